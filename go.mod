@@ -1,0 +1,14 @@
+module github.com/seed-250bd433/junction
+
+go 1.26.0
+
+require github.com/google/btree v1.1.3
+
+require (
+	github.com/anishathalye/porcupine v1.3.1
+	github.com/stretchr/testify v1.12.1
+	golang.org/x/exp v0.0.0-20261014143641-f0251eb4aa3e
+	pgregory.net/rapid v1.3.0
+)
+
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
