@@ -1,0 +1,148 @@
+package adjacency
+
+import (
+	"cmp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-250bd433/junction/internal/ordered"
+)
+
+type textSide = Side[int, int, string]
+
+var tiny = ordered.Limits{MaxRun: 4, Degree: 2}
+
+// sides are a side with a hash and one without.
+var sides = map[string]func() *textSide{
+	"natural": func() *textSide { return NewOrdered[int, int, string](tiny) },
+	"func":    func() *textSide { return NewFunc[int, int, string](cmp.Compare[int], cmp.Compare[int], tiny) },
+}
+
+// relate puts an edge into a state.
+func relate(s State[int, int, string], k, n int) {
+	p := s.Locate(k, n)
+	s.Put(k, p, n, "", nil)
+}
+
+func draftOf(s *textSide) *Draft[int, int, string] {
+	return NewDraft(s, func(x, y string) bool { return x == y }, true)
+}
+
+// healthy fills a side: three nodes, of which one has more neighbours than fit an array.
+func healthy(s *textSide) *textSide {
+	for n := range 9 {
+		relate(s, 1, n)
+	}
+	relate(s, 2, 5)
+	relate(s, 3, 5)
+	relate(s, 3, 7)
+	return s
+}
+
+// violations counts the leaves of a joined error, which have a line each.
+func violations(err error) int { return strings.Count(err.Error(), "\n") + 1 }
+
+func TestCheckOfAHealthySide(t *testing.T) {
+	for name, declare := range sides {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, declare().Check())
+			s := healthy(declare())
+			require.NoError(t, s.Check())
+			require.Equal(t, [2]int{3, 12}, [2]int{s.Nodes(), s.Entries()})
+
+			frozen := s.Frozen()
+			relate(s, 2, 6)
+			require.NoError(t, s.Check(), "with slots of an older owner")
+			require.Equal(t, 12, frozen.Entries())
+
+			d := draftOf(s)
+			relate(d, 4, 4)
+			d.Drop(1, d.Find(1))
+			require.NoError(t, s.Check(), "before a draft is installed")
+			d.Install()
+			require.NoError(t, s.Check())
+			require.Equal(t, [2]int{3, 5}, [2]int{s.Nodes(), s.Entries()})
+
+			d = draftOf(s)
+			d.Clear()
+			relate(d, 9, 9)
+			d.Install()
+			require.NoError(t, s.Check())
+			require.Equal(t, [2]int{1, 1}, [2]int{s.Nodes(), s.Entries()})
+			s.Clear()
+			require.NoError(t, s.Check())
+		})
+	}
+}
+
+func TestCheckFindsPlantedDamage(t *testing.T) {
+	type damage struct {
+		name  string
+		plant func(s *textSide)
+		want  []string // what the error says, one for each violation
+	}
+	tests := []damage{
+		{"too many edges counted", func(s *textSide) { s.entries++ }, []string{"counts 13 edges and has 12"}},
+		{"too few edges counted", func(s *textSide) { s.entries = 0 }, []string{"counts 0 edges and has 12"}},
+		{"an edge more in a slot", func(s *textSide) {
+			s.neighbours.Put(&s.Find(2).Map, 6, "", nil)
+		}, []string{"counts 12 edges and has 13"}},
+		{"empty slot", func(s *textSide) {
+			s.neighbours.Delete(&s.Find(2).Map, 5)
+		}, []string{"node 2 has no edges", "counts 12 edges and has 11"}},
+		{"new empty slot", func(s *textSide) { s.set(8, &Slot[int, string]{}) }, []string{"node 8 has no edges"}},
+		{"nodes out of order", func(s *textSide) {
+			run := s.order.View().Run()
+			run[0], run[1] = run[1], run[0]
+		}, []string{"key 1 stands behind 2"}},
+		{"neighbours out of order", func(s *textSide) {
+			run := s.Find(3).View().Run()
+			run[0], run[1] = run[1], run[0]
+		}, []string{"node 3: key 5 stands behind 7"}},
+		{"the same neighbour twice", func(s *textSide) {
+			run := s.Find(3).View().Run()
+			run[1] = run[0]
+		}, []string{"node 3: key 5 stands behind 5"}},
+		{"several at once", func(s *textSide) {
+			s.entries--
+			s.set(8, &Slot[int, string]{})
+		}, []string{"counts 11 edges and has 12", "node 8 has no edges"}},
+	}
+	hashed := []damage{
+		{"another slot in the index", func(s *textSide) {
+			s.index.put(2, s.index.get(3))
+		}, []string{"node 2 has another slot in the index than in the order"}},
+		{"a copy in the index", func(s *textSide) {
+			s.index.put(2, s.index.get(2).share(0))
+		}, []string{"node 2 has another slot in the index than in the order"}},
+		{"a node missing in the index", func(s *textSide) {
+			s.index.delete(2)
+		}, []string{"node 2 has another slot in the index than in the order", "index holds 2 nodes and the order 3"}},
+		{"a node missing in the order", func(s *textSide) {
+			s.nodes.Delete(&s.order, 2)
+		}, []string{"index holds 3 nodes and the order 2", "counts 12 edges and has 11"}},
+		{"a node more in the index", func(s *textSide) {
+			s.index.put(8, s.index.get(3))
+		}, []string{"index holds 4 nodes and the order 3"}},
+	}
+	plant := func(t *testing.T, declare func() *textSide, tests []damage) {
+		for _, test := range tests {
+			t.Run(test.name, func(t *testing.T) {
+				s := healthy(declare())
+				test.plant(s)
+				err := s.Check()
+				require.Error(t, err)
+				for _, want := range test.want {
+					require.ErrorContains(t, err, want)
+				}
+				require.Equal(t, len(test.want), violations(err), "each violation, and nothing that is not one: %v", err)
+			})
+		}
+	}
+	for name, declare := range sides {
+		t.Run(name, func(t *testing.T) { plant(t, declare, tests) })
+	}
+	t.Run("index", func(t *testing.T) { plant(t, sides["natural"], hashed) })
+}

@@ -1,0 +1,293 @@
+package adjacency
+
+import (
+	"iter"
+
+	"github.com/seed-250bd433/junction/internal/ordered"
+)
+
+// Draft is a side as a transaction has changed it: private copies of the slots that it touched, over a live side that
+// stands still for as long as the draft is written. Dropping the draft undoes everything; Install makes it true.
+//
+// What holds at all times:
+//   - a slot in touched stands for its node; an empty one says that the node is gone
+//   - without a base, touched holds no empty slot: it is the whole side
+type Draft[K, N, T any] struct {
+	same      func(x, y T) bool
+	reflexive bool
+	written   *Side[K, N, struct{}] // unless reflexive: the edges that were written, since their values do not tell
+	live      *Side[K, N, T]
+	base      *Side[K, N, T] // live, or nil if nothing of it is left or it was empty
+	touched   *Side[K, N, T]
+	nodes     int
+	entries   int
+	loops     int
+	dirty     bool
+}
+
+// NewDraft returns a draft without changes. By same it tells in the end which edges have another value; reflexive says
+// whether every value is the same as itself, so that this tells it all.
+func NewDraft[K, N, T any](live *Side[K, N, T], same func(x, y T) bool, reflexive bool) *Draft[K, N, T] {
+	d := NoDraft(live)
+	d.same, d.reflexive = same, reflexive
+	d.nodes, d.entries, d.loops = live.Nodes(), live.entries, live.loops
+	if d.nodes > 0 {
+		d.base = live
+	}
+	if !reflexive {
+		d.written = NewFunc[K, N, struct{}](live.nodes.Compare, live.neighbours.Compare, ordered.DefaultLimits)
+	}
+	return d
+}
+
+// NoDraft returns a draft that is empty and will not be installed, without a look at the live side.
+func NoDraft[K, N, T any](live *Side[K, N, T]) *Draft[K, N, T] {
+	return &Draft[K, N, T]{live: live, reflexive: true, touched: live.sibling()}
+}
+
+// Find returns the slot of a node, nil or empty if there is no such node.
+func (d *Draft[K, N, T]) Find(k K) *Slot[N, T] {
+	if slot := d.touched.Find(k); slot != nil || d.base == nil {
+		return slot
+	}
+	return d.base.Find(k)
+}
+
+// Get returns the through value of k and n.
+func (d *Draft[K, N, T]) Get(k K, n N) (T, bool) { return get(d.live.neighbours, d.Find(k), n) }
+
+// Locate returns the place of the edge from k to n.
+func (d *Draft[K, N, T]) Locate(k K, n N) Place[N, T] { return locate(d.live.neighbours, d.Find(k), n) }
+
+// Put relates k to n.
+func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y T) bool) ordered.Outcome {
+	if p.isSame(through, same) {
+		return ordered.Same
+	}
+	before := p.Slot.Degree()
+	slot := d.touched.own(k, p.Slot)
+	outcome := p.write(d.live.neighbours, slot, n, through)
+	d.count(before, slot.Len())
+	d.dirty = true
+	d.wrote(k, n)
+	return outcome
+}
+
+// MergeAll relates nodes to batches of neighbours.
+func (d *Draft[K, N, T]) MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
+	if !d.reflexive {
+		batches = d.noting(batches)
+	}
+	if d.nodes == 0 && d.base == nil {
+		added = d.touched.fill(nodes, batches)
+		d.nodes, d.entries = d.touched.Nodes(), added
+	} else {
+		added, updated = d.mergeAll(batches, same)
+	}
+	d.dirty = d.dirty || added+updated > 0
+	return added, updated
+}
+
+// noting notes everything that comes by as written.
+func (d *Draft[K, N, T]) noting(batches iter.Seq2[K, []ordered.Entry[N, T]]) iter.Seq2[K, []ordered.Entry[N, T]] {
+	return func(yield func(K, []ordered.Entry[N, T]) bool) {
+		for k, batch := range batches {
+			for _, e := range batch {
+				d.wrote(k, e.Key)
+			}
+			if !yield(k, batch) {
+				return
+			}
+		}
+	}
+}
+
+func (d *Draft[K, N, T]) mergeAll(batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
+	var scratch []ordered.Entry[N, T]
+	for k, batch := range batches {
+		var a, u int
+		slot := d.Find(k)
+		before := slot.Degree()
+		slot = d.touched.own(k, slot)
+		a, u, scratch = d.live.neighbours.Merge(&slot.Map, batch, same, scratch)
+		d.count(before, slot.Len())
+		added, updated = added+a, updated+u
+	}
+	return added, updated
+}
+
+// Delete takes the edge at a place away.
+func (d *Draft[K, N, T]) Delete(k K, p Place[N, T]) {
+	if p.Slot.Len() == 1 {
+		d.Drop(k, p.Slot)
+		return
+	}
+	d.live.neighbours.Remove(&d.touched.own(k, p.Slot).Map, p.Place)
+	d.entries--
+	d.dirty = true
+}
+
+// Drop takes a node with all its edges away.
+func (d *Draft[K, N, T]) Drop(k K, slot *Slot[N, T]) {
+	d.count(slot.Degree(), 0)
+	d.dirty = true
+	if d.base == nil || d.base.Find(k) == nil {
+		d.touched.Drop(k, nil)
+		return
+	}
+	d.touched.set(k, &Slot[N, T]{owner: d.touched.owner.Load()})
+	d.touched.changed()
+}
+
+// Clear takes everything away.
+func (d *Draft[K, N, T]) Clear() {
+	d.dirty = d.dirty || d.entries > 0
+	d.base, d.nodes, d.entries, d.loops = nil, 0, 0, 0
+	d.touched.Clear()
+}
+
+// Freeze returns the draft as it is now.
+func (d *Draft[K, N, T]) Freeze() Nodes[K, N, T] {
+	n := Nodes[K, N, T]{kind: d.live.nodes, touched: d.touched.Frozen().order.View()}
+	if d.base != nil {
+		n.base = d.base.Frozen().order.View()
+	}
+	return n
+}
+
+// Changes yields what the draft changes, net, by node and neighbour, with pointers to the entries before and after: nil
+// where there is none. It shows the draft as it is when the loop begins.
+func (d *Draft[K, N, T]) Changes(yield func(k K, before, after *ordered.Entry[N, T]) bool) {
+	before, after := d.live.Frozen(), d.touched.Frozen()
+	var written pairs[K, N]
+	if !d.reflexive {
+		written = d.written.Frozen()
+	}
+	nodes := after.Freeze()
+	if d.base == nil { // whatever touched does not hold is gone
+		nodes = Nodes[K, N, T]{kind: d.live.nodes, base: before.order.View(), touched: nodes.base}
+	}
+	for k := range nodes.All {
+		goOn := true
+		d.diff(k, before.Find(k), after.Find(k), written, func(x, y *ordered.Entry[N, T]) bool {
+			goOn = yield(k, x, y)
+			return goOn
+		})
+		if !goOn {
+			return
+		}
+	}
+}
+
+// Changed reports whether the draft differs from the live side. It takes O(1) where the first node that was touched is
+// changed, and looks at all of them only where everything was undone.
+func (d *Draft[K, N, T]) Changed() bool {
+	if !d.dirty {
+		return false
+	}
+	if d.nodes != d.live.Nodes() || d.entries != d.live.entries {
+		return true
+	}
+	changed := false
+	for k, slot := range d.touched.order.View().All {
+		d.diff(k, d.live.Find(k), slot, d.written, func(_, _ *ordered.Entry[N, T]) bool {
+			changed = true
+			return false
+		})
+		if changed {
+			break
+		}
+	}
+	return changed
+}
+
+// diff yields what became of the edges of one node.
+func (d *Draft[K, N, T]) diff(k K, before, after *Slot[N, T], written pairs[K, N], yield func(before, after *ordered.Entry[N, T]) bool) {
+	d.live.neighbours.Diff(before.view(), after.view(), d.same, func(x, y *ordered.Entry[N, T]) bool {
+		if x != nil && y != nil && !d.reflexive {
+			if _, ok := written.Get(k, y.Key); !ok {
+				return true
+			}
+		}
+		return yield(x, y)
+	})
+}
+
+// pairs is a set of pairs: a side, live or frozen, without through values.
+type pairs[K, N any] interface {
+	Get(K, N) (struct{}, bool)
+}
+
+// wrote notes that an edge was written.
+func (d *Draft[K, N, T]) wrote(k K, n N) {
+	if !d.reflexive {
+		p := d.written.Locate(k, n)
+		d.written.Put(k, p, n, struct{}{}, nil)
+	}
+}
+
+// Nodes returns the number of nodes, in O(1).
+func (d *Draft[K, N, T]) Nodes() int { return d.nodes }
+
+// Entries returns the number of edges, in O(1).
+func (d *Draft[K, N, T]) Entries() int { return d.entries }
+
+// Loops returns the number of edges that join a node to itself.
+func (d *Draft[K, N, T]) Loops() int { return d.loops }
+
+// AddLoops changes that number.
+func (d *Draft[K, N, T]) AddLoops(n int) { d.loops += n }
+
+// Neighbours returns the kind of the maps in the slots.
+func (d *Draft[K, N, T]) Neighbours() *ordered.Kind[N, T] { return d.live.neighbours }
+
+// Live returns the side under the draft.
+func (d *Draft[K, N, T]) Live() *Side[K, N, T] { return d.live }
+
+// Install makes the draft the live state: O(1) where it replaces everything, O(touched) otherwise. The caller keeps
+// readers out; the draft is not used again.
+func (d *Draft[K, N, T]) Install() {
+	s := d.live
+	s.changed()
+	s.loops = d.loops
+	if d.base == nil {
+		s.index, s.order, s.entries = d.touched.index, d.touched.order, d.entries
+		s.owner.Store(d.touched.owner.Load())
+		return
+	}
+	d.touched.order.View().All(func(k K, slot *Slot[N, T]) bool {
+		d.install(k, slot)
+		return true
+	})
+	s.entries = d.entries
+}
+
+func (d *Draft[K, N, T]) install(k K, slot *Slot[N, T]) {
+	s := d.live
+	owner := s.owner.Load()
+	shared := slot.owner != d.touched.owner.Load() // by a loop over the draft
+	switch at := s.Find(k); {
+	case slot.Len() == 0 && at != nil:
+		s.Drop(k, at)
+	case slot.Len() == 0:
+	case at != nil && at.owner == owner && shared:
+		at.Map = slot.Share()
+	case at != nil && at.owner == owner:
+		at.Map = slot.Map
+	case shared:
+		s.set(k, slot.share(owner))
+	default:
+		slot.owner = owner
+		s.set(k, slot)
+	}
+}
+
+func (d *Draft[K, N, T]) count(before, after int) {
+	d.entries += after - before
+	switch {
+	case before == 0 && after > 0:
+		d.nodes++
+	case before > 0 && after == 0:
+		d.nodes--
+	}
+}

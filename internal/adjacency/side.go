@@ -1,0 +1,226 @@
+package adjacency
+
+import (
+	"cmp"
+	"iter"
+	"sync/atomic"
+
+	"github.com/seed-250bd433/junction/internal/ordered"
+)
+
+// Side is the live state of one side of a relation.
+//
+// What holds at all times:
+//   - index, where there is one, and order hold the same nodes with the same slots; no slot is empty
+//   - entries is the sum of the degrees
+//   - a slot whose owner is not the side's may be shared with a Frozen and never changes again
+type Side[K, N, T any] struct {
+	nodes      *ordered.Kind[K, *Slot[N, T]]
+	neighbours *ordered.Kind[N, T]
+	newIndex   func(nodes int) index[K, *Slot[N, T]]
+
+	index   index[K, *Slot[N, T]] // hash for lookups; nil if keys have a comparison function, then order serves
+	order   ordered.Map[K, *Slot[N, T]]
+	entries int
+	loops   int
+
+	owner atomic.Uint64                   // atomic because readers freeze side by side
+	view  atomic.Pointer[Frozen[K, N, T]] // what Freeze returned last, if nothing changed since
+}
+
+// index finds slots by key. It is an interface because a side's key need not be comparable.
+type index[K, S any] interface {
+	get(K) S
+	put(K, S)
+	delete(K)
+	len() int
+}
+
+type hash[K comparable, S any] map[K]S
+
+func (h hash[K, S]) get(k K) S    { return h[k] }
+func (h hash[K, S]) put(k K, s S) { h[k] = s }
+func (h hash[K, S]) delete(k K)   { delete(h, k) }
+func (h hash[K, S]) len() int     { return len(h) }
+
+// NewOrdered returns an empty side whose keys, and their neighbours, are in their natural order.
+func NewOrdered[K, N cmp.Ordered, T any](l ordered.Limits) *Side[K, N, T] {
+	return newSide(ordered.Natural[K, *Slot[N, T]](l), ordered.Natural[N, T](l), newHash[K, *Slot[N, T]])
+}
+
+// NewFunc returns an empty side whose keys, and their neighbours, are ordered by comparison functions.
+func NewFunc[K, N, T any](compareK func(x, y K) int, compareN func(x, y N) int, l ordered.Limits) *Side[K, N, T] {
+	return newSide(ordered.Func[K, *Slot[N, T]](compareK, l), ordered.Func[N, T](compareN, l), nil)
+}
+
+func newHash[K comparable, S any](nodes int) index[K, S] { return make(hash[K, S], nodes) }
+
+func newSide[K, N, T any](nodes *ordered.Kind[K, *Slot[N, T]], neighbours *ordered.Kind[N, T], newIndex func(nodes int) index[K, *Slot[N, T]]) *Side[K, N, T] {
+	s := &Side[K, N, T]{nodes: nodes, neighbours: neighbours, newIndex: newIndex}
+	s.owner.Store(ordered.NewOwner())
+	s.Clear()
+	return s
+}
+
+// sibling returns an empty side of the same kinds.
+func (s *Side[K, N, T]) sibling() *Side[K, N, T] { return newSide(s.nodes, s.neighbours, s.newIndex) }
+
+// Find returns the slot of a node, or nil. O(1) with a hash, O(log n) without.
+func (s *Side[K, N, T]) Find(k K) *Slot[N, T] {
+	if s.index != nil {
+		return s.index.get(k)
+	}
+	slot, _ := s.nodes.Get(&s.order, k)
+	return slot
+}
+
+// Get returns the through value of k and n.
+func (s *Side[K, N, T]) Get(k K, n N) (T, bool) { return get(s.neighbours, s.Find(k), n) }
+
+// Locate returns the place of the edge from k to n.
+func (s *Side[K, N, T]) Locate(k K, n N) Place[N, T] { return locate(s.neighbours, s.Find(k), n) }
+
+// Put relates k to n.
+func (s *Side[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y T) bool) ordered.Outcome {
+	if p.isSame(through, same) {
+		return ordered.Same
+	}
+	if !p.Found {
+		s.entries++
+	}
+	return p.write(s.neighbours, s.own(k, p.Slot), n, through)
+}
+
+// MergeAll relates nodes to batches of neighbours.
+func (s *Side[K, N, T]) MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
+	if s.Nodes() == 0 {
+		added = s.fill(nodes, batches)
+		s.entries += added
+		return added, 0
+	}
+	var scratch []ordered.Entry[N, T]
+	for k, batch := range batches {
+		var a, u int
+		slot := s.own(k, s.Find(k))
+		a, u, scratch = s.neighbours.Merge(&slot.Map, batch, same, scratch)
+		added, updated = added+a, updated+u
+	}
+	s.entries += added
+	return added, updated
+}
+
+// fill is MergeAll of an empty side: it builds index and order at once, and leaves counting to the caller.
+func (s *Side[K, N, T]) fill(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]]) (added int) {
+	s.changed()
+	if s.newIndex != nil {
+		s.index = s.newIndex(nodes)
+	}
+	owner := s.owner.Load()
+	order := make([]ordered.Entry[K, *Slot[N, T]], 0, nodes)
+	var slots []Slot[N, T] // made by the dozen, which is cheaper, and not all at once, so that the memory of some can be freed
+	for k, batch := range batches {
+		if len(slots) == 0 {
+			slots = make([]Slot[N, T], 32)
+		}
+		slot := &slots[0]
+		slots = slots[1:]
+		slot.owner = owner
+		s.neighbours.Merge(&slot.Map, batch, nil, nil)
+		added += len(batch)
+		if s.index != nil {
+			s.index.put(k, slot)
+		}
+		order = append(order, ordered.Entry[K, *Slot[N, T]]{Value: slot, Key: k})
+	}
+	s.nodes.Merge(&s.order, order, nil, nil)
+	return added
+}
+
+// Delete takes the edge at a place away.
+func (s *Side[K, N, T]) Delete(k K, p Place[N, T]) {
+	if p.Slot.Len() == 1 {
+		s.Drop(k, p.Slot)
+		return
+	}
+	s.neighbours.Remove(&s.own(k, p.Slot).Map, p.Place)
+	s.entries--
+}
+
+// Drop takes a node with all its edges away.
+func (s *Side[K, N, T]) Drop(k K, slot *Slot[N, T]) {
+	s.changed()
+	s.entries -= slot.Degree()
+	s.nodes.Delete(&s.order, k)
+	if s.index != nil {
+		s.index.delete(k)
+	}
+}
+
+// Clear takes everything away.
+func (s *Side[K, N, T]) Clear() {
+	s.changed()
+	s.order = ordered.Map[K, *Slot[N, T]]{}
+	s.entries, s.loops = 0, 0
+	if s.newIndex != nil {
+		s.index = s.newIndex(0)
+	}
+}
+
+// Freeze returns the side as it is now.
+func (s *Side[K, N, T]) Freeze() Nodes[K, N, T] {
+	return s.Frozen().Freeze()
+}
+
+// Frozen returns the side as it is now as a State, in O(1). Between two changes it is the same one.
+// It may run beside readers and beside itself, but not beside a writer.
+func (s *Side[K, N, T]) Frozen() *Frozen[K, N, T] {
+	if f := s.view.Load(); f != nil {
+		return f
+	}
+	f := &Frozen[K, N, T]{side: s, order: s.order.Share(), entries: s.entries, loops: s.loops}
+	s.owner.Store(ordered.NewOwner())
+	s.view.Store(f)
+	return f
+}
+
+// Nodes returns the number of nodes, in O(1).
+func (s *Side[K, N, T]) Nodes() int { return s.order.Len() }
+
+// Entries returns the number of edges, in O(1).
+func (s *Side[K, N, T]) Entries() int { return s.entries }
+
+// Loops returns the number of edges that join a node to itself.
+func (s *Side[K, N, T]) Loops() int { return s.loops }
+
+// AddLoops changes that number.
+func (s *Side[K, N, T]) AddLoops(n int) { s.loops += n }
+
+// Neighbours returns the kind of the maps in the slots.
+func (s *Side[K, N, T]) Neighbours() *ordered.Kind[N, T] { return s.neighbours }
+
+// Live returns the side itself.
+func (s *Side[K, N, T]) Live() *Side[K, N, T] { return s }
+
+// own returns the slot of a node for change: the slot itself, a copy if it may be shared, or a new one.
+func (s *Side[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
+	s.changed()
+	if owner := s.owner.Load(); slot == nil || slot.owner != owner {
+		slot = slot.share(owner)
+		s.set(k, slot)
+	}
+	return slot
+}
+
+func (s *Side[K, N, T]) set(k K, slot *Slot[N, T]) {
+	if s.index != nil {
+		s.index.put(k, slot)
+	}
+	s.nodes.Put(&s.order, k, slot, nil)
+}
+
+// changed lets go of the last frozen state, so that it lives no longer than those who asked for it.
+func (s *Side[K, N, T]) changed() {
+	if s.view.Load() != nil {
+		s.view.Store(nil)
+	}
+}
