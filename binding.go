@@ -1,0 +1,61 @@
+package junction
+
+import "fmt"
+
+// binding is what the two directions of a relation have in common: its declaration, and the state it is bound to.
+type binding[T any] struct {
+	g          *Graph
+	name       string
+	same       func(x, y T) bool // whether a value over another is no update
+	reflexive  bool              // every value is the same as itself
+	undirected bool
+	faults     error
+
+	tx   *Tx       // if in a transaction
+	snap *Snapshot // if at a snapshot
+}
+
+// isLive reports whether the binding is to neither a transaction nor a snapshot.
+func (b *binding[T]) isLive() bool { return b.tx == nil && b.snap == nil }
+
+// rlock prepares for a read. In a transaction and at a snapshot nothing that is read can change meanwhile.
+func (b *binding[T]) rlock() {
+	switch {
+	case b.tx != nil:
+		b.tx.mustBeOpen()
+	case b.snap == nil:
+		b.g.mu.RLock()
+	}
+}
+
+func (b *binding[T]) runlock() {
+	if b.isLive() {
+		b.g.mu.RUnlock()
+	}
+}
+
+// lock prepares for a write, and refuses it where there can be none.
+func (b *binding[T]) lock() error {
+	switch {
+	case b.faults != nil:
+		return b.faults
+	case b.snap != nil:
+		return fmt.Errorf("%w: relation %q at revision %d", ErrReadOnly, b.name, b.snap.revision)
+	case b.tx == nil:
+		return b.g.lock()
+	case b.tx.done:
+		return ErrTxDone
+	}
+	return nil
+}
+
+// unlock ends a write that changed what c says.
+func (b *binding[T]) unlock(c *Counts) {
+	if b.tx != nil {
+		return
+	}
+	if !c.IsZero() {
+		b.g.revision++
+	}
+	b.g.mu.Unlock()
+}

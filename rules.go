@@ -1,0 +1,65 @@
+package junction
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// Rule refines a relation when it is declared. Equal is one.
+type Rule interface {
+	apply(relation any) error
+}
+
+// Equal is the rule by which two through values count as the same, so that writing one over the other changes nothing.
+// Without it they are compared with ==, and values of a type that has no == (slices, maps, structs of them) always count
+// as different. The function must be an equivalence. It runs inside the write: it must be pure and quick, and must not
+// call the relation.
+// If it panics, the call that it interrupts may be left half done.
+func Equal[T any](same func(x, y T) bool) Rule { return equal[T](same) }
+
+type equal[T any] func(x, y T) bool
+
+func (same equal[T]) apply(relation any) error {
+	b, ok := relation.(*binding[T])
+	switch {
+	case same == nil:
+		return fmt.Errorf("Equal of a nil function")
+	case !ok:
+		return fmt.Errorf("Equal compares values of type %v, which are not the relation's through values", reflect.TypeFor[T]())
+	}
+	b.same, b.reflexive = same, true
+	return nil
+}
+
+// sameByType returns how values of type T are compared without a rule, and whether every value is then the same as
+// itself, as a NaN and a slice are not.
+func sameByType[T any]() (same func(x, y T) bool, reflexive bool) {
+	t := reflect.TypeFor[T]()
+	reflexive = !holds(t, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128, reflect.Interface)
+	switch {
+	case !t.Comparable():
+		return func(x, y T) bool { return false }, false
+	case holds(t, reflect.Interface): // whose content may have no ==
+		return func(x, y T) bool {
+			return reflect.ValueOf(&x).Elem().Comparable() && reflect.ValueOf(&y).Elem().Comparable() && any(x) == any(y)
+		}, false
+	default:
+		return func(x, y T) bool { return any(x) == any(y) }, reflexive
+	}
+}
+
+// holds reports whether == on two values of a comparable type compares values of one of the kinds.
+func holds(t reflect.Type, kinds ...reflect.Kind) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return holds(t.Elem(), kinds...)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if holds(t.Field(i).Type, kinds...) {
+				return true
+			}
+		}
+	}
+	return slices.Contains(kinds, t.Kind())
+}

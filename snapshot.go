@@ -1,0 +1,42 @@
+package junction
+
+import "github.com/seed-250bd433/junction/internal/adjacency"
+
+// Snapshot is a graph at one revision: m.At(snap) is the relation m as it was. It never changes, holds no lock, needs no
+// Close and can be read by any number of goroutines. What it shares with later states is kept in memory for as long
+// as the snapshot is; what changes after it is copied first, once.
+type Snapshot struct {
+	g        *Graph
+	revision uint64
+	pairs    []frozenPair
+}
+
+// frozenPair holds the two sides of a relation, each a *adjacency.Frozen.
+type frozenPair [2]any
+
+// Snapshot returns the graph as it is now, in O(1) for a graph of given relations: a few hundred nanoseconds each,
+// whatever their size. It does not wait for an open transaction and shows nothing of it.
+func (g *Graph) Snapshot() *Snapshot {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	s := &Snapshot{g: g, revision: g.revision, pairs: make([]frozenPair, len(g.relations))}
+	for i, r := range g.relations {
+		s.pairs[i] = r.freeze()
+	}
+	return s
+}
+
+// Revision returns the number of the last commit that the snapshot shows.
+func (s *Snapshot) Revision() uint64 { return s.revision }
+
+// frozenOf returns a side as the snapshot shows it: empty, if the relation was declared after it.
+func frozenOf[K, N, T any](s *Snapshot, side *adjacency.Side[K, N, T]) *adjacency.Frozen[K, N, T] {
+	for _, pair := range s.pairs {
+		for _, state := range pair {
+			if f, ok := state.(*adjacency.Frozen[K, N, T]); ok && f.Live() == side {
+				return f
+			}
+		}
+	}
+	return adjacency.Empty(side)
+}

@@ -1,0 +1,101 @@
+package junction
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/seed-250bd433/junction/internal/adjacency"
+)
+
+// Tx is a transaction of a graph: m.In(tx) is the relation m as the transaction sees and changes it.
+//
+// A transaction keeps private copies of the nodes that it touches. A small node is copied when it is touched first, a large
+// one shares what does not change, so that touching it costs O(log n). Nobody else sees a change before Commit, readers
+// never wait, and Rollback drops the copies.
+//
+// A transaction is for one goroutine at a time.
+type Tx struct {
+	g      *Graph
+	ctx    context.Context // of Begin; asked once more by Commit
+	done   bool
+	drafts []draft
+}
+
+type draft interface {
+	Changed() bool
+	Install()
+}
+
+// Commit makes everything that the transaction changed visible at once, as one revision, and ends it. It returns the context's
+// error if the context that began the transaction is done, ErrClosed if the graph was closed, and ErrTxDone if
+// the transaction is finished; then nothing happened. Where nothing changed, net, there is no new revision.
+//
+// Readers wait for O(nodes touched), about 0.1 µs each; a relation that was empty or cleared is exchanged in O(1).
+func (tx *Tx) Commit() error {
+	if tx.done {
+		return ErrTxDone
+	}
+	defer tx.Rollback()
+	if err := tx.ctx.Err(); err != nil {
+		return fmt.Errorf("junction: transaction not committed: %w", err)
+	}
+	changed := slices.ContainsFunc(tx.drafts, draft.Changed) // without mu: while busy, nobody else changes the live state
+	tx.g.mu.Lock()
+	defer tx.g.mu.Unlock()
+	if tx.g.closed {
+		return ErrClosed
+	}
+	if changed {
+		for _, d := range tx.drafts {
+			d.Install()
+		}
+		tx.g.revision++
+	}
+	return nil
+}
+
+// Rollback ends the transaction and undoes everything in O(1). After Commit or another Rollback it does nothing, so
+// that `defer tx.Rollback()` is always right.
+func (tx *Tx) Rollback() {
+	if tx.done {
+		return
+	}
+	tx.done = true
+	tx.drafts = nil
+	tx.g.mu.Lock()
+	tx.g.busy = false
+	tx.g.mu.Unlock()
+	<-tx.g.turn
+}
+
+// run commits what fn does, or nothing.
+func (tx *Tx) run(fn func(tx *Tx) error) error {
+	defer tx.Rollback()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// mustBeOpen panics in a read that comes too late.
+func (tx *Tx) mustBeOpen() {
+	if tx.done {
+		panic("junction: read through a finished transaction: read the live relation, or a snapshot, after Commit or Rollback")
+	}
+}
+
+// draftOf returns the transaction's draft of a side, and makes it if the side is new to the transaction.
+func draftOf[K, N, T any](tx *Tx, side *adjacency.Side[K, N, T], b *binding[T]) *adjacency.Draft[K, N, T] {
+	if tx.done {
+		return adjacency.NoDraft(side)
+	}
+	for _, d := range tx.drafts {
+		if d, ok := d.(*adjacency.Draft[K, N, T]); ok && d.Live() == side {
+			return d
+		}
+	}
+	d := adjacency.NewDraft(side, b.same, b.reflexive)
+	tx.drafts = append(tx.drafts, d)
+	return d
+}
