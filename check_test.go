@@ -1,0 +1,172 @@
+package junction
+
+import (
+	"cmp"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-250bd433/junction/internal/adjacency"
+	"github.com/seed-250bd433/junction/internal/ordered"
+)
+
+// plantEdge relates k to n on one side of a relation only.
+func plantEdge[K, N, T any](side adjacency.State[K, N, T], k K, n N, through T) {
+	p := side.Locate(k, n)
+	side.Put(k, p, n, through, nil)
+}
+
+// plantHole takes the edge from k to n away on one side of a relation only.
+func plantHole[K, N, T any](side adjacency.State[K, N, T], k K, n N) {
+	p := side.Locate(k, n)
+	side.Delete(k, p)
+}
+
+// soundRelation returns a relation of few edges, in a graph with another one; its arrays and trees are tiny or as always.
+func soundRelation(t *testing.T, limits ordered.Limits) *ManyToMany[int, string, float64] {
+	t.Helper()
+	g := NewGraph(&Options{limits: limits})
+	beside := Relate[int, string, float64](g, "beside")
+	m := Relate[int, string, float64](g, "grants")
+	for _, m := range []*ManyToMany[int, string, float64]{beside, m} {
+		for i, word := range strings.Fields("a b c d e f g h") {
+			_, err := m.Add(1, word, float64(i))
+			require.NoError(t, err)
+		}
+		_, err := m.Add(2, "a", math.NaN())
+		require.NoError(t, err)
+	}
+	require.NoError(t, g.Check())
+	return m
+}
+
+func TestCheckFindsPlantedDamage(t *testing.T) {
+	type rel = *ManyToMany[int, string, float64]
+	tests := []struct {
+		name  string
+		plant func(m rel)
+		want  []string // what the error says, one for each violation
+	}{
+		{"edge on the left only", func(m rel) { plantEdge(m.left, 2, "b", 7) }, []string{
+			"10 edges on the left and 9 on the right", "left edge 2-b is missing on the other side"}},
+		{"edge on the right only", func(m rel) { plantEdge(m.right, "b", 2, 7) }, []string{
+			"9 edges on the left and 10 on the right", "right edge b-2 is missing on the other side"}},
+		{"node on the left only", func(m rel) { plantEdge(m.left, 2, "z", 7) }, []string{
+			"10 edges on the left and 9 on the right", "left edge 2-z: no node z on the other side"}},
+		{"node on the right only", func(m rel) { plantEdge(m.right, "a", 9, 7) }, []string{
+			"9 edges on the left and 10 on the right", "right edge a-9: no node 9 on the other side"}},
+		{"edge gone on the left", func(m rel) { plantHole(m.left, 1, "a") }, []string{
+			"8 edges on the left and 9 on the right", "right edge a-1 is missing on the other side"}},
+		{"node gone on the left", func(m rel) { plantHole(m.left, 2, "a") }, []string{
+			"8 edges on the left and 9 on the right", "right edge a-2: no node 2 on the other side"}},
+		{"edge gone on the right", func(m rel) { plantHole(m.right, "a", 1) }, []string{
+			"9 edges on the left and 8 on the right", "left edge 1-a is missing on the other side"}},
+		{"one edge for another", func(m rel) { plantHole(m.left, 1, "b"); plantEdge(m.left, 2, "b", 1) }, []string{
+			"left edge 2-b is missing on the other side", "right edge b-1 is missing on the other side"}},
+		{"value differs", func(m rel) { plantEdge(m.right, "b", 1, 7) }, []string{
+			"left edge 1-b has the value 1, and 7 on the other side", "right edge b-1 has the value 7, and 1 on the other side"}},
+		{"side empty", func(m rel) { m.right.Clear() }, append([]string{
+			"9 edges on the left and 0 on the right"}, strings.Split("1-a 1-b 1-c 1-d 1-e 1-f 1-g 1-h 2-a", " ")...)},
+		{"array out of order", func(m rel) {
+			run := m.right.Find("a").View().Run()
+			run[0], run[1] = run[1], run[0]
+		}, []string{"right: node a: key 1 stands behind 2"}},
+	}
+	for name, limits := range map[string]ordered.Limits{"tiny": {MaxRun: 4, Degree: 2}, "default": ordered.DefaultLimits} {
+		for _, test := range tests {
+			t.Run(test.name+", "+name, func(t *testing.T) {
+				m := soundRelation(t, limits)
+				test.plant(m)
+				err := m.rel.g.Check()
+				require.ErrorContains(t, err, `relation "grants"`)
+				require.NotContains(t, err.Error(), "beside")
+				for _, want := range test.want {
+					require.ErrorContains(t, err, want)
+				}
+				// A disordered array may hide its own entries from the search of the other side.
+				if !strings.Contains(test.name, "out of order") {
+					require.Equal(t, len(test.want), strings.Count(err.Error(), "\n")+1, "each violation, and nothing that is not one: %v", err)
+				}
+			})
+		}
+	}
+	t.Run("in two relations", func(t *testing.T) {
+		m := soundRelation(t, ordered.DefaultLimits)
+		plantEdge(m.left, 2, "b", 7)
+		beside := m.rel.g.relations[0].(rel)
+		plantEdge(beside.right, "b", 2, 7)
+		require.ErrorContains(t, m.rel.g.Check(), `relation "grants": `)
+		require.ErrorContains(t, m.rel.g.Check(), `relation "beside": `)
+	})
+}
+
+func TestCheckFindsPlantedDamageUndirected(t *testing.T) {
+	type rel = *ManyToMany[int, int, string]
+	tests := []struct {
+		name  string
+		plant func(m rel)
+		want  []string
+	}{
+		{"edge one way only", func(m rel) { plantEdge(m.left, 1, 4, "x") }, []string{"edge 1-4 is missing on the other side"}},
+		{"edge to no node", func(m rel) { plantEdge(m.left, 1, 9, "x") }, []string{"edge 1-9: no node 9 on the other side"}},
+		{"value differs", func(m rel) { plantEdge(m.left, 2, 1, "x") }, []string{"edge 2-1 has the value x, and a on the other side"}},
+		{"loop not counted", func(m rel) { plantEdge(m.left, 1, 1, "x") }, []string{"counts 1 loops and has 2"}},
+		{"loop counted that is none", func(m rel) { m.left.AddLoops(1) }, []string{"counts 2 loops and has 1"}},
+		{"loop gone", func(m rel) { plantHole(m.left, 3, 3) }, []string{"counts 1 loops and has 0"}},
+	}
+	orders := map[string]func() rel{
+		"natural": NewUndirected[int, string],
+		"func":    func() rel { return NewUndirectedFunc[int, string](cmp.Compare[int]) },
+	}
+	for order, declare := range orders {
+		for _, test := range tests {
+			t.Run(test.name+", "+order, func(t *testing.T) {
+				m := declare()
+				for _, e := range []Edge[int, int, string]{{1, 2, "a"}, {1, 3, "b"}, {4, 3, "c"}, {3, 3, "loop"}} {
+					_, err := m.Add(e.Left, e.Right, e.Through)
+					require.NoError(t, err)
+				}
+				require.NoError(t, m.rel.g.Check())
+				test.plant(m)
+				for _, want := range test.want {
+					require.ErrorContains(t, m.rel.g.Check(), want)
+				}
+			})
+		}
+	}
+}
+
+func TestCheckTakesUncomparableValuesForThemselves(t *testing.T) {
+	// Values of which nobody can say that they are equal are no damage.
+	t.Run("NaN in a slice", func(t *testing.T) {
+		m := New[int, int, []float64]()
+		_, err := m.Add(1, 2, []float64{math.NaN()})
+		require.NoError(t, err)
+		require.NoError(t, m.rel.g.Check())
+	})
+	t.Run("functions", func(t *testing.T) {
+		m := New[int, int, func()]()
+		_, err := m.Add(1, 2, func() {})
+		require.NoError(t, err)
+		require.NoError(t, m.rel.g.Check())
+	})
+	t.Run("a ring of pointers", func(t *testing.T) {
+		type ring struct{ next *ring }
+		r := &ring{}
+		r.next = r
+		m := New[int, int, *ring]()
+		_, err := m.Add(1, 2, r)
+		require.NoError(t, err)
+		require.NoError(t, m.rel.g.Check())
+	})
+}
+
+func TestCheckOfNothing(t *testing.T) {
+	require.NoError(t, NewGraph(nil).Check())
+	require.NoError(t, New[int, int, int]().rel.g.Check())
+	g := NewGraph(nil)
+	RelateFunc[int, int, int](g, "", nil, nil)
+	require.NoError(t, g.Check(), "a faulty relation is empty, and sound")
+}

@@ -1,0 +1,77 @@
+package junction_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/seed-250bd433/junction"
+
+// mayImport says which packages of the module each folder's packages may import, tests left out. "*" is every folder below.
+//
+//	examples, fuzz, bench → junction → persist ← filestore, sqlstore, persisttest
+//	                           └→ internal
+var mayImport = map[string][]string{
+	".":                  {"internal/adjacency", "internal/ordered", "internal/radix", "persist"},
+	"internal/adjacency": {"internal/ordered"},
+	"internal/ordered":   {},
+	"internal/radix":     {},
+	"internal/model":     {},
+	"examples/*":         {"."},
+	"fuzz":               {".", "internal/model"},
+	"bench":              {"."},
+	"persist":            {},
+	"persist/*":          {"persist"},
+}
+
+// TestLayout holds which way imports run.
+func TestLayout(t *testing.T) {
+	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == "testdata" || strings.HasPrefix(entry.Name(), ".") && file != ".") {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		folder := filepath.ToSlash(filepath.Dir(file))
+		allowed, known := mayImport[folder]
+		if !known {
+			allowed, known = mayImport[path.Dir(folder)+"/*"]
+		}
+		require.True(t, known, "%s: which packages may %s import? Say it in mayImport", file, folder)
+		for _, imported := range importsOf(t, file) {
+			require.True(t, slices.Contains(allowed, imported), "%s imports %s: %s may import %v of this module", file, imported, folder, allowed)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+}
+
+// importsOf returns the folders of this module that a file imports.
+func importsOf(t *testing.T, file string) (folders []string) {
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	require.NoError(t, err)
+	for _, spec := range f.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		require.NoError(t, err)
+		switch folder, within := strings.CutPrefix(imported, module+"/"); {
+		case within:
+			folders = append(folders, folder)
+		case imported == module:
+			folders = append(folders, ".")
+		}
+	}
+	return folders
+}
