@@ -1,0 +1,455 @@
+package junction_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-250bd433/junction"
+)
+
+// Users and projects, with the role of each member.
+func Example() {
+	members := junction.New[string, string, string]() // user, project, role
+
+	members.Add("ada", "engine", "owner")
+	members.Left("grace").Add("developer", "engine", "compiler")
+	members.Right("engine").Add("guest", "alan")
+
+	for user, role := range members.Right("engine").All() {
+		fmt.Println(user, role)
+	}
+	for project, role := range members.Left("grace").All() {
+		fmt.Println(project, role)
+	}
+	// Output:
+	// ada owner
+	// alan guest
+	// grace developer
+	// compiler developer
+	// engine developer
+}
+
+// Tags of articles: struct{} where an edge has nothing to say.
+func ExampleNew() {
+	tags := junction.New[int, string, struct{}]()
+	tags.Left(1).Link("go", "databases")
+	tags.Left(2).Link("go")
+
+	fmt.Println(tags.Has(2, "go"), slices.Collect(tags.Right("go").Keys()))
+	for tag, n := range tags.Rights() {
+		fmt.Println(tag, n)
+	}
+	// Output:
+	// true [1 2]
+	// databases 1
+	// go 2
+}
+
+// Any type is a key that a function can put in order. What it calls equal is the same key.
+func ExampleNewFunc() {
+	type user struct{ team, name string }
+	byTeam := func(x, y user) int {
+		return cmp.Or(cmp.Compare(x.team, y.team), cmp.Compare(x.name, y.name))
+	}
+	ignoreCase := func(x, y string) int { return cmp.Compare(strings.ToLower(x), strings.ToLower(y)) }
+	roles := junction.NewFunc[user, string, struct{}](byTeam, ignoreCase)
+
+	roles.Right("Admin").Link(user{"web", "ada"}, user{"data", "grace"}, user{"web", "alan"})
+
+	for u := range roles.Right("ADMIN").Keys() {
+		fmt.Println(u.team, u.name)
+	}
+	// Output:
+	// data grace
+	// web ada
+	// web alan
+}
+
+// Friends, since when: an edge without sides.
+func ExampleNewUndirected() {
+	friends := junction.NewUndirected[string, int]()
+	friends.Add("grace", "ada", 1952)
+	friends.Add("ada", "alan", 1936)
+
+	since, _ := friends.Get("ada", "grace")
+	fmt.Println(since, slices.Collect(friends.Left("ada").Keys()))
+	for e := range friends.Edges() {
+		fmt.Println(e.Left, e.Right, e.Through)
+	}
+	// Output:
+	// 1952 [alan grace]
+	// ada alan 1936
+	// ada grace 1952
+}
+
+// The bulk loader takes any sequence of edges.
+func ExampleManyToMany_AddAll() {
+	rows := []struct{ user, project, role string }{
+		{"grace", "compiler", "developer"},
+		{"ada", "engine", "guest"},
+		{"ada", "engine", "owner"}, // the last of a pair wins
+	}
+	members := junction.New[string, string, string]()
+	c, err := members.AddAll(func(yield func(junction.Edge[string, string, string]) bool) {
+		for _, r := range rows {
+			if !yield(junction.Edge[string, string, string]{Left: r.user, Right: r.project, Through: r.role}) {
+				return
+			}
+		}
+	})
+	fmt.Println(c.Added, err)
+	for e := range members.Edges() {
+		fmt.Println(e.Left, e.Right, e.Through)
+	}
+	// Output:
+	// 2 <nil>
+	// ada engine owner
+	// grace compiler developer
+}
+
+// An error is something to act on.
+func ExampleManyToMany_Insert() {
+	members := junction.New[string, string, string]()
+	members.Add("ada", "engine", "owner")
+
+	err := members.Insert("ada", "engine", "guest")
+	if errors.Is(err, junction.ErrExists) {
+		role, _ := members.Get("ada", "engine")
+		fmt.Println("ada is a member already:", role)
+	}
+	// Output:
+	// ada is a member already: owner
+}
+
+// The other way round without a copy.
+func ExampleManyToMany_Inverse() {
+	follows := junction.New[string, string, struct{}]()
+	follows.Left("ada").Link("grace", "alan")
+
+	followedBy := follows.Inverse()
+	fmt.Println(followedBy.Has("grace", "ada"))
+
+	followedBy.Remove("grace", "ada")
+	fmt.Println(follows.Has("ada", "grace"))
+	// Output:
+	// true
+	// false
+}
+
+// Set says how it shall be, and changes no more than that takes.
+func ExampleNode_Set() {
+	members := junction.New[string, string, string]()
+	team := members.Right("engine")
+	team.Add("developer", "ada", "alan", "grace")
+
+	c, err := team.Set(maps.All(map[string]string{
+		"ada":   "owner",     // updated
+		"grace": "developer", // as before
+		"linus": "guest",     // added, and alan is removed
+	}))
+	fmt.Printf("%+v %v\n", c, err)
+	// Output:
+	// {Added:1 Updated:1 Removed:1} <nil>
+}
+
+// SetKeys is Set for the keys alone: who stays keeps the role.
+func ExampleNode_SetKeys() {
+	members := junction.New[string, string, string]()
+	team := members.Right("engine")
+	team.Add("owner", "ada")
+	team.Add("developer", "alan")
+
+	team.SetKeys("ada", "grace")
+	for user, role := range team.All() {
+		fmt.Printf("%s %q\n", user, role)
+	}
+	// Output:
+	// ada "owner"
+	// grace ""
+}
+
+// Link relates and lets be: an edge that exists keeps its value, which Add would change.
+func ExampleNode_Link() {
+	members := junction.New[string, string, string]()
+	ada := members.Left("ada")
+	ada.Add("owner", "engine")
+
+	ada.Link("engine", "compiler")
+	for project, role := range ada.All() {
+		fmt.Printf("%s %q\n", project, role)
+	}
+	// Output:
+	// compiler ""
+	// engine "owner"
+}
+
+// Modify reads, changes and writes with nothing in between.
+func ExampleNode_Modify() {
+	visits := junction.New[string, string, int]() // user, page, how often
+	ada := visits.Left("ada")
+	count := func(n int, ok bool) (int, bool) { return n + 1, true }
+
+	for _, page := range []string{"/", "/docs", "/"} {
+		ada.Modify(page, count)
+	}
+	for page, n := range ada.All() {
+		fmt.Println(page, n)
+	}
+	// Output:
+	// / 2
+	// /docs 1
+}
+
+// Cursor paging: each page begins above the last key of the page before.
+func ExamplePage() {
+	followers := junction.New[string, string, struct{}]() // follower, followed
+	ada := followers.Right("ada")
+	ada.Link("alan", "barbara", "edsger", "grace", "linus")
+
+	page, cursor, more := junction.Page(ada.All(), 2)
+	fmt.Println(page[0].Key, page[1].Key)
+	for more {
+		ada.Remove(cursor) // a cursor need not exist any longer
+		page, cursor, more = junction.Page(ada.Range(junction.Above(cursor)), 2)
+		for _, follower := range page {
+			fmt.Println(follower.Key)
+		}
+	}
+	// Output:
+	// alan barbara
+	// edsger
+	// grace
+	// linus
+}
+
+// Ranges of keys, here of days.
+func ExampleNode_Range() {
+	present := junction.New[string, string, string]() // user, day, where
+	ada := present.Left("ada")
+	ada.Add("office", "2026-02-27", "2026-03-02", "2026-03-31", "2026-04-01")
+	ada.Add("home", "2026-03-03")
+
+	for day, where := range ada.Range(junction.From("2026-03-01").Below("2026-04-01")) {
+		fmt.Println(day, where)
+	}
+	// Output:
+	// 2026-03-02 office
+	// 2026-03-03 home
+	// 2026-03-31 office
+}
+
+// And works on the neighbours of any number of nodes, without making sets of them.
+func ExampleAnd() {
+	tags := junction.New[string, string, struct{}]() // article, tag
+	tags.Left("btrees").Link("go", "databases", "performance")
+	tags.Left("goroutines").Link("go", "performance")
+	tags.Left("indexes").Link("databases", "performance")
+
+	both := junction.And(tags.Right("go"), tags.Right("databases"))
+	fmt.Println(slices.Collect(both.Keys()), both.Count())
+	// Output:
+	// [btrees] 1
+}
+
+// Who follows any of the three, each once.
+func ExampleOr() {
+	follows := junction.New[string, string, struct{}]()
+	follows.Right("ada").Link("linus", "grace")
+	follows.Right("alan").Link("grace")
+	follows.Right("edsger").Link("barbara")
+
+	for user := range junction.Or(follows.Right("ada"), follows.Right("alan"), follows.Right("edsger")).Keys() {
+		fmt.Println(user)
+	}
+	// Output:
+	// barbara
+	// grace
+	// linus
+}
+
+// Combinations combine again, and across relations: whom those follow that ada follows, but not she herself.
+func ExampleMinus() {
+	follows := junction.New[string, string, struct{}]()
+	follows.Left("ada").Link("alan", "grace")
+	follows.Left("alan").Link("ada", "grace", "kurt")
+	follows.Left("grace").Link("barbara")
+	blocked := junction.New[string, string, struct{}]()
+	blocked.Left("ada").Link("kurt")
+
+	ada := follows.Left("ada")
+	theirs := junction.Or(follows.Left("alan"), follows.Left("grace"))
+	for user := range junction.Minus(theirs, ada, blocked.Left("ada")).Keys() {
+		if user != "ada" {
+			fmt.Println("ada may like to follow", user)
+		}
+	}
+	// Output:
+	// ada may like to follow barbara
+}
+
+// Two relations that commit together: the follower and the notice appear at once or not at all.
+func ExampleRelate() {
+	g := junction.NewGraph(nil)
+	follows := junction.Relate[string, string, struct{}](g, "follows")
+	notices := junction.Relate[string, string, bool](g, "notices") // user, text, read
+
+	err := g.Update(context.Background(), func(tx *junction.Tx) error {
+		if _, err := follows.In(tx).Left("grace").Link("ada"); err != nil {
+			return err
+		}
+		_, err := notices.In(tx).Add("ada", "grace follows you", false)
+		return err
+	})
+	fmt.Println(err, follows.Len(), notices.Len(), "in revision", g.Revision())
+	// Output:
+	// <nil> 1 1 in revision 1
+}
+
+// An error takes everything back and comes out as it is.
+func ExampleGraph_Update() {
+	errLastOwner := errors.New("a project needs an owner")
+	members := junction.New[string, string, string]()
+	members.Add("ada", "engine", "owner")
+	members.Add("ada", "compiler", "guest")
+
+	err := members.Graph().Update(context.Background(), func(tx *junction.Tx) error {
+		members := members.In(tx)
+		if _, err := members.RemoveLeft("ada"); err != nil {
+			return err
+		}
+		if members.Right("engine").Count() == 0 {
+			return errLastOwner
+		}
+		return nil
+	})
+	fmt.Println(errors.Is(err, errLastOwner), members.Len())
+	// Output:
+	// true 2
+}
+
+// A transaction by hand, for where a function does not fit.
+func ExampleGraph_Begin() {
+	members := junction.New[string, string, string]()
+
+	tx, err := members.Graph().Begin(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer tx.Rollback() // does nothing after Commit
+
+	members.In(tx).Add("ada", "engine", "owner")
+	fmt.Println("in it:", members.In(tx).Len(), "outside:", members.Len())
+
+	if err := tx.Commit(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("after it:", members.Len())
+	// Output:
+	// in it: 1 outside: 0
+	// after it: 1
+}
+
+// A snapshot stays as it is, whatever is written after it.
+func ExampleGraph_Snapshot() {
+	members := junction.New[string, string, string]()
+	members.Add("ada", "engine", "owner")
+
+	snap := members.Graph().Snapshot()
+	members.Add("grace", "engine", "developer")
+	members.Remove("ada", "engine")
+
+	fmt.Println("then:", slices.Collect(members.At(snap).Right("engine").Keys()))
+	fmt.Println("now: ", slices.Collect(members.Right("engine").Keys()))
+	// Output:
+	// then: [ada]
+	// now:  [grace]
+}
+
+// Counts says what a call really changed.
+func ExampleCounts() {
+	members := junction.New[string, string, string]()
+	team := members.Right("engine")
+
+	c, _ := team.Add("developer", "ada", "grace", "ada")
+	fmt.Printf("%+v\n", c)
+
+	c, _ = team.Add("developer", "ada")
+	fmt.Println("nothing:", c.IsZero())
+
+	c, _ = team.Add("owner", "ada", "alan")
+	fmt.Printf("%+v, %d in all\n", c, c.Total())
+	// Output:
+	// {Added:2 Updated:0 Removed:0}
+	// nothing: true
+	// {Added:1 Updated:1 Removed:0}, 2 in all
+}
+
+// A transaction knows what it has changed, net, before it commits.
+func ExampleManyToMany_Changes() {
+	members := junction.New[string, string, string]()
+	members.Right("engine").Add("developer", "ada", "alan")
+
+	members.Graph().Update(context.Background(), func(tx *junction.Tx) error {
+		members := members.In(tx)
+		members.Add("ada", "engine", "owner")
+		members.Add("grace", "engine", "guest")
+		members.Add("linus", "engine", "guest")
+		members.Remove("linus", "engine")
+		members.RemoveLeft("alan")
+		for c := range members.Changes() {
+			fmt.Printf("%s %s: %q, %q\n", c.Left, c.Kind, c.Before, c.After)
+		}
+		return nil
+	})
+	// Output:
+	// ada updated: "developer", "owner"
+	// alan removed: "developer", ""
+	// grace added: "", "guest"
+}
+
+// Equal says when two values are the same. Slices have no == of their own.
+func ExampleEqual() {
+	g := junction.NewGraph(nil)
+	grants := junction.Relate[string, string, []string](g, "grants", junction.Equal(slices.Equal[[]string]))
+
+	grants.Add("ada", "engine", []string{"read", "write"})
+	c, _ := grants.Add("ada", "engine", []string{"read", "write"})
+	fmt.Println("the same again:", c.IsZero())
+	// Output:
+	// the same again: true
+}
+
+// Check verifies that both ends agree, and everything else that has to hold: for tests, and for a doubt.
+func ExampleGraph_Check() {
+	members := junction.New[string, string, string]()
+	members.Left("ada").Add("owner", "engine", "compiler")
+	members.RemoveRight("compiler")
+
+	fmt.Println(members.Graph().Check())
+	// Output:
+	// <nil>
+}
+
+// What a graph holds.
+func ExampleGraph_Stats() {
+	g := junction.NewGraph(nil)
+	members := junction.Relate[string, string, string](g, "members")
+	members.Left("ada").Add("owner", "engine", "compiler")
+	members.Left("grace").Add("developer", "engine")
+
+	stats := g.Stats()
+	for _, r := range stats.Relations {
+		fmt.Printf("%s: %d edges, %d users, %d projects, measured: %v\n", r.Name, r.Edges, r.Lefts, r.Rights, r.Bytes > 0)
+	}
+	fmt.Println("revision", stats.Revision)
+	// Output:
+	// members: 3 edges, 2 users, 2 projects, measured: true
+	// revision 2
+}
