@@ -2,6 +2,7 @@ package junction_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"iter"
 	"maps"
@@ -461,36 +462,9 @@ func BenchmarkListLeft(b *testing.B) {
 	contest(b, listLeftJunction[int64], listLeftMaps[int64], listLeftJunction[string], listLeftMaps[string])
 }
 
-func listLeftJunction[K cmp.Ordered](s scene[K]) {
-	m := s.shared()
-	i, edges, sum := 0, 0, int64(0)
-	for s.Loop() {
-		for _, through := range m.Left(s.nodes[i]).All() {
-			sum += through
-			edges++
-		}
-		if i++; i == len(s.nodes) {
-			i = 0
-		}
-	}
-	s.perEdge(edges)
-}
-
+func listLeftJunction[K cmp.Ordered](s scene[K]) { listJunction(s, s.shared(), s.nodes) }
 func listLeftMaps[K cmp.Ordered](s scene[K]) {
-	t := s.sharedTwin()
-	i, edges, sum := 0, 0, int64(0)
-	for s.Loop() {
-		t.mu.RLock()
-		for _, through := range t.left[s.nodes[i]] {
-			sum += through
-			edges++
-		}
-		t.mu.RUnlock()
-		if i++; i == len(s.nodes) {
-			i = 0
-		}
-	}
-	s.perEdge(edges)
+	listMaps(s, s.sharedTwin(), s.sharedTwin().left, s.nodes)
 }
 
 // BenchmarkListRight reads all neighbours of right nodes, the large ones more often.
@@ -498,32 +472,35 @@ func BenchmarkListRight(b *testing.B) {
 	contest(b, listRightJunction[int64], listRightMaps[int64], listRightJunction[string], listRightMaps[string])
 }
 
-func listRightJunction[K cmp.Ordered](s scene[K]) {
-	m := s.shared()
+func listRightJunction[K cmp.Ordered](s scene[K]) { listJunction(s, s.shared().Inverse(), s.ends) }
+func listRightMaps[K cmp.Ordered](s scene[K]) {
+	listMaps(s, s.sharedTwin(), s.sharedTwin().right, s.ends)
+}
+
+func listJunction[K cmp.Ordered](s scene[K], m *junction.ManyToMany[K, K, int64], nodes []K) {
 	i, edges, sum := 0, 0, int64(0)
 	for s.Loop() {
-		for _, through := range m.Right(s.ends[i]).All() {
+		for _, through := range m.Left(nodes[i]).All() {
 			sum += through
 			edges++
 		}
-		if i++; i == len(s.ends) {
+		if i++; i == len(nodes) {
 			i = 0
 		}
 	}
 	s.perEdge(edges)
 }
 
-func listRightMaps[K cmp.Ordered](s scene[K]) {
-	t := s.sharedTwin()
+func listMaps[K cmp.Ordered](s scene[K], t *twin[K, K, int64], side map[K]map[K]int64, nodes []K) {
 	i, edges, sum := 0, 0, int64(0)
 	for s.Loop() {
 		t.mu.RLock()
-		for _, through := range t.right[s.ends[i]] {
+		for _, through := range side[nodes[i]] {
 			sum += through
 			edges++
 		}
 		t.mu.RUnlock()
-		if i++; i == len(s.ends) {
+		if i++; i == len(nodes) {
 			i = 0
 		}
 	}
@@ -751,6 +728,30 @@ func firstWriteMaps[K cmp.Ordered](s scene[K]) {
 		t.add(e.Left, e.Right, int64(i))
 		i++
 	}
+}
+
+// BenchmarkUpdate writes one edge by itself and in a transaction of its own.
+func BenchmarkUpdate(b *testing.B) {
+	w := newWorkload(20_000, false, func(i uint64) int64 { return int64(i) })
+	m := w.junction()
+	ctx := context.Background()
+	write := func(m *junction.ManyToMany[int64, int64, int64], i int) error {
+		e := &w.edges[i%len(w.edges)]
+		_, err := m.Add(e.Left, e.Right, int64(i))
+		return err
+	}
+	b.Run("write=alone", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			write(m, i)
+		}
+	})
+	b.Run("write=transaction", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			m.Graph().Update(ctx, func(tx *junction.Tx) error { return write(m.In(tx), i) })
+		}
+	})
 }
 
 // BenchmarkChurn leads unique keys through a relation of 1,000 edges: each step adds an edge between two new nodes and removes
