@@ -31,7 +31,7 @@ type draft interface {
 // error if the context that began the transaction is done, ErrClosed if the graph was closed, and ErrTxDone if
 // the transaction is finished; then nothing happened. Where nothing changed, net, there is no new revision.
 //
-// Readers wait for O(nodes touched), about 0.1 µs each; a relation that was empty or cleared is exchanged in O(1).
+// Readers wait for O(nodes touched) at most; a relation that was empty or cleared is exchanged in O(1).
 func (tx *Tx) Commit() error {
 	if tx.done {
 		return ErrTxDone

@@ -120,7 +120,7 @@ type Place[K, V any] struct {
 }
 
 // Locate returns the place of a key, in O(log n). The operations at a place compare no keys of arrays, so that whoever changes
-// two maps can look into both before changing either.
+// two maps can look into both before changing either. It begins as Get does; through a common helper, Add took 7% longer.
 func (kd *Kind[K, V]) Locate(m *Map[K, V], k K) (p Place[K, V]) {
 	var run []Entry[K, V]
 	if m.len == inTree {

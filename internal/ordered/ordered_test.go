@@ -84,7 +84,7 @@ func requireView(t *testing.T, kd *intKind, want []intEntry, v intView) {
 	require.True(t, v.Each(see))
 	require.Equal(t, want, seen, "Each")
 	seen = append(seen[:0], v.Run()...)
-	require.Equal(t, v.IsTree(), v.Len() > len(seen))
+	require.Equal(t, v.tree != nil, v.Len() > len(seen))
 	require.True(t, v.Rest(see))
 	require.Equal(t, want, seen, "Run and Rest")
 	seen = seen[:0]
@@ -201,7 +201,7 @@ func TestOneEntryAtATime(t *testing.T) {
 					require.NoError(t, kd.Check(m.View()))
 				}
 				requireView(t, kd, content(kd, model), m.View())
-				require.True(t, m.View().IsTree())
+				require.True(t, m.View().tree != nil)
 				for _, k := range order(keys) {
 					require.True(t, kd.Delete(&m, k))
 					require.False(t, kd.Delete(&m, k))
@@ -361,7 +361,7 @@ func TestBuild(t *testing.T) {
 			entries := evens(kd, n)
 			v := kd.Build(entries)
 			requireView(t, kd, entries, v)
-			require.Equal(t, n > kd.maxRun, v.IsTree(), "%d entries", n)
+			require.Equal(t, n > kd.maxRun, v.tree != nil, "%d entries", n)
 			want := slices.Clone(entries)
 			for i := range entries {
 				entries[i] = intEntry{Key: -1, Value: -1} // the caller's to use again
