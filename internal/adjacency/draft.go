@@ -116,6 +116,14 @@ func (d *Draft[K, N, T]) mergeAll(batches iter.Seq2[K, []ordered.Entry[N, T]], s
 	return added, updated
 }
 
+// Spelling returns the key of a node as the live side has it, or else the draft.
+func (d *Draft[K, N, T]) Spelling(k K) K {
+	if d.base != nil && d.base.Find(k) != nil {
+		return d.base.Spelling(k)
+	}
+	return d.touched.Spelling(k)
+}
+
 // Delete takes the edge at a place away.
 func (d *Draft[K, N, T]) Delete(k K, p Place[N, T]) {
 	if p.Slot.Len() == 1 {
@@ -241,6 +249,9 @@ func (d *Draft[K, N, T]) AddLoops(n int) { d.loops += n }
 // Neighbours returns the kind of the maps in the slots.
 func (d *Draft[K, N, T]) Neighbours() *ordered.Kind[N, T] { return d.live.neighbours }
 
+// Of reports whether the draft is one of a side.
+func (d *Draft[K, N, T]) Of(side any) bool { return side == any(d.live) }
+
 // Live returns the side under the draft.
 func (d *Draft[K, N, T]) Live() *Side[K, N, T] { return d.live }
 
@@ -248,13 +259,12 @@ func (d *Draft[K, N, T]) Live() *Side[K, N, T] { return d.live }
 // readers out; the draft is not used again.
 func (d *Draft[K, N, T]) Install() {
 	s := d.live
-	s.changed()
 	s.loops = d.loops
 	if d.base == nil {
-		s.index, s.order, s.entries = d.touched.index, d.touched.order, d.entries
-		s.owner.Store(d.touched.owner.Load())
+		s.become(d.touched, d.entries)
 		return
 	}
+	s.changed()
 	d.touched.order.View().All(func(k K, slot *Slot[N, T]) bool {
 		d.install(k, slot)
 		return true

@@ -31,6 +31,9 @@ func (f *Frozen[K, N, T]) Locate(k K, n N) Place[N, T] {
 	return locate(f.side.neighbours, f.Find(k), n)
 }
 
+// Spelling returns k: nobody asks a Frozen.
+func (f *Frozen[K, N, T]) Spelling(k K) K { return k }
+
 // Freeze returns what it has.
 func (f *Frozen[K, N, T]) Freeze() Nodes[K, N, T] {
 	return Nodes[K, N, T]{kind: f.side.nodes, base: f.order.View()}

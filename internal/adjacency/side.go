@@ -18,6 +18,7 @@ type Side[K, N, T any] struct {
 	nodes      *ordered.Kind[K, *Slot[N, T]]
 	neighbours *ordered.Kind[N, T]
 	newIndex   func(nodes int) index[K, *Slot[N, T]]
+	newRanks   func() index[K, uint32]
 
 	index   index[K, *Slot[N, T]] // hash for lookups; nil if keys have a comparison function, then order serves
 	order   ordered.Map[K, *Slot[N, T]]
@@ -43,27 +44,42 @@ func (h hash[K, S]) put(k K, s S) { h[k] = s }
 func (h hash[K, S]) delete(k K)   { delete(h, k) }
 func (h hash[K, S]) len() int     { return len(h) }
 
+// sorted is an index of keys that have no hash.
+type sorted[K, S any] struct {
+	kind *ordered.Kind[K, S]
+	keys ordered.Map[K, S]
+}
+
+func (s *sorted[K, S]) get(k K) S    { v, _ := s.kind.Get(&s.keys, k); return v }
+func (s *sorted[K, S]) put(k K, v S) { s.kind.Put(&s.keys, k, v, nil) }
+func (s *sorted[K, S]) delete(k K)   { s.kind.Delete(&s.keys, k) }
+func (s *sorted[K, S]) len() int     { return s.keys.Len() }
+
 // NewOrdered returns an empty side whose keys, and their neighbours, are in their natural order.
 func NewOrdered[K, N cmp.Ordered, T any](l ordered.Limits) *Side[K, N, T] {
-	return newSide(ordered.Natural[K, *Slot[N, T]](l), ordered.Natural[N, T](l), newHash[K, *Slot[N, T]])
+	ranks := func() index[K, uint32] { return newHash[K, uint32](0) }
+	return newSide(ordered.Natural[K, *Slot[N, T]](l), ordered.Natural[N, T](l), newHash[K, *Slot[N, T]], ranks)
 }
 
 // NewFunc returns an empty side whose keys, and their neighbours, are ordered by comparison functions.
 func NewFunc[K, N, T any](compareK func(x, y K) int, compareN func(x, y N) int, l ordered.Limits) *Side[K, N, T] {
-	return newSide(ordered.Func[K, *Slot[N, T]](compareK, l), ordered.Func[N, T](compareN, l), nil)
+	ranks := func() index[K, uint32] { return &sorted[K, uint32]{kind: ordered.Func[K, uint32](compareK, l)} }
+	return newSide(ordered.Func[K, *Slot[N, T]](compareK, l), ordered.Func[N, T](compareN, l), nil, ranks)
 }
 
 func newHash[K comparable, S any](nodes int) index[K, S] { return make(hash[K, S], nodes) }
 
-func newSide[K, N, T any](nodes *ordered.Kind[K, *Slot[N, T]], neighbours *ordered.Kind[N, T], newIndex func(nodes int) index[K, *Slot[N, T]]) *Side[K, N, T] {
-	s := &Side[K, N, T]{nodes: nodes, neighbours: neighbours, newIndex: newIndex}
+func newSide[K, N, T any](nodes *ordered.Kind[K, *Slot[N, T]], neighbours *ordered.Kind[N, T], newIndex func(nodes int) index[K, *Slot[N, T]], newRanks func() index[K, uint32]) *Side[K, N, T] {
+	s := &Side[K, N, T]{nodes: nodes, neighbours: neighbours, newIndex: newIndex, newRanks: newRanks}
 	s.owner.Store(ordered.NewOwner())
 	s.Clear()
 	return s
 }
 
 // sibling returns an empty side of the same kinds.
-func (s *Side[K, N, T]) sibling() *Side[K, N, T] { return newSide(s.nodes, s.neighbours, s.newIndex) }
+func (s *Side[K, N, T]) sibling() *Side[K, N, T] {
+	return newSide(s.nodes, s.neighbours, s.newIndex, s.newRanks)
+}
 
 // Find returns the slot of a node, or nil. O(1) with a hash, O(log n) without.
 func (s *Side[K, N, T]) Find(k K) *Slot[N, T] {
@@ -111,29 +127,30 @@ func (s *Side[K, N, T]) MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entry
 
 // fill is MergeAll of an empty side: it builds index and order at once, and leaves counting to the caller.
 func (s *Side[K, N, T]) fill(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]]) (added int) {
-	s.changed()
-	if s.newIndex != nil {
-		s.index = s.newIndex(nodes)
-	}
-	owner := s.owner.Load()
-	order := make([]ordered.Entry[K, *Slot[N, T]], 0, nodes)
-	var slots []Slot[N, T] // made by the dozen, which is cheaper, and not all at once, so that the memory of some can be freed
+	b := s.Builder(nodes)
 	for k, batch := range batches {
-		if len(slots) == 0 {
-			slots = make([]Slot[N, T], 32)
-		}
-		slot := &slots[0]
-		slots = slots[1:]
-		slot.owner = owner
-		s.neighbours.Merge(&slot.Map, batch, nil, nil)
-		added += len(batch)
-		if s.index != nil {
-			s.index.put(k, slot)
-		}
-		order = append(order, ordered.Entry[K, *Slot[N, T]]{Value: slot, Key: k})
+		b.node(k, batch)
 	}
-	s.nodes.Merge(&s.order, order, nil, nil)
-	return added
+	s.become(b.Side(), 0)
+	return b.entries
+}
+
+// become makes the content of another side, which is not used again, that of this one.
+func (s *Side[K, N, T]) become(o *Side[K, N, T], entries int) {
+	s.changed()
+	s.index, s.order, s.entries = o.index, o.order, entries
+	s.owner.Store(o.owner.Load())
+}
+
+// Spelling returns the key of a node as the side has it, where a comparison function may call several the same; k, if there is no
+// such node.
+func (s *Side[K, N, T]) Spelling(k K) K {
+	if s.index == nil {
+		if at := s.nodes.Locate(&s.order, k); at.Found {
+			return at.Key(&s.order)
+		}
+	}
+	return k
 }
 
 // Delete takes the edge at a place away.

@@ -53,6 +53,8 @@ type State[K, N, T any] interface {
 	Get(k K, n N) (T, bool)
 	// Locate returns the place of the edge from k to n, whether or not there is one.
 	Locate(k K, n N) Place[N, T]
+	// Spelling returns the key of a node as it was written first, of those that a comparison function calls the same.
+	Spelling(k K) K
 	// Put relates k to n at the place that Locate returned. A Frozen refuses by panicking, and so do all that follow.
 	Put(k K, p Place[N, T], n N, through T, same func(x, y T) bool) ordered.Outcome
 	// MergeAll relates so many nodes, in key order, each to a sorted batch of neighbours, which it does not keep.

@@ -6,17 +6,14 @@ func (kd *Kind[K, V]) Build(sorted []Entry[K, V]) View[K, V] {
 	if len(sorted) <= kd.maxRun {
 		return View[K, V]{run: append([]Entry[K, V](nil), sorted...)}
 	}
-	t := kd.newTree()
-	t.len = len(sorted)
-	full := kd.maxRun - kd.maxRun/8
-	for parts := (len(sorted) + full - 1) / full; parts > 0; parts-- {
-		n := (len(sorted) + parts - 1) / parts
-		run := append(make([]Entry[K, V], 0, max(n, full)), sorted[:n]...)
-		p := &part[K, V]{run[0].Key, t.owner, run}
-		t.dir.ReplaceOrInsert(p.span())
+	a := kd.Assemble(len(sorted))
+	for len(sorted) > 0 {
+		run := a.runs.next(kd.fullPart())
+		n := copy(run[:cap(run)], sorted)
 		sorted = sorted[n:]
 	}
-	return View[K, V]{tree: t}
+	m := kd.Assembled(&a)
+	return m.View()
 }
 
 // Merge puts a batch of entries, ascending and each key once, into the map and says how many were added and

@@ -141,6 +141,14 @@ func (p Place[K, V]) Value(m *Map[K, V]) V {
 	return m.array()[p.i].Value
 }
 
+// Key returns the key as it stands at a place where it was found: the same under the comparison, and perhaps spelled otherwise.
+func (p Place[K, V]) Key(m *Map[K, V]) K {
+	if p.part != nil {
+		return p.part.run[p.i].Key
+	}
+	return m.array()[p.i].Key
+}
+
 // Insert puts a key where it was not found, in O(run).
 func (kd *Kind[K, V]) Insert(m *Map[K, V], p Place[K, V], k K, value V) {
 	if m.len == inTree {

@@ -34,6 +34,13 @@ func (kd *Kind[K, V]) newTree() *tree[K, V] {
 	return &tree[K, V]{dir: btree.NewWithFreeListG(kd.degree, less, kd.free), owner: NewOwner()}
 }
 
+// add makes an array, which follows all that are there, the last part.
+func (t *tree[K, V]) add(run []Entry[K, V]) {
+	p := &part[K, V]{run[0].Key, t.owner, run}
+	t.dir.ReplaceOrInsert(p.span())
+	t.len += len(run)
+}
+
 // seek returns the part that is responsible for k.
 func (kd *Kind[K, V]) seek(t *tree[K, V], k K) (at *part[K, V]) {
 	t.dir.DescendLessOrEqual(span[K, V]{first: k}, func(s span[K, V]) bool { at = s.part; return false })
