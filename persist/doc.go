@@ -1,0 +1,39 @@
+// Package persist is the contract between a graph and whatever keeps it: a file, a database, another program.
+//
+// A [Store] is small enough to be written in an afternoon: three operations and a choice. The graph holds the data and
+// answers every read; the store is told each commit before anyone sees it, and gives everything back once, when
+// the graph is opened. Package persisttest proves a store: run its TestStore.
+//
+// # The rules
+//
+// What a store must keep:
+//
+//  1. An Append that returns nil is durable to the promise that the store names, whole, and after all earlier ones. All the
+//     commits of one Append become durable, or none does.
+//  2. An Append that fails says which way. If its error is [ErrRefused], nothing was written, now or later, and the
+//     graph goes on. Any other error means that nobody can say what was written ([ErrUnknown] says so in words): the store
+//     must refuse all later Appends, never tries the same sync again, and the truth is what the next Load finds, which
+//     is the state before or after those commits. [Refused] and [Unknown] make such errors.
+//  3. Load gives back the state of the last durable commit and its revision: each row once, in any order. It streams, and
+//     keeps no copy of the rows. Rows in ascending order of their keys load fastest.
+//  4. The schema is recorded with the data. A declaration that does not fit it, or that lacks a relation of which there are rows, is an
+//     [ErrSchema] that names both ([Schema.Fit] finds it), and nothing is touched.
+//  5. Two writers never interleave unnoticed. A store that can keep a second one out does so when it is loaded ([ErrInUse]);
+//     one that cannot refuses the Append of whoever comes second ([ErrConflict]).
+//  6. Close makes everything durable that was not yet and gives every resource back. A store that was not closed recovers by itself
+//     at the next Load.
+//  7. What was damaged is never given back as if it were good: Load fails with [ErrDamaged] and says where. A value that the
+//     store's medium cannot hold as it is, it refuses; it rounds and cuts nothing unless it says so.
+//
+// What a store may rely on:
+//
+//  1. Load comes first. Appends follow, one at a time, and Close is last, once; none runs beside another. Load may be called
+//     again after it failed; then nothing else is called but Close.
+//  2. Revisions are consecutive: the first commit of an Append follows the last one that was appended, or that Load returned.
+//     A refused revision comes again, with other changes. After an error that is no refusal nothing follows but Close.
+//  3. A batch holds a row at most once and a commit one batch a relation at most. A deleted row is there. Appends, commits and
+//     batches are not empty. Keys and values may be.
+//  4. Commits, batches and all slices they give are valid until Append returns.
+//  5. The graph has made every row in the form that the store reads before it calls Append, so that a value which
+//     cannot be stored fails its own caller and not the commits beside it.
+package persist
