@@ -1,0 +1,82 @@
+package persisttest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// TestTheKitKeepsItsRules has the kit play its own graph before a store that watches.
+func TestTheKitKeepsItsRules(t *testing.T) {
+	for _, form := range forms {
+		mustPass(t, form.String(), func() Place {
+			m := NewMemory(form)
+			place := faultyPlaceOf(m, true)
+			place.Open = func() persist.Store { return Strict(m.Open()) }
+			return place
+		})
+	}
+}
+
+func TestStrict(t *testing.T) {
+	ctx := context.Background()
+	type call = func(s persist.Store, w *writer)
+	add := func(revision uint64, batches ...[]change) call {
+		return func(s persist.Store, w *writer) {
+			c := &persist.Commit{Revision: revision}
+			for _, changes := range batches {
+				c.Batches = append(c.Batches, w.batches(&delivery{}, changes)...)
+			}
+			_ = s.Append(ctx, []*persist.Commit{c})
+		}
+	}
+	one, other := rowOf("a", int64(1), "x"), rowOf("b", int64(1), "x")
+	load := func(s persist.Store, _ *writer) { _, _ = s.Load(ctx, library(), nil) }
+	end := func(s persist.Store, _ *writer) { _ = s.Close() }
+	tests := []struct {
+		name  string
+		says  string // "" if it is as it should be
+		calls []call
+	}{
+		{"all well", "", []call{load, add(1, commit{put("likes", one)}), add(2, commit{remove("likes", one), put("likes", other)}), end}},
+		{"deleted in a row", "", []call{load, add(1, commit{put("likes", one)}), add(2, commit{remove("likes", one)}), add(3, commit{put("likes", one)})}},
+		{"closed alone", "", []call{end}},
+		{"append first", "1: Append before Load", []call{add(1, commit{put("likes", one)})}},
+		{"append last", "1: Append before Load or after Close", []call{load, end, add(1, commit{put("likes", one)})}},
+		{"load twice", "1: Load after", []call{load, load}},
+		{"close twice", "1: Close after Close", []call{end, end}},
+		{"revision 0", "2: revision 0 where 1 follows", []call{load, add(0, commit{put("likes", one)})}},
+		{"revision again", "2: revision 1 where 2 follows", []call{load, add(1, commit{put("likes", one)}), add(1, commit{put("likes", other)})}},
+		{"no commit", "2: Append of no commit", []call{load, func(s persist.Store, _ *writer) { _ = s.Append(ctx, nil) }}},
+		{"two batches", "3: two batches", []call{load, add(1, commit{put("likes", one)}, commit{put("likes", other)})}},
+		{"a row twice", "3: row", []call{load, add(1, commit{put("likes", one), put("likes", one)})}},
+		{"nothing to delete", "3: row \"\\\"a\\\", 1\" of relation 0 is deleted and not there", []call{load, add(1, commit{remove("likes", one)})}},
+		{"not declared", "3: a batch of relation -1", []call{load, add(1, commit{put("loves", one)})}},
+		{"beside another", "1: a call beside another", []call{func(s persist.Store, _ *writer) { s.(*strictStore).enter() }, load}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s, w := Strict(NewMemory(persist.Binary).Open()), &writer{check: &check{}, schema: library()}
+			says := panicOf(func() {
+				for _, call := range test.calls {
+					call(s, w)
+				}
+			})
+			if test.says == "" {
+				require.Nil(t, says)
+			} else {
+				require.Contains(t, says, "persist, what a store may rely on, "+test.says)
+			}
+		})
+	}
+}
+
+// panicOf returns what f panics with, nil if it does not.
+func panicOf(f func()) (v any) {
+	defer func() { v = recover() }()
+	f()
+	return nil
+}
