@@ -1,0 +1,294 @@
+// Package codec turns Go values into what a store keeps, and back: bytes for some stores, columns for others.
+//
+// # Bytes
+//
+// The bytes of a value are canonical: one value, one encoding. Those of the basic kinds are in the order of the values by
+// bytes.Compare, and Decode takes no other bytes than Append gives.
+//
+//	int8 ... int64   -120 to 119 are the byte 0x80+n. Other numbers are a header and then the low k bytes of n, as few as
+//	                 it takes, big-endian: the header is 0xf7+k for n > 0, 0x08-k for n < 0
+//	uint8 ... uint64 the same
+//	float32, float64 4 or 8 bytes, big-endian: the IEEE bits, all inverted if the sign is set, else the sign alone. -0 is 0
+//	bool             0 or 1
+//	string, bytes    as they are. A nil slice comes back for an empty one
+//	time             8 bytes, the Unix seconds with the sign bit inverted, and 4 of nanoseconds, big-endian
+//	empty            nothing
+//	binary           what MarshalBinary gives
+//	cbor             RFC 8949, core deterministic encoding; times are RFC 3339 in UTC. A pointer comes back nil if what it
+//	                 points to is nil or the zero time
+//
+// An edge's key is the left key and then the right key. A left key whose kind does not say where it ends (string, bytes,
+// binary, cbor, custom) has each 0x00 followed by 0xff, and ends with 0x00 0x01.
+//
+// # Columns
+//
+// See [Codec.Columns].
+package codec
+
+import (
+	"bytes"
+	"encoding"
+	"fmt"
+	"reflect"
+	"time"
+	"unsafe"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// Codec is how values of one Go type are stored. It never changes once it is made.
+type Codec[V any] struct {
+	Kind persist.Kind
+	// Append appends the bytes of v. If it fails it returns b as it was.
+	Append func(b []byte, v V) ([]byte, error)
+	// Decode is the inverse of Append. It is given exactly the bytes of a value and keeps none of them.
+	Decode func(b []byte) (V, error)
+
+	delimited bool // the bytes say by themselves where they end
+	exact     bool // Decode takes no other bytes than Append gives
+	bytesErr  error
+
+	columns    []column
+	columnsErr error
+}
+
+// Of returns the codec of a type. It fails if the type can be stored neither as bytes nor as columns, with an error that names what is
+// in the way. If only one of the two is possible, Codec.Err tells.
+func Of[V any]() (*Codec[V], error) {
+	t := reflect.TypeFor[V]()
+	c := basic[V](t)
+	switch {
+	case c != nil:
+	case binaryPair.of(t):
+		c = marshalBinary[V](t)
+	default:
+		c = ofCBOR[V](t)
+	}
+	c.columns, c.columnsErr = columnsOf(t)
+	if c.bytesErr != nil && c.columnsErr != nil {
+		return nil, fmt.Errorf("values of type %v cannot be stored: not as bytes, since %w; and not as columns, since %w", t, c.bytesErr, c.columnsErr)
+	}
+	return c, nil
+}
+
+// Custom returns the codec that a program brings along. Its column is one of bytes.
+func Custom[V any](name string, append func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) *Codec[V] {
+	return &Codec[V]{
+		Kind:   persist.Custom(name),
+		Append: append,
+		Decode: decode,
+		columns: []column{bytesColumn(
+			func(v reflect.Value) ([]byte, error) { return append(nil, *v.Addr().Interface().(*V)) },
+			func(v reflect.Value, b []byte) (err error) {
+				*v.Addr().Interface().(*V), err = decode(b)
+				return err
+			},
+		)},
+	}
+}
+
+// Err returns why values cannot be stored in a form, nil if they can. All operations of the form fail with it.
+func (c *Codec[V]) Err(form persist.Form) error {
+	if form == persist.Columns {
+		return c.columnsErr
+	}
+	return c.bytesErr
+}
+
+// DecodeKey decodes bytes that identify a row. Bytes that Append would not give are refused: the row could never be
+// found again, neither to change it nor to delete it. Such are keys of a struct that has gained a field since.
+func (c *Codec[V]) DecodeKey(b []byte) (V, error) {
+	v, err := c.Decode(b)
+	if err != nil || c.exact {
+		return v, err
+	}
+	var none V
+	switch again, err := c.Append(nil, v); {
+	case err != nil:
+		return none, err
+	case !bytes.Equal(again, b):
+		return none, fmt.Errorf("key %x would be written as %x now: did %v change since?", b, again, reflect.TypeFor[V]())
+	}
+	return v, nil
+}
+
+// basic returns the codec of a type of a basic kind, nil for others.
+func basic[V any](t reflect.Type) *Codec[V] {
+	switch kind := basicKind(t); kind {
+	case persist.Int8:
+		return signed[V, int8](kind)
+	case persist.Int16:
+		return signed[V, int16](kind)
+	case persist.Int32:
+		return signed[V, int32](kind)
+	case persist.Int64:
+		if t.Kind() == reflect.Int {
+			return signed[V, int](kind)
+		}
+		return signed[V, int64](kind)
+	case persist.Uint8:
+		return unsigned[V, uint8](kind)
+	case persist.Uint16:
+		return unsigned[V, uint16](kind)
+	case persist.Uint32:
+		return unsigned[V, uint32](kind)
+	case persist.Uint64:
+		switch t.Kind() {
+		case reflect.Uint:
+			return unsigned[V, uint](kind)
+		case reflect.Uintptr:
+			return unsigned[V, uintptr](kind)
+		}
+		return unsigned[V, uint64](kind)
+	case persist.Float32:
+		return exact[V](kind, appendFloat32, decodeFloat32)
+	case persist.Float64:
+		return exact[V](kind, appendFloat64, decodeFloat64)
+	case persist.Bool:
+		return exact[V](kind, appendBool, decodeBool)
+	case persist.String:
+		return exact[V](kind, appendString, decodeString)
+	case persist.Bytes:
+		return exact[V](kind, appendBytes, decodeBytes)
+	case persist.Time:
+		return exact[V](kind, appendTime, decodeTime)
+	case persist.Empty:
+		return exact[V](kind, appendEmpty, decodeEmpty)
+	}
+	return nil
+}
+
+// basicKind returns the kind of a type whose bytes are those of a basic kind, "" for others.
+func basicKind(t reflect.Type) persist.Kind {
+	switch {
+	case t == timeType:
+		return persist.Time
+	case binaryPair.of(t):
+		return ""
+	}
+	return plainKind(t)
+}
+
+var timeType = reflect.TypeFor[time.Time]()
+
+// plainKind returns the kind of a type by what it is made of, whatever methods it has; "" if that is not basic.
+func plainKind(t reflect.Type) persist.Kind {
+	switch t.Kind() {
+	case reflect.Int8:
+		return persist.Int8
+	case reflect.Int16:
+		return persist.Int16
+	case reflect.Int32:
+		return persist.Int32
+	case reflect.Int, reflect.Int64:
+		return persist.Int64
+	case reflect.Uint8:
+		return persist.Uint8
+	case reflect.Uint16:
+		return persist.Uint16
+	case reflect.Uint32:
+		return persist.Uint32
+	case reflect.Uint, reflect.Uint64, reflect.Uintptr:
+		return persist.Uint64
+	case reflect.Float32:
+		return persist.Float32
+	case reflect.Float64:
+		return persist.Float64
+	case reflect.Bool:
+		return persist.Bool
+	case reflect.String:
+		return persist.String
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return persist.Bytes
+		}
+	case reflect.Struct:
+		if t.NumField() == 0 {
+			return persist.Empty
+		}
+	}
+	return ""
+}
+
+// delimited reports whether bytes of a kind say by themselves where they end.
+func delimited(kind persist.Kind) bool {
+	switch kind {
+	case persist.Int8, persist.Int16, persist.Int32, persist.Int64, persist.Uint8, persist.Uint16, persist.Uint32, persist.Uint64,
+		persist.Float32, persist.Float64, persist.Bool, persist.Time, persist.Empty:
+		return true
+	}
+	return false
+}
+
+func signed[V any, R int | int8 | int16 | int32 | int64](kind persist.Kind) *Codec[V] {
+	return &Codec[V]{
+		Kind:      kind,
+		Append:    func(b []byte, v V) ([]byte, error) { return appendInt(b, int64(as[R](v))), nil },
+		Decode:    func(b []byte) (V, error) { n, err := decodeSigned[R](b); return as[V](n), err },
+		delimited: true,
+		exact:     true,
+	}
+}
+
+func unsigned[V any, R uint | uint8 | uint16 | uint32 | uint64 | uintptr](kind persist.Kind) *Codec[V] {
+	return &Codec[V]{
+		Kind:      kind,
+		Append:    func(b []byte, v V) ([]byte, error) { return appendUint(b, uint64(as[R](v))), nil },
+		Decode:    func(b []byte) (V, error) { n, err := decodeUnsigned[R](b); return as[V](n), err },
+		delimited: true,
+		exact:     true,
+	}
+}
+
+// exact returns the codec of a type with the memory of R, made from functions that are each other's inverse.
+func exact[V, R any](kind persist.Kind, append func([]byte, R) []byte, decode func([]byte) (R, error)) *Codec[V] {
+	return &Codec[V]{
+		Kind:      kind,
+		Append:    func(b []byte, v V) ([]byte, error) { return append(b, as[R](v)), nil },
+		Decode:    func(b []byte) (V, error) { r, err := decode(b); return as[V](r), err },
+		delimited: delimited(kind),
+		exact:     true,
+	}
+}
+
+// as returns a value as one of another type. Both must have the same memory, as a named type has that of the type it is
+// made from.
+func as[To, From any](v From) To { return *(*To)(unsafe.Pointer(&v)) }
+
+// marshalBinary returns the codec of a type that implements encoding.BinaryMarshaler and BinaryUnmarshaler, itself or by
+// its pointer.
+func marshalBinary[V any](t reflect.Type) *Codec[V] {
+	c := &Codec[V]{
+		Kind: persist.MarshalBinary,
+		Append: func(b []byte, v V) ([]byte, error) {
+			more, err := any(&v).(encoding.BinaryMarshaler).MarshalBinary()
+			if err != nil {
+				return b, err
+			}
+			return append(b, more...), nil
+		},
+		Decode: func(b []byte) (V, error) {
+			var v, none V
+			if err := any(&v).(encoding.BinaryUnmarshaler).UnmarshalBinary(b); err != nil {
+				return none, err
+			}
+			return v, nil
+		},
+	}
+	if appendsBinary(t) {
+		c.Append = func(b []byte, v V) ([]byte, error) {
+			longer, err := any(&v).(encoding.BinaryAppender).AppendBinary(b)
+			if err != nil {
+				return b, err
+			}
+			return longer, nil
+		}
+	}
+	return c
+}
+
+// appendsBinary reports whether a type has AppendBinary besides MarshalBinary, and the two go together.
+func appendsBinary(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.BinaryAppender]()) &&
+		!promoted(t, func(t reflect.Type) (reflect.Method, bool) { return t.MethodByName("AppendBinary") })
+}

@@ -1,0 +1,202 @@
+package codec
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// column is a column of a value, by functions that take the field, or the value itself, as one that can be set.
+type column struct {
+	persist.Column // without a name: of the value itself
+	index          []int
+	read           func(v reflect.Value) (any, error)
+	write          func(v reflect.Value, x any) error // v is zero
+}
+
+// Columns returns the columns of a value called name; none if values cannot be stored as columns. A struct has a column for each
+// field, named by the tag db or by its own name in snake case; the fields of an embedded struct are its own. A field
+// of another type than the basic ones, and a value that is neither a struct nor basic, is JSON, unless it speaks for itself:
+// by driver.Valuer and sql.Scanner, encoding.TextMarshaler and TextUnmarshaler, or BinaryMarshaler and BinaryUnmarshaler, the first that
+// it has. A pointer to any of these but JSON is nullable.
+func (c *Codec[V]) Columns(name string) []persist.Column {
+	columns := make([]persist.Column, len(c.columns))
+	for i := range columns {
+		columns[i] = c.columns[i].Column
+		if columns[i].Name == "" {
+			columns[i].Name = name
+		}
+	}
+	return columns
+}
+
+// AppendColumns appends the columns of v. They share memory with v. If it fails it returns columns as they were.
+func (c *Codec[V]) AppendColumns(columns []any, v V) ([]any, error) {
+	if c.columnsErr != nil {
+		return columns, c.columnsErr
+	}
+	all, r := columns, reflect.ValueOf(&v).Elem()
+	for i := range c.columns {
+		column := &c.columns[i]
+		x, err := column.read(column.of(r))
+		if err != nil {
+			return columns, column.wrap(err)
+		}
+		all = append(all, x)
+	}
+	return all, nil
+}
+
+// FromColumns is the inverse of AppendColumns, and keeps none of the columns. It takes all that drivers make of the values.
+func (c *Codec[V]) FromColumns(columns []any) (V, error) {
+	var v, none V
+	switch {
+	case c.columnsErr != nil:
+		return none, c.columnsErr
+	case len(columns) != len(c.columns):
+		return none, fmt.Errorf("%d columns, not %d", len(columns), len(c.columns))
+	}
+	r := reflect.ValueOf(&v).Elem()
+	for i := range c.columns {
+		column := &c.columns[i]
+		if err := column.write(column.of(r), columns[i]); err != nil {
+			return none, column.wrap(err)
+		}
+	}
+	return v, nil
+}
+
+func (c *column) of(v reflect.Value) reflect.Value {
+	if c.index == nil {
+		return v
+	}
+	return v.FieldByIndex(c.index)
+}
+
+func (c *column) wrap(err error) error {
+	if c.Name == "" {
+		return err
+	}
+	return fmt.Errorf("column %q: %w", c.Name, err)
+}
+
+func columnsOf(t reflect.Type) ([]column, error) {
+	if plainKind(t) == persist.Empty {
+		return nil, nil
+	}
+	if !isFlat(t) {
+		c, err := columnOf(t.String(), t)
+		if err != nil {
+			return nil, err
+		}
+		return []column{c}, nil
+	}
+	s := structColumns{names: map[string]string{}}
+	if err := s.add(t.String(), t, nil); err != nil {
+		return nil, err
+	}
+	return s.columns, nil
+}
+
+// isFlat reports whether a type is a struct that is stored by its fields.
+func isFlat(t reflect.Type) bool {
+	_, scalar := scalarOf(t)
+	return t.Kind() == reflect.Struct && !scalar && !jsonPair.of(t)
+}
+
+type structColumns struct {
+	columns []column
+	names   map[string]string // in lower case, as databases compare them: the field
+}
+
+func (s *structColumns) add(path string, t reflect.Type, index []int) error {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at, index := path+"."+f.Name, append(index[:len(index):len(index)], i)
+		name, _, _ := strings.Cut(f.Tag.Get("db"), ",")
+		var err error
+		switch {
+		case f.Name == "_" || name == "-" || plainKind(f.Type) == persist.Empty:
+		case f.Anonymous && name == "" && isFlat(f.Type):
+			err = s.add(at, f.Type, index)
+		case !f.IsExported():
+			err = refuseColumn(at, "is not exported")
+		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Pointer && isFlat(f.Type.Elem()):
+			err = refuseColumn(at, "is an embedded pointer to a struct, whose columns could not tell whether it is nil")
+		default:
+			err = s.field(at, f, name, index)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *structColumns) field(path string, f reflect.StructField, name string, index []int) error {
+	if name == "" {
+		name = snake(f.Name)
+	}
+	if other, taken := s.names[strings.ToLower(name)]; taken {
+		return refuseColumn(path, "has the column name of "+other)
+	}
+	s.names[strings.ToLower(name)] = path
+	c, err := columnOf(path, f.Type)
+	c.Name, c.index = name, index
+	s.columns = append(s.columns, c)
+	return err
+}
+
+func refuseColumn(path, what string) error {
+	return fmt.Errorf("%s %s (leave it out by the tag `db:\"-\"`, or implement driver.Valuer and sql.Scanner)", path, what)
+}
+
+// snake returns a Go name as SQL has names: UserID is user_id, and HTTPServer is http_server.
+func snake(name string) string {
+	var b strings.Builder
+	r := []rune(name)
+	for i, c := range r {
+		if i > 0 && unicode.IsUpper(c) && (!unicode.IsUpper(r[i-1]) || i+1 < len(r) && unicode.IsLower(r[i+1])) && r[i-1] != '_' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
+}
+
+// columnOf returns the one column of a type.
+func columnOf(path string, t reflect.Type) (column, error) {
+	if c, ok := scalarOf(t); ok {
+		return c, nil
+	}
+	w, err := jsonFormat.walk(path, t)
+	if err != nil {
+		return column{}, err
+	}
+	return jsonColumn(w), nil
+}
+
+// scalarOf returns the column of a type that has one without JSON.
+func scalarOf(t reflect.Type) (column, bool) {
+	switch kind := plainKind(t); {
+	case t == timeType:
+		return timeColumn, true
+	case driverPair.of(t):
+		return driverColumn, true
+	case t == rawJSONType || kind == persist.Empty:
+		return column{}, false
+	case kind != "":
+		return basicColumn(kind), true
+	case textPair.of(t):
+		return textColumn, true
+	case binaryPair.of(t):
+		return binaryColumn, true
+	case t.Kind() == reflect.Pointer && t.Elem().Kind() != reflect.Pointer:
+		c, ok := scalarOf(t.Elem())
+		return nullable(c), ok
+	}
+	return column{}, false
+}
