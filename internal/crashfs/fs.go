@@ -1,0 +1,329 @@
+// Package crashfs is a file system in memory that loses power, for tests of what a store keeps.
+//
+// What is written is not durable yet, and the two are kept apart:
+//   - the contents of a file are durable up to what was written when a Sync of it began that succeeded
+//   - what Create, Rename, Remove and Mkdir do to a directory is durable once SyncDir of that directory succeeds; a file
+//     that was synced but whose name was not is lost with its name, and so is all that stands in a lost directory
+//   - a Sync that fails leaves what it should have synced readable and for ever not durable: no later Sync makes up for
+//     it, as the page cache holds it for clean (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX
+//     ATC 2020). What is written after the failure is durable with the next Sync that succeeds
+//   - a SyncDir that fails changes nothing: a later one that succeeds makes it all durable
+//
+// Restart gives what the disk might show after a power cut, RestartLossless what a process that was killed leaves behind.
+// The choice that Restart makes is the harshest of those that file systems allow, and always the same for a seed:
+//   - Of the bytes of a file that are not durable: all, none, those before any byte, all of them zero, or each sector of
+//     512 bytes by itself kept, zeroed or garbage, which is random or comes from a file that was removed.
+//   - Of what happened in directories: all, nothing, what was done before some moment (ext4, XFS: one journal), or any of
+//     it. Two operations on one name keep their order, the later one not without the earlier; a rename happens or not, but
+//     never in half, so that either both names are as before, with the file that the rename replaced, or both are as
+//     after.
+//
+// Every operation that changes something is a boundary, counted from 1: Create, Mkdir, Rename, Remove, SyncDir, a Lock that
+// creates its file, and the Write and Sync of a file. At the boundary given to CrashAt the power fails while the operation
+// runs: it may have happened in part, a Write up to any byte, and everything later fails with ErrCrashed.
+package crashfs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/seed-250bd433/junction/internal/vfs"
+)
+
+// ErrCrashed is the error of every operation on a file system that has crashed.
+var ErrCrashed = errors.New("crashfs: crashed")
+
+// Kind says what an operation does.
+type Kind string
+
+// The kinds of operations. Those from Write to Mkdir are boundaries; a Lock that has to create its file is a Create
+// first.
+const (
+	Write   Kind = "write"
+	Sync    Kind = "sync"
+	SyncDir Kind = "syncdir"
+	Create  Kind = "create"
+	Rename  Kind = "rename"
+	Remove  Kind = "remove"
+	Mkdir   Kind = "mkdir"
+	Open    Kind = "open"
+	Read    Kind = "read"
+	ReadDir Kind = "readdir"
+	Lock    Kind = "lock"
+	Close   Kind = "close"
+)
+
+// changes says whether an operation is a boundary.
+func (k Kind) changes() bool {
+	switch k {
+	case Write, Sync, SyncDir, Create, Rename, Remove, Mkdir:
+		return true
+	}
+	return false
+}
+
+// Op is an operation that is about to happen.
+type Op struct {
+	Kind  Kind
+	Name  string // clean; of an open file the name that it was opened by
+	To    string // of a Rename
+	N     int    // the number of the boundary, or of the last one before an operation that is none
+	Bytes int    // how many a Write or Read is about
+}
+
+// Short is an error for the function given to Fail: a Write that fails with it writes N bytes first.
+type Short struct {
+	N   int
+	Err error
+}
+
+func (s *Short) Error() string { return "short write: " + s.Err.Error() }
+
+func (s *Short) Unwrap() error { return s.Err }
+
+// FS is a vfs.FS in memory. Its roots, "/" and ".", are there from the start. It renames and removes files, not
+// directories. A file that was opened for reading refuses Sync, as on Windows. It is safe for concurrent use.
+type FS struct {
+	mu         sync.Mutex
+	disk       disk
+	locks      map[*inode]bool // those that are held
+	fail       func(Op) error
+	boundaries int
+	crashAt    int
+	tear       *rand.Rand // says how much of the operation at crashAt happens
+	crashed    bool
+}
+
+var _ vfs.FS = (*FS)(nil)
+
+// New returns an empty file system.
+func New() *FS { return with(newDisk()) }
+
+func with(d disk) *FS { return &FS{disk: d, locks: map[*inode]bool{}} }
+
+// Boundaries returns how many operations so far changed something, or failed to.
+func (f *FS) Boundaries() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.boundaries
+}
+
+// CrashAt lets the power fail at boundary n, counted since the file system was made. The seed says how much of that
+// operation happens.
+func (f *FS) CrashAt(n int, seed uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.crashAt, f.tear = n, random(seed)
+}
+
+// Crash lets the power fail now, between two operations.
+func (f *FS) Crash() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.crashed = true
+}
+
+// Crashed says whether the power has failed.
+func (f *FS) Crashed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.crashed
+}
+
+// Restart returns a file system with what the disk might show if the power failed now, or when it did. All of that is
+// durable. It is a copy with no lock held, no function to fail and boundaries counted anew; f stays as it is, running or
+// crashed, so that one run serves many seeds.
+func (f *FS) Restart(seed uint64) *FS {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return with(f.disk.afterPowerCut(random(seed)))
+}
+
+// RestartLossless is Restart if only the process died: everything that was written is there, and no more durable than
+// before.
+func (f *FS) RestartLossless() *FS {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return with(f.disk.clone())
+}
+
+// Fail sets a function that is called before each operation and that makes it fail with the error that it returns, in
+// place of happening; nil takes it away. No lock is held, so that it may block, or use the file system. It is not asked
+// about the operation at which the power fails.
+func (f *FS) Fail(fail func(Op) error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail = fail
+}
+
+// SetCapacity limits the contents of all files to so many bytes, also after a restart: a Write that goes beyond writes
+// what fits and fails with syscall.ENOSPC. Zero is no limit.
+func (f *FS) SetCapacity(bytes int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.disk.capacity = bytes
+}
+
+// start begins an operation and returns with f.mu held. An error says that the operation must not happen, unless torn: then
+// it may in part, as the last one.
+func (f *FS) start(op Op) (torn bool, err error) {
+	f.mu.Lock()
+	if f.crashed {
+		return false, ErrCrashed
+	}
+	if op.Kind.changes() {
+		f.boundaries++
+		if f.boundaries == f.crashAt {
+			f.crashed = true
+			return true, ErrCrashed
+		}
+	}
+	op.N = f.boundaries
+	return false, f.ask(op)
+}
+
+// ask asks the function that makes operations fail, with f.mu released in the meantime.
+func (f *FS) ask(op Op) error {
+	fail := f.fail
+	if fail == nil {
+		return nil
+	}
+	f.mu.Unlock()
+	err := fail(op)
+	f.mu.Lock()
+	if f.crashed {
+		return ErrCrashed
+	}
+	return err
+}
+
+// do does an operation that happens or not.
+func (f *FS) do(op Op, apply func() error) error {
+	torn, err := f.start(op)
+	defer f.mu.Unlock()
+	if err == nil {
+		err = apply()
+	} else if torn && f.tear.IntN(2) == 0 {
+		_ = apply()
+	}
+	return failed(op, err)
+}
+
+// failed dresses an error like package os.
+func failed(op Op, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case op.Kind == Rename:
+		return &os.LinkError{Op: string(op.Kind), Old: op.Name, New: op.To, Err: err}
+	default:
+		return &fs.PathError{Op: string(op.Kind), Path: op.Name, Err: err}
+	}
+}
+
+// Mkdir implements vfs.FS.
+func (f *FS) Mkdir(name string) error {
+	name = filepath.Clean(name)
+	return f.do(Op{Kind: Mkdir, Name: name}, func() error { return f.disk.add(name, &inode{dir: true}) })
+}
+
+// ReadDir implements vfs.FS.
+func (f *FS) ReadDir(name string) (names []string, err error) {
+	name = filepath.Clean(name)
+	err = f.do(Op{Kind: ReadDir, Name: name}, func() (err error) {
+		names, err = f.disk.list(name)
+		return err
+	})
+	return names, err
+}
+
+// Create implements vfs.FS.
+func (f *FS) Create(name string) (vfs.File, error) {
+	name = filepath.Clean(name)
+	n := &inode{}
+	if err := f.do(Op{Kind: Create, Name: name}, func() error { return f.disk.add(name, n) }); err != nil {
+		return nil, err
+	}
+	return &file{fs: f, name: name, inode: n, writable: true}, nil
+}
+
+// Open implements vfs.FS.
+func (f *FS) Open(name string) (vfs.File, error) {
+	name = filepath.Clean(name)
+	var n *inode
+	err := f.do(Op{Kind: Open, Name: name}, func() (err error) {
+		n, err = f.disk.file(name)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &file{fs: f, name: name, inode: n}, nil
+}
+
+// Rename implements vfs.FS.
+func (f *FS) Rename(from, to string) error {
+	from, to = filepath.Clean(from), filepath.Clean(to)
+	return f.do(Op{Kind: Rename, Name: from, To: to}, func() error { return f.disk.rename(from, to) })
+}
+
+// Remove implements vfs.FS.
+func (f *FS) Remove(name string) error {
+	name = filepath.Clean(name)
+	return f.do(Op{Kind: Remove, Name: name}, func() error { return f.disk.remove(name) })
+}
+
+// SyncDir implements vfs.FS.
+func (f *FS) SyncDir(name string) error {
+	name = filepath.Clean(name)
+	op := Op{Kind: SyncDir, Name: name}
+	_, err := f.start(op) // torn, it makes nothing durable for sure
+	defer f.mu.Unlock()
+	if err == nil {
+		err = f.disk.syncDir(name)
+	}
+	return failed(op, err)
+}
+
+// Lock implements vfs.FS.
+func (f *FS) Lock(name string) (io.Closer, error) {
+	name = filepath.Clean(name)
+	if err := f.touch(name); err != nil {
+		return nil, err
+	}
+	var n *inode
+	err := f.do(Op{Kind: Lock, Name: name}, func() (err error) {
+		if n, err = f.disk.file(name); err != nil {
+			return err
+		}
+		if f.locks[n] {
+			return vfs.ErrLocked
+		}
+		f.locks[n] = true
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &held{fs: f, name: name, inode: n}, nil
+}
+
+// touch creates a file that is not there.
+func (f *FS) touch(name string) error {
+	f.mu.Lock()
+	there := f.disk.names[name] != nil
+	f.mu.Unlock()
+	if there {
+		return nil
+	}
+	err := f.do(Op{Kind: Create, Name: name}, func() error { return f.disk.add(name, &inode{}) })
+	if errors.Is(err, fs.ErrExist) {
+		return nil // somebody else was faster
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package crashfs
+
+import (
+	"math/rand/v2"
+	"slices"
+)
+
+// sectorSize is how many bytes a disk writes at once.
+const sectorSize = 512
+
+// inode is a file or a directory, whatever its name.
+//
+// What holds at all times:
+//   - data only grows, in the file system where it was created; bytes that are in it never change in place, so that
+//     copies share them
+//   - what stands before synced is durable, except what stands in forsaken
+type inode struct {
+	dir      bool
+	data     []byte
+	synced   int
+	forsaken []span // disjoint, in order: what a Sync that failed should have synced
+}
+
+// span is the bytes from one offset to another.
+type span struct{ off, end int }
+
+func (n *inode) clone() *inode {
+	c := *n
+	return &c
+}
+
+// forsake gives up on everything that is not durable.
+func (n *inode) forsake() {
+	if n.synced < len(n.data) {
+		n.forsaken = append(n.forsaken, span{n.synced, len(n.data)})
+		n.synced = len(n.data)
+	}
+}
+
+// volatile returns the spans that are not durable, in order.
+func (n *inode) volatile() []span {
+	if n.synced == len(n.data) {
+		return n.forsaken
+	}
+	return append(slices.Clip(n.forsaken), span{n.synced, len(n.data)})
+}
+
+// survivor returns what a power cut might leave of the contents. The spans go from the last to the first, since what is
+// lost at the end may shorten the file.
+func (n *inode) survivor(rng *rand.Rand, freed [][]byte) []byte {
+	spans := n.volatile()
+	if len(spans) == 0 {
+		return n.data
+	}
+	data := slices.Clone(n.data)
+	for _, s := range slices.Backward(spans) {
+		kept := s.survive(rng, data, freed)
+		if s.end == len(data) {
+			data = data[:kept]
+		}
+	}
+	return data
+}
+
+// survive writes into data what a power cut might leave of a span, and returns where the file might end if nothing
+// follows.
+func (s span) survive(rng *rand.Rand, data []byte, freed [][]byte) (end int) {
+	cut := s.off + rng.IntN(s.end-s.off+1)
+	switch rng.IntN(6) {
+	case 0: // all of it
+		return s.end
+	case 1: // nothing
+		cut = s.off
+	case 2: // a part
+	case 3: // only its length
+		clear(data[s.off:s.end])
+		return s.end
+	case 4: // any of its sectors, and its length
+		s.scatter(rng, data, freed)
+		return s.end
+	case 5: // any of its sectors
+		s.scatter(rng, data, freed)
+	}
+	clear(data[cut:s.end])
+	return cut
+}
+
+// scatter keeps some sectors, zeroes some and fills some with garbage.
+func (s span) scatter(rng *rand.Rand, data []byte, freed [][]byte) {
+	for at := s.off; at < s.end; {
+		end := min(s.end, at-at%sectorSize+sectorSize)
+		switch rng.IntN(3) {
+		case 0:
+		case 1:
+			clear(data[at:end])
+		case 2:
+			litter(rng, data[at:end], at%sectorSize, freed)
+		}
+		at = end
+	}
+}
+
+// litter fills a sector from a position in it on: with random bytes, or as it was in a file that went.
+func litter(rng *rand.Rand, sector []byte, at int, freed [][]byte) {
+	for i := range sector {
+		sector[i] = byte(rng.Uint32())
+	}
+	if len(freed) == 0 || rng.IntN(2) == 0 {
+		return
+	}
+	old := freed[rng.IntN(len(freed))]
+	from := rng.IntN(len(old)/sectorSize+1)*sectorSize + at
+	copy(sector, old[min(from, len(old)):])
+}
