@@ -1,0 +1,330 @@
+package filestore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/seed-250bd433/junction/internal/vfs"
+	"github.com/seed-250bd433/junction/persist"
+)
+
+const (
+	// bufferSize is how much may wait in memory to be written.
+	bufferSize = 256 << 10
+	// idleTime is how long nothing is appended before a mark is written.
+	idleTime = time.Second
+)
+
+// segment is the log that is being written.
+type segment struct {
+	file    vfs.File
+	number  uint64
+	seed    uint32
+	size    int64 // of what is written and what is buffered; guarded by mu, the rest by io and, for writing, mu
+	written int64
+	synced  int64
+}
+
+// arming is what the timer is armed for.
+type arming uint8
+
+const (
+	disarmed arming = iota
+	forIdle
+	forFlush
+)
+
+// Append writes commits as one record. SyncPolicy says when it is durable.
+func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
+	if len(commits) == 0 {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return persist.Refused(fmt.Errorf("filestore: %w", err))
+	}
+	defer s.enc.trim()
+	record, err := s.enc.commits(commits)
+	if err != nil {
+		return persist.Refused(err)
+	}
+	if done, err := s.enqueue(record, commits); done || err != nil {
+		return err
+	}
+	return s.append(record, uint64(len(commits)))
+}
+
+// enqueue puts a record into the buffer if that is all there is to do, and otherwise reports that it is not done.
+func (s *Store) enqueue(record []byte, commits []*persist.Commit) (done bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(); err != nil {
+		return false, err
+	}
+	for i, c := range commits {
+		if want := s.rev + 1 + uint64(i); c.Revision != want {
+			return false, persist.Refused(fmt.Errorf("filestore: revision %d cannot be appended, %d follows", c.Revision, want))
+		}
+	}
+	if s.opts.Sync.mode == always || s.log == nil || s.log.size >= s.opts.SegmentSize || len(s.buf)+len(record) > bufferSize {
+		return false, nil
+	}
+	s.admit(record)
+	s.buf = append(s.buf, record...)
+	s.rev += uint64(len(commits))
+	return true, nil
+}
+
+// usable returns why nothing can be appended. The caller has mu.
+func (s *Store) usable() error {
+	switch s.state {
+	case isNew:
+		return persist.Refused(errNotOpen)
+	case isClosed:
+		return persist.Refused(errClosed)
+	}
+	return s.err
+}
+
+// admit completes a record, gives it its place at the end of the log, and sees to the timer. The caller has mu.
+func (s *Store) admit(record []byte) {
+	finishFrame(record, s.log.seed, s.log.synced, s.rev+1)
+	s.log.size += int64(len(record))
+	s.idle = false
+	if s.opts.Sync.mode == always {
+		s.arm(forIdle, idleTime)
+	} else {
+		s.arm(forFlush, s.opts.Sync.every)
+	}
+}
+
+// arm makes the timer call tick, unless it will for the same or a better reason. The caller has mu.
+func (s *Store) arm(why arming, after time.Duration) {
+	if s.armed < why {
+		s.armed = why
+		s.timer.Reset(after)
+	}
+}
+
+// append does what enqueue cannot: it may begin a log, write and sync.
+func (s *Store) append(record []byte, commits uint64) error {
+	s.io.Lock()
+	defer s.io.Unlock()
+	log, err := s.room()
+	if err != nil {
+		return err
+	}
+	if err := s.drain(log); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.admit(record)
+	s.mu.Unlock()
+	if err := s.write(log, record); err != nil {
+		return err
+	}
+	if s.opts.Sync.mode == always {
+		if err := s.sync(log); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	s.rev += commits
+	s.mu.Unlock()
+	return nil
+}
+
+// room returns a log that is not full. The caller has io.
+func (s *Store) room() (*segment, error) {
+	s.mu.Lock()
+	err, log := s.usable(), s.log
+	full := log != nil && log.size >= s.opts.SegmentSize
+	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if full {
+		if err := s.seal(); err != nil {
+			return nil, err
+		}
+		s.compactIfDue()
+		log = nil
+	}
+	if log == nil {
+		if log, err = s.begin(); err != nil {
+			return nil, persist.Refused(fmt.Errorf("filestore: cannot begin a log: %w", err))
+		}
+	}
+	return log, nil
+}
+
+// begin begins a log. The caller has io.
+func (s *Store) begin() (*segment, error) {
+	h := s.header
+	h.number, h.before = s.next, s.rev
+	head, err := h.encode()
+	if err != nil {
+		return nil, err
+	}
+	f, err := createTemp(s.opts.fs, s.dir, logFile.name(h.number))
+	if err != nil {
+		return nil, err
+	}
+	if _, err = f.Write(head); err == nil {
+		err = f.install()
+	}
+	if err != nil {
+		f.abandon()
+		return nil, err
+	}
+	size := int64(len(head))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = &segment{file: f.File, number: h.number, seed: h.seed(), size: size, written: size, synced: size}
+	s.next++
+	return s.log, nil
+}
+
+// drain writes what is buffered. The caller has io.
+func (s *Store) drain(log *segment) error {
+	s.mu.Lock()
+	b := s.buf
+	s.buf, s.spare = s.spare[:0], b
+	s.mu.Unlock()
+	if len(b) == 0 {
+		return nil
+	}
+	return s.write(log, b)
+}
+
+// write writes to the log. The caller has io.
+func (s *Store) write(log *segment, b []byte) error {
+	n, err := log.file.Write(b)
+	if err != nil {
+		return s.fail(err)
+	}
+	log.written += int64(n)
+	return nil
+}
+
+// sync makes durable what is written. The caller has io.
+func (s *Store) sync(log *segment) error {
+	if err := log.file.Sync(); err != nil {
+		return s.fail(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	log.synced = log.written
+	s.stats.Syncs++
+	return nil
+}
+
+// fail makes an error of writing or syncing the end of the store: nobody knows what is on the disk, and a second sync
+// would not say.
+func (s *Store) fail(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = persist.Unknown(fmt.Errorf("filestore: %s: %w", s.dir, err))
+	return s.err
+}
+
+// mark adds a record that says that all before it is on the disk. The caller has io.
+func (s *Store) mark(log *segment) error {
+	record := beginFrame(nil, markFrame)
+	s.mu.Lock()
+	if log.synced < log.size { // something waits, and its place is taken
+		s.mu.Unlock()
+		return nil
+	}
+	finishFrame(record, log.seed, log.synced, s.rev+1)
+	log.size += int64(len(record))
+	s.mu.Unlock()
+	if err := s.write(log, record); err != nil {
+		return err
+	}
+	return s.sync(log)
+}
+
+// seal ends the log: all of it is on the disk when its last record says so. The caller has io.
+func (s *Store) seal() error {
+	s.mu.Lock()
+	log := s.log
+	s.log = nil // so that nothing is buffered from now on
+	s.mu.Unlock()
+	err := s.drain(log)
+	if err == nil && log.synced < log.written {
+		err = s.sync(log)
+	}
+	if err == nil {
+		err = s.writeSeal(log)
+	}
+	if failed := log.file.Close(); err == nil && failed != nil {
+		err = s.fail(failed)
+	}
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.whole = log.number + 1
+	s.sealed += log.written
+	return nil
+}
+
+func (s *Store) writeSeal(log *segment) error {
+	record := beginFrame(nil, sealFrame)
+	finishFrame(record, log.seed, log.written, s.rev+1)
+	if err := s.write(log, record); err != nil {
+		return err
+	}
+	return s.sync(log)
+}
+
+// tick is called by the timer.
+func (s *Store) tick() {
+	s.io.Lock()
+	defer s.io.Unlock()
+	s.mu.Lock()
+	why, idle, log := s.armed, s.idle, s.log
+	s.armed, s.idle = disarmed, true
+	if log == nil || s.err != nil || s.state != isOpen {
+		s.mu.Unlock()
+		return
+	}
+	if why == forIdle && !idle {
+		s.arm(forIdle, idleTime)
+	}
+	s.mu.Unlock()
+	switch {
+	case why == forFlush:
+		s.flush(log)
+	case why == forIdle && idle:
+		_ = s.mark(log) // what fails stops the next Append
+	}
+}
+
+// flush writes what is buffered and syncs it, if that is the policy. What fails stops the next Append. The caller has io.
+func (s *Store) flush(log *segment) {
+	if s.drain(log) != nil || s.opts.Sync.mode == never {
+		return
+	}
+	if log.synced < log.written && s.sync(log) != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.arm(forIdle, idleTime)
+}
+
+// finish seals the log, if there is one, or says why nobody knows what is in it. The caller has io.
+func (s *Store) finish() error {
+	if s.log == nil {
+		return s.err
+	}
+	if s.err != nil {
+		_ = s.log.file.Close()
+		s.log = nil
+		return s.err
+	}
+	return s.seal()
+}

@@ -1,0 +1,178 @@
+package filestore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// Compact seals the log and writes a snapshot of what the files hold, after which they are removed. It waits for a
+// compaction that runs in the background. Commits that are appended meanwhile go to the next log and do not wait.
+func (s *Store) Compact(ctx context.Context) error {
+	ctx, done, err := s.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := s.sealNow(); err != nil {
+		return err
+	}
+	return s.compact(ctx)
+}
+
+// takeTurn waits until nobody else compacts. The context that it returns ends with the store, too.
+func (s *Store) takeTurn(ctx context.Context) (_ context.Context, done func(), err error) {
+	s.mu.Lock()
+	store := s.ctx
+	s.mu.Unlock()
+	if store == nil {
+		return nil, nil, errNotOpen
+	}
+	select {
+	case s.turn <- struct{}{}:
+	case <-store.Done():
+		return nil, nil, errClosed
+	case <-ctx.Done():
+		return nil, nil, fmt.Errorf("filestore: not compacted: %w", ctx.Err())
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	unhook := context.AfterFunc(store, func() { cancel(errClosed) })
+	return ctx, func() { unhook(); cancel(nil); <-s.turn }, nil
+}
+
+// sealNow seals the log, if there is one.
+func (s *Store) sealNow() error {
+	s.io.Lock()
+	defer s.io.Unlock()
+	s.mu.Lock()
+	err, log := s.usable(), s.log
+	s.mu.Unlock()
+	if err != nil || log == nil {
+		return err
+	}
+	return s.seal()
+}
+
+// compactIfDue begins to compact in the background if there is more in the logs than in the snapshot, and more than one
+// log may hold.
+func (s *Store) compactIfDue() {
+	s.mu.Lock()
+	due := s.sealed > max(s.snapped, s.opts.SegmentSize)
+	s.mu.Unlock()
+	if !due {
+		return
+	}
+	select {
+	case s.turn <- struct{}{}:
+		go func() {
+			defer func() { <-s.turn }()
+			_ = s.compact(s.ctx) // Stats and the logger have it
+		}()
+	default: // one runs
+	}
+}
+
+// compact writes a snapshot of the last one and the sealed logs after it. The caller has the turn.
+func (s *Store) compact(ctx context.Context) error {
+	s.mu.Lock()
+	c := compaction{Store: s, base: s.base, number: s.whole, hasBase: s.snapped > 0}
+	s.mu.Unlock()
+	if c.number == c.base {
+		return nil
+	}
+	err := c.run(ctx)
+	if err != nil {
+		err = fmt.Errorf("filestore: %s: not compacted: %w", s.dir, err)
+	}
+	s.compacted(ctx, &c, err)
+	return err
+}
+
+// compacted records what became of a compaction.
+func (s *Store) compacted(ctx context.Context, c *compaction, err error) {
+	if err != nil && ctx.Err() != nil {
+		return // nobody wants it any more
+	}
+	s.mu.Lock()
+	s.stats.LastCompactionError = err
+	if err == nil {
+		s.stats.Compactions++
+		s.base, s.snapped = c.number, c.size
+		s.sealed -= c.read
+	}
+	s.mu.Unlock()
+	if err != nil {
+		s.opts.Logger.Error("filestore: compaction failed, and will be tried again after the next log", "store", s.dir, "error", err)
+		return
+	}
+	if l, err := list(s.opts.fs, s.dir); err == nil {
+		s.tidy(l.before(c.number))
+	}
+}
+
+// compaction is one snapshot in the making.
+type compaction struct {
+	*Store
+	base    uint64 // of the snapshot that there is, if there is one, and of the first log
+	hasBase bool
+	number  uint64 // of the first log that is left out
+	size    int64  // of the snapshot
+	read    int64  // bytes of logs
+}
+
+func (c *compaction) run(ctx context.Context) error {
+	v := &view{files: c.opts.fs, dir: c.dir}
+	defer v.close()
+	if c.hasBase {
+		if err := v.readSnapshot(ctx, c.base); err != nil {
+			return err
+		}
+	}
+	var logs []uint64
+	for n := c.base; n < c.number; n++ {
+		logs = append(logs, n)
+	}
+	if err := v.readLogs(ctx, logs, c.number); err != nil {
+		return err
+	}
+	for _, f := range v.logs {
+		c.read += f.size
+	}
+	w, err := v.writeSnapshot(ctx, c.dir, c.number, v.store, &c.header.schema, c.opts.meter("compact", v.rows()))
+	if err == nil {
+		c.size = w.size
+	}
+	return err
+}
+
+// writeSnapshot writes what the view shows as a snapshot into a directory. Relations without rows are left out unless
+// they are declared.
+func (v *view) writeSnapshot(ctx context.Context, dir string, number uint64, store [16]byte, declared *persist.Schema, m *meter) (*snapshotWriter, error) {
+	h := header{kind: snapshotFile, store: store, number: number, before: v.revision}
+	var from []int
+	for i, r := range v.schema.Relations {
+		if len(v.runs[i]) > 0 || declared.Index(r.Name) >= 0 {
+			h.schema.Relations = append(h.schema.Relations, r)
+			from = append(from, i)
+		}
+	}
+	w, err := newSnapshotWriter(v.files, dir, &h)
+	if err != nil {
+		return nil, err
+	}
+	for to, i := range from {
+		if err == nil {
+			err = merge(ctx, v.runs[i], m, func(key, value []byte) error { return w.add(to, key, value) })
+		}
+	}
+	if err == nil {
+		err = w.finish()
+	}
+	if err != nil {
+		w.abandon()
+		return nil, err
+	}
+	m.say()
+	return w, nil
+}

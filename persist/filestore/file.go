@@ -1,0 +1,108 @@
+package filestore
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"path/filepath"
+
+	"github.com/seed-250bd433/junction/internal/vfs"
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// file is a log or a snapshot that is read, through a buffer that serves readers who go forward.
+type file struct {
+	window
+	header header
+	body   int64  // where the header ends
+	seed   uint32 // of the checksums
+}
+
+// openFile opens a file and reads its header.
+func openFile(files vfs.FS, dir string, kind fileKind, number uint64) (*file, error) {
+	path := filepath.Join(dir, kind.name(number))
+	opened, err := files.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("filestore: %w", err)
+	}
+	f := &file{window: window{file: opened, path: path, chunk: 128 << 10}}
+	if f.size, err = opened.Size(); err == nil {
+		f.body, err = f.readHeader(kind, number)
+	}
+	if err != nil {
+		_ = opened.Close()
+		return nil, err
+	}
+	f.seed = f.header.seed()
+	return f, nil
+}
+
+// window is a part of a file in memory. It is for one goroutine.
+type window struct {
+	file  vfs.File
+	path  string
+	size  int64
+	chunk int // bytes to read at once, at least
+	start int64
+	buf   []byte
+}
+
+// another returns a second window on the same file.
+func (w *window) another(chunk int) window {
+	return window{file: w.file, path: w.path, size: w.size, chunk: chunk}
+}
+
+// bytes returns n bytes of the file, all of which must be there. They are good until the next call.
+func (w *window) bytes(at int64, n int) ([]byte, error) {
+	if i := at - w.start; i >= 0 && i+int64(n) <= int64(len(w.buf)) {
+		return w.buf[i : i+int64(n)], nil
+	}
+	want := int(min(int64(max(n, w.chunk)), w.size-at))
+	if want < n {
+		return nil, fmt.Errorf("filestore: %s: %w", w.path, io.ErrUnexpectedEOF)
+	}
+	if cap(w.buf) < want {
+		w.buf = make([]byte, want)
+	}
+	w.buf, w.start = w.buf[:want], at
+	if got, err := w.file.ReadAt(w.buf, at); got < want {
+		w.buf = w.buf[:0]
+		if err == nil || errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, fmt.Errorf("filestore: %s, offset %d: %w", w.path, at, err)
+	}
+	return w.buf[:n], nil
+}
+
+// sum continues a checksum over a part of the file.
+func (w *window) sum(sum uint32, from, to int64) (uint32, error) {
+	for from < to {
+		b, err := w.bytes(from, int(min(int64(w.chunk), to-from)))
+		if err != nil {
+			return 0, err
+		}
+		sum = crc32.Update(sum, castagnoli, b)
+		from += int64(len(b))
+	}
+	return sum, nil
+}
+
+// damage is an error that says where a file is not what was written.
+type damage struct {
+	path   string
+	offset int64
+	bytes  int64 // that are useless because of it
+	why    string
+}
+
+func (w *window) damage(offset int64, why string) error {
+	return &damage{w.path, offset, w.size - offset, why}
+}
+
+func (d *damage) Error() string {
+	return fmt.Sprintf("%v: %s, offset %d: %s", persist.ErrDamaged, d.path, d.offset, d.why)
+}
+
+func (d *damage) Unwrap() error { return persist.ErrDamaged }

@@ -1,0 +1,30 @@
+package filestore
+
+// Stats says what a store holds and has done since it was loaded.
+type Stats struct {
+	Revision            uint64 // of the last commit that was appended or loaded
+	Logs                int
+	LogBytes            int64 // of all logs since the last snapshot
+	SnapshotBytes       int64 // of the last snapshot, 0 if there is none
+	Syncs               int   // of the log, for commits
+	Compactions         int
+	LastCompactionError error     // of the last one, unless it succeeded
+	Torn                *TornTail // what was cut off when the store was loaded
+}
+
+// Stats returns the statistics.
+func (s *Store) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stats := s.stats
+	stats.Revision = s.rev
+	stats.LogBytes = s.sealed
+	stats.SnapshotBytes = s.snapped
+	if s.state != isNew {
+		stats.Logs = int(s.next - s.base)
+	}
+	if s.log != nil {
+		stats.LogBytes += s.log.size
+	}
+	return stats
+}

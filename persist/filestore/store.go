@@ -1,0 +1,263 @@
+package filestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/seed-250bd433/junction/internal/vfs"
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// Store keeps a graph in a directory. It is a persist.Store; Compact and Stats may be called by any goroutine, beside
+// Append too.
+type Store struct {
+	dir  string
+	opts Options
+
+	// Of Append alone.
+	enc encoder
+
+	// io is held by whoever writes, syncs, begins, seals or closes the log. Lock order: io, then mu.
+	io sync.Mutex
+
+	// turn is held by whoever compacts, by sending to it.
+	turn chan struct{}
+
+	// mu guards what follows. It is held for moments: never while a file is read, written or synced.
+	mu      sync.Mutex
+	state   state
+	lock    io.Closer
+	header  header // of the next log, but for number and revision; does not change
+	err     error  // why no Append can succeed any more
+	log     *segment
+	buf     []byte // records that are not yet written to the log
+	spare   []byte // the other buffer; guarded by io
+	timer   *time.Timer
+	armed   arming
+	idle    bool   // nothing was appended since tick ran
+	next    uint64 // the next log to begin
+	whole   uint64 // all logs before this one are sealed
+	rev     uint64
+	base    uint64 // the first log that the last snapshot lacks, or 1
+	snapped int64  // bytes of the last snapshot
+	sealed  int64  // bytes of the sealed logs from base on
+	stats   Stats
+	stop    context.CancelFunc // ends compaction
+	ctx     context.Context    // of compaction; does not change
+}
+
+type state uint8
+
+const (
+	isNew state = iota
+	isLoading
+	isOpen
+	isClosed
+)
+
+var (
+	errNotOpen = errors.New("filestore: the store is not loaded")
+	errClosed  = errors.New("filestore: the store is closed")
+)
+
+var _ persist.Store = (*Store)(nil)
+
+// New returns a store in a directory, whose parent must exist. It does nothing before Load. Nil and zero Options are
+// right for most.
+func New(dir string, opts *Options) *Store {
+	return &Store{dir: filepath.Clean(dir), opts: opts.withDefaults(), turn: make(chan struct{}, 1)}
+}
+
+// Form returns persist.Binary.
+func (s *Store) Form() persist.Form { return persist.Binary }
+
+// Load locks the directory, which it creates if it must, verifies every file, and gives all rows, relation by relation in
+// ascending order of their keys. A torn tail is cut off: Stats says so, and the logger.
+func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.Loader) (uint64, error) {
+	if err := s.enter(); err != nil {
+		return 0, err
+	}
+	lock, err := lockDir(s.opts.fs, s.dir)
+	if err == nil {
+		err = s.load(ctx, schema, into)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.state = isNew
+		if lock != nil {
+			err = errors.Join(err, lock.Close())
+		}
+		return 0, err
+	}
+	s.state, s.lock = isOpen, lock
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.timer = time.AfterFunc(time.Hour, s.tick)
+	s.timer.Stop()
+	return s.rev, nil
+}
+
+// enter begins to load.
+func (s *Store) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch s.state {
+	case isNew:
+		s.state = isLoading
+		return nil
+	case isClosed:
+		return errClosed
+	}
+	return errors.New("filestore: the store is loaded already")
+}
+
+// lockDir takes the lock of a directory that is, or can become, that of a store.
+func lockDir(files vfs.FS, dir string) (io.Closer, error) {
+	if err := makeDir(files, dir); err != nil {
+		return nil, err
+	}
+	l, err := list(files, dir)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := files.Lock(filepath.Join(dir, lockName))
+	if errors.Is(err, vfs.ErrLocked) {
+		return nil, fmt.Errorf("%w: %s: %w", persist.ErrInUse, dir, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("filestore: cannot lock the store: %w", err)
+	}
+	if !l.isEmpty() {
+		return lock, nil
+	}
+	// The directory may be new, made by this program or by one that was killed. A parent that may not be read was there
+	// before.
+	if err := files.SyncDir(filepath.Dir(dir)); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return nil, errors.Join(fmt.Errorf("filestore: cannot make the directory of the store durable: %w", err), lock.Close())
+	}
+	return lock, nil
+}
+
+func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.Loader) error {
+	l, err := list(s.opts.fs, s.dir)
+	if err != nil {
+		return err
+	}
+	v := &view{files: s.opts.fs, dir: s.dir}
+	defer v.close()
+	if err := v.read(ctx, l); err != nil {
+		return err
+	}
+	places, err := v.fit(ctx, schema)
+	if err != nil {
+		return fmt.Errorf("filestore: %s: %w", s.dir, err)
+	}
+	if err := v.load(ctx, places, into, s.opts.meter("load", v.rows())); err != nil {
+		return err
+	}
+	return s.adopt(v, l, schema)
+}
+
+// fit checks that declared relations fit the recorded ones, and returns the place of each of these among the declared.
+func (v *view) fit(ctx context.Context, declared *persist.Schema) (places []int, err error) {
+	for _, r := range v.schema.Relations {
+		places = append(places, declared.Index(r.Name))
+	}
+	fault := declared.Fit(&v.schema, func(relation int) int {
+		one := persist.Schema{Relations: v.schema.Relations[relation : relation+1]}
+		if declared.Fit(&one, func(int) int { return 1 }) == nil {
+			return 0 // it fits, however many there are
+		}
+		n, failed := v.count(ctx, relation)
+		err = errors.Join(err, failed)
+		return n
+	})
+	return places, errors.Join(err, fault)
+}
+
+// load gives all rows to a loader.
+func (v *view) load(ctx context.Context, places []int, into persist.Loader, m *meter) error {
+	for i, runs := range v.runs {
+		err := merge(ctx, runs, m, func(key, value []byte) error { return into.LoadBinary(places[i], key, value) })
+		if err != nil {
+			return fmt.Errorf("filestore: %s: relation %q: %w", v.dir, v.schema.Relations[i].Name, err)
+		}
+	}
+	m.say()
+	return nil
+}
+
+// adopt mends and tidies the directory of a view, and makes the store go on where that ends.
+func (s *Store) adopt(v *view, l listing, schema *persist.Schema) error {
+	if v.skipped != nil {
+		s.opts.Logger.Warn("filestore: a damaged snapshot was passed over; an older one and its logs have all that it had", "store", s.dir, "error", v.skipped)
+	}
+	if err := s.mend(v); err != nil {
+		return fmt.Errorf("filestore: cannot write the end of the last log anew: %w", err)
+	}
+	// What is in the directory may be news to the disk, if whoever wrote it was killed. It must not be when what is
+	// older is removed.
+	if err := s.opts.fs.SyncDir(s.dir); err != nil {
+		return fmt.Errorf("filestore: %w", err)
+	}
+	torn := v.torn()
+	if torn != nil {
+		s.opts.Logger.Warn("filestore: the last log had a torn tail, which was cut off", "store", s.dir, "tail", *torn)
+	}
+	s.begins(v, l, schema, torn)
+	s.tidy(append(l.temps, l.before(s.base)...))
+	return nil
+}
+
+// begins sets the state after a load.
+func (s *Store) begins(v *view, l listing, schema *persist.Schema, torn *TornTail) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Torn = torn
+	s.rev, s.base = v.revision, 1
+	if v.snapshot != nil {
+		s.base, s.snapped = v.snapshot.header.number, v.snapshot.size
+	}
+	for _, f := range v.logs {
+		s.sealed += f.size
+	}
+	s.next = max(l.lastLog()+1, l.lastSnapshot(), 1)
+	s.whole = s.next
+	s.header = header{kind: logFile, store: v.store, schema: *schema}
+	if v.store == [16]byte{} {
+		s.header.store = newStoreID()
+	}
+	s.enc.relations, s.enc.limit = len(schema.Relations), maxPayload
+}
+
+// tidy removes files that are of no use any more. It need not succeed.
+func (s *Store) tidy(names []string) {
+	if err := removeAll(s.opts.fs, s.dir, names); err != nil {
+		s.opts.Logger.Warn("filestore: files of no use could not be removed", "store", s.dir, "error", err)
+	}
+}
+
+// Close writes, syncs and seals what is not yet, ends a compaction that runs, and unlocks the directory. Its error, like
+// that of Append, means that the last commits may not be durable.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	was := s.state
+	s.state = isClosed
+	s.mu.Unlock()
+	if was != isOpen {
+		return nil
+	}
+	s.stop()
+	s.turn <- struct{}{} // and kept: nobody compacts a closed store
+	s.io.Lock()
+	defer s.io.Unlock()
+	s.timer.Stop()
+	err := s.finish()
+	return errors.Join(err, s.lock.Close())
+}
