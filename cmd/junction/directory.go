@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/seed-250bd433/junction/internal/vfs"
+	"github.com/seed-250bd433/junction/persist"
+	"github.com/seed-250bd433/junction/persist/filestore"
+)
+
+const lockName = "LOCK"
+
+// hold keeps others from opening a directory while it is read. It makes no lock: without one nobody has it open. Where
+// the lock cannot be had, as on a medium that is read-only, the directory is read all the same.
+func hold(dir string) (release func(), err error) {
+	path := filepath.Join(dir, lockName)
+	if _, err := os.Lstat(path); err != nil {
+		return func() {}, nil
+	}
+	lock, err := vfs.OS.Lock(path)
+	if errors.Is(err, vfs.ErrLocked) {
+		return nil, fmt.Errorf("%w: %s: %w", persist.ErrInUse, dir, err)
+	}
+	if err != nil {
+		return func() {}, nil
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
+// isAs reports whether a directory, which somebody holds, has the files that it had. They never change in place: they
+// grow at their end, come and go.
+func isAs(dir string, files []filestore.FileInfo) bool {
+	for _, f := range files {
+		if info, err := os.Stat(filepath.Join(dir, f.Name)); err != nil || info.Size() != f.Bytes {
+			return false
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) == len(files)+1 // and the lock
+}
+
+// isInside reports whether a path, which need not exist, is that of a directory or of something in it: another file
+// makes the directory of a store useless.
+func isInside(path, dir string) bool {
+	outer, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return false
+	}
+	for {
+		if inner, err := os.Stat(path); err == nil && os.SameFile(inner, outer) {
+			return true
+		}
+		if resolved, err := filepath.EvalSymlinks(path); err == nil {
+			path = resolved
+		}
+		parent := filepath.Dir(path)
+		if parent == path {
+			return false
+		}
+		path = parent
+	}
+}
+
+func sizeOf(files []filestore.FileInfo) (bytes int64) {
+	for _, f := range files {
+		bytes += f.Bytes
+	}
+	return bytes
+}

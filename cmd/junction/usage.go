@@ -1,0 +1,146 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+const usage = `usage: junction COMMAND [options] DIR
+
+Junction looks after directories in which persist/filestore keeps graphs.
+
+  stat DIR          what a directory holds: revision, relations, files
+  check DIR         verify every byte that is in use
+  dump DIR          write the rows of a relation as JSON lines, CSV or DOT
+  compact DIR       replace the files by one snapshot
+  salvage FROM TO   copy what is good of a damaged directory into a new one
+  help [COMMAND]    this text, or that of a command; so does COMMAND -h
+  version           the version of this program
+
+DIR must not be open in another program, and cannot be opened by one meanwhile.
+An interrupt (Ctrl-C) ends a command and leaves nothing half done.
+
+exit status:
+  0  all is well
+  1  it failed, or was interrupted
+  2  the command line makes no sense
+  3  the directory is damaged, or salvage could not copy everything
+  4  another program has the directory open
+`
+
+const statUsage = `usage: junction stat [-json] DIR
+
+Stat says what DIR holds: its revision, relations with their kinds and numbers
+of rows, and files. It verifies them, as check does, and writes nothing.
+
+  -json   as one JSON object, for scripts
+  -h      this text
+`
+
+const checkUsage = `usage: junction check DIR
+
+Check verifies every byte that a program would read when it opens DIR. It says
+"ok" and what there is, or where it is damaged, with exit status 3. It ends at
+the first damage that makes DIR useless; salvage finds all. It writes nothing.
+
+A torn tail is what a crash leaves at the end of the last log. It is told and
+is no damage: no commit in it was acknowledged, and the next program that opens
+DIR cuts it off.
+`
+
+const dumpUsage = `usage: junction dump [-relation NAME] [-format FORMAT] [-o FILE] DIR
+
+Dump writes the rows of one relation, in the order of left keys and then right
+ones. An edge of an undirected relation is one row, its lower key on the left.
+
+  -relation NAME   which one; not needed where there is only one
+  -format FORMAT   jsonl, csv or dot (default jsonl)
+  -o FILE          where to; FILE changes only if all went well, at the end
+                   (default standard output)
+  -h               this text
+
+  jsonl  {"left":..,"right":..,"through":..} on each line
+  csv    left,right,through, of which through may be JSON
+  dot    for Graphviz; a key is one node, whether it is left or right
+
+Numbers are exact. Times are RFC 3339. Bytes, and what only its Go type could
+read, are base64. CBOR is JSON; NaN and infinities are "NaN", "+Inf" and "-Inf".
+A string that is not UTF-8 is "base64:" and its bytes in base64, and so is one
+that begins with "base64:". Nothing (struct{}, nil) is null, or an empty cell.
+
+Dump changes no file of DIR, but creates its LOCK if it has none.
+`
+
+const compactUsage = `usage: junction compact DIR
+
+Compact replaces the files of DIR by one snapshot of what they hold. What opening
+mends is mended: a torn tail is cut off, files of no use are removed.
+`
+
+const salvageUsage = `usage: junction salvage FROM TO
+
+Salvage copies all that is good of FROM into TO, which must not exist, or be
+empty, and says what it left out. FROM stays as it is. The exit status is 0 only
+if nothing was left out. A torn tail counts: here it could be damage.
+`
+
+// subcommand is what the first argument names.
+type subcommand struct {
+	name, usage string
+	run         func(p *program, args []string) error
+}
+
+var subcommands = []subcommand{
+	{"stat", statUsage, (*program).stat},
+	{"check", checkUsage, (*program).check},
+	{"dump", dumpUsage, (*program).dump},
+	{"compact", compactUsage, (*program).compact},
+	{"salvage", salvageUsage, (*program).salvage},
+}
+
+func find(name string) (*subcommand, error) {
+	i := slices.IndexFunc(subcommands, func(c subcommand) bool { return c.name == name })
+	if i < 0 {
+		return nil, usageError(fmt.Sprintf("no command %q", name))
+	}
+	return &subcommands[i], nil
+}
+
+// usageError says what is wrong with the command line.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+func newFlags() *flag.FlagSet {
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // run prints the error
+	return flags
+}
+
+// parse reads options and the directories after them.
+func parse(flags *flag.FlagSet, args []string, names ...string) ([]string, error) {
+	err := flags.Parse(args)
+	switch {
+	case err == flag.ErrHelp:
+		return nil, err
+	case err != nil:
+		return nil, usageError(err.Error())
+	case flags.NArg() != len(names):
+		return nil, usageError(fmt.Sprintf("want %s after the options, not %q", strings.Join(names, " and "), flags.Args()))
+	case slices.Contains(flags.Args(), ""):
+		return nil, usageError(fmt.Sprintf("%s is empty", names[slices.Index(flags.Args(), "")]))
+	}
+	return flags.Args(), nil
+}
+
+// parseDir is parse for a command without options, and one directory.
+func parseDir(args []string) (string, error) {
+	dirs, err := parse(newFlags(), args, "DIR")
+	if err != nil {
+		return "", err
+	}
+	return dirs[0], nil
+}
