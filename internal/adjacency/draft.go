@@ -65,7 +65,7 @@ func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y 
 		return ordered.Same
 	}
 	before := p.Slot.Degree()
-	slot := d.touched.own(k, p.Slot)
+	slot := d.own(k, p.Slot)
 	outcome := p.write(d.live.neighbours, slot, n, through)
 	d.count(before, slot.Len())
 	d.dirty = true
@@ -77,6 +77,9 @@ func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y 
 func (d *Draft[K, N, T]) MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
 	if !d.reflexive {
 		batches = d.noting(batches)
+	}
+	if d.live.index == nil {
+		batches = d.spelled(batches)
 	}
 	if d.nodes == 0 && d.base == nil {
 		added = d.touched.fill(nodes, batches)
@@ -108,7 +111,7 @@ func (d *Draft[K, N, T]) mergeAll(batches iter.Seq2[K, []ordered.Entry[N, T]], s
 		var a, u int
 		slot := d.Find(k)
 		before := slot.Degree()
-		slot = d.touched.own(k, slot)
+		slot = d.own(k, slot)
 		a, u, scratch = d.live.neighbours.Merge(&slot.Map, batch, same, scratch)
 		d.count(before, slot.Len())
 		added, updated = added+a, updated+u
@@ -116,12 +119,28 @@ func (d *Draft[K, N, T]) mergeAll(batches iter.Seq2[K, []ordered.Entry[N, T]], s
 	return added, updated
 }
 
-// Spelling returns the key of a node as the live side has it, or else the draft.
+// Spelling returns the key of a node as the live side has it, even if the draft has taken the node away, or else as the draft has.
 func (d *Draft[K, N, T]) Spelling(k K) K {
-	if d.base != nil && d.base.Find(k) != nil {
-		return d.base.Spelling(k)
+	if d.live.index == nil && d.live.Find(k) == nil {
+		return d.touched.Spelling(k)
 	}
-	return d.touched.Spelling(k)
+	return d.live.Spelling(k)
+}
+
+// own returns a slot of a node that may be changed. A node that comes back is named as it was.
+func (d *Draft[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
+	return d.touched.own(d.Spelling(k), slot)
+}
+
+// spelled names the nodes that come by as they were named before.
+func (d *Draft[K, N, T]) spelled(batches iter.Seq2[K, []ordered.Entry[N, T]]) iter.Seq2[K, []ordered.Entry[N, T]] {
+	return func(yield func(K, []ordered.Entry[N, T]) bool) {
+		for k, batch := range batches {
+			if !yield(d.Spelling(k), batch) {
+				return
+			}
+		}
+	}
 }
 
 // Delete takes the edge at a place away.
@@ -130,7 +149,7 @@ func (d *Draft[K, N, T]) Delete(k K, p Place[N, T]) {
 		d.Drop(k, p.Slot)
 		return
 	}
-	d.live.neighbours.Remove(&d.touched.own(k, p.Slot).Map, p.Place)
+	d.live.neighbours.Remove(&d.own(k, p.Slot).Map, p.Place)
 	d.entries--
 	d.dirty = true
 }
@@ -164,16 +183,33 @@ func (d *Draft[K, N, T]) Freeze() Nodes[K, N, T] {
 }
 
 // Changes yields what the draft changes, net, by node and neighbour, with pointers to the entries before and after: nil
-// where there is none. It shows the draft as it is when the loop begins.
+// where there is none. It shows the draft as it is when the loop begins, whatever the loop does.
 func (d *Draft[K, N, T]) Changes(yield func(k K, before, after *ordered.Entry[N, T]) bool) {
-	before, after := d.live.Frozen(), d.touched.Frozen()
 	var written pairs[K, N]
 	if !d.reflexive {
 		written = d.written.Frozen()
 	}
-	nodes := after.Freeze()
+	d.changes(d.live.Frozen(), d.touched.Frozen(), written, yield)
+}
+
+// ChangesNow is Changes for a loop during which nobody writes: it freezes nothing, so that nothing has to be copied afterwards.
+func (d *Draft[K, N, T]) ChangesNow(yield func(k K, before, after *ordered.Entry[N, T]) bool) {
+	d.changes(d.live, d.touched, d.written, yield)
+}
+
+// content is a side, live or frozen.
+type content[K, N, T any] interface {
+	Find(K) *Slot[N, T]
+	slots() ordered.View[K, *Slot[N, T]]
+}
+
+func (s *Side[K, N, T]) slots() ordered.View[K, *Slot[N, T]]   { return s.order.View() }
+func (f *Frozen[K, N, T]) slots() ordered.View[K, *Slot[N, T]] { return f.order.View() }
+
+func (d *Draft[K, N, T]) changes(before, after content[K, N, T], written pairs[K, N], yield func(k K, before, after *ordered.Entry[N, T]) bool) {
+	nodes := Nodes[K, N, T]{kind: d.live.nodes, base: after.slots()}
 	if d.base == nil { // whatever touched does not hold is gone
-		nodes = Nodes[K, N, T]{kind: d.live.nodes, base: before.order.View(), touched: nodes.base}
+		nodes.base, nodes.touched = before.slots(), nodes.base
 	}
 	for k := range nodes.All {
 		goOn := true

@@ -72,13 +72,19 @@ func Of[V any]() (*Codec[V], error) {
 }
 
 // Custom returns the codec that a program brings along. Its column is one of bytes.
-func Custom[V any](name string, append func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) *Codec[V] {
+func Custom[V any](name string, encode func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) *Codec[V] {
 	return &Codec[V]{
-		Kind:   persist.Custom(name),
-		Append: append,
+		Kind: persist.Custom(name),
+		Append: func(b []byte, v V) ([]byte, error) { // whatever slice it returns
+			added, err := encode(b[len(b):], v)
+			if err != nil {
+				return b, err
+			}
+			return append(b, added...), nil
+		},
 		Decode: decode,
 		columns: []column{bytesColumn(
-			func(v reflect.Value) ([]byte, error) { return append(nil, *v.Addr().Interface().(*V)) },
+			func(v reflect.Value) ([]byte, error) { return encode(nil, *v.Addr().Interface().(*V)) },
 			func(v reflect.Value, b []byte) (err error) {
 				*v.Addr().Interface().(*V), err = decode(b)
 				return err
