@@ -11,7 +11,7 @@
 //  1. An Append that returns nil is durable to the promise that the store names, whole, and after all earlier ones. All the
 //     commits of one Append become durable, or none does.
 //  2. An Append that fails says which way. If its error is [ErrRefused], nothing was written, now or later, and the
-//     graph goes on. Any other error means that nobody can say what was written ([ErrUnknown] says so in words): the store
+//     graph goes on. Any other error, and one that is ErrUnknown too, means that nobody can say what was written ([ErrUnknown] says so in words): the store
 //     must refuse all later Appends, never tries the same sync again, and the truth is what the next Load finds, which
 //     is the state before or after those commits. [Refused] and [Unknown] make such errors.
 //  3. Load gives back the state of the last durable commit and its revision: each row once, in any order. It streams, and
