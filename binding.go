@@ -1,6 +1,9 @@
 package junction
 
-import "fmt"
+import (
+	"fmt"
+	"reflect"
+)
 
 // binding is what the two directions of a relation have in common: its declaration, and the state it is bound to.
 type binding[T any] struct {
@@ -10,6 +13,9 @@ type binding[T any] struct {
 	reflexive  bool              // every value is the same as itself
 	undirected bool
 	faults     error
+	types      [3]reflect.Type // of left and right keys, as declared, and of through values
+	codecs     []any           // that rules gave, each a *codec.Codec
+	journal    *journal
 
 	tx   *Tx       // if in a transaction
 	snap *Snapshot // if at a snapshot
@@ -57,5 +63,19 @@ func (b *binding[T]) unlock(c *Counts) {
 	if !c.IsZero() {
 		b.g.revision++
 	}
+	if b.g.recording {
+		b.g.publishRecorded()
+	}
 	b.g.mu.Unlock()
 }
+
+// recording reports whether put and delete note what they change.
+func (b *binding[T]) recording() bool {
+	if b.tx != nil {
+		return b.tx.recording
+	}
+	return b.g.recording
+}
+
+// isStored reports whether a write has to go by the store: see Graph.share.
+func (b *binding[T]) isStored() bool { return b.g.opts.Store != nil && b.isLive() && b.faults == nil }

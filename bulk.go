@@ -108,6 +108,13 @@ func (b *batch[A, B, T]) compact() {
 
 // mergeInto changes both sides of a relation. The caller has the lock.
 func (b *batch[A, B, T]) mergeInto(m *ManyToMany[A, B, T], c *Counts) {
+	if m.rel.recording() { // then it is a small batch
+		for _, r := range b.records {
+			e := &b.edges[r.At]
+			m.put(e.Left, e.Right, e.Through, m.rel.same, c)
+		}
+		return
+	}
 	if m.rel.undirected {
 		m.left.AddLoops(b.newLoops(m))
 	}

@@ -23,14 +23,15 @@ func (g *Graph) Check() error {
 	return errors.Join(errs...)
 }
 
-func (m *ManyToMany[A, B, T]) check() error {
+func (r *relation[A, B, T]) check() error {
+	m := r.m
 	errs := []error{within("left", m.left.Live().Check()), within("right", m.right.Live().Check())}
 	if n, mirrored := m.left.Entries(), m.right.Entries(); n != mirrored {
 		errs = append(errs, fmt.Errorf("%d edges on the left and %d on the right", n, mirrored))
 	}
 	errs = append(errs, mirror("left", m.left, m.right), mirror("right", m.right, m.left))
 	if m.rel.undirected {
-		errs = append(errs, m.checkLoops())
+		errs = append(errs, r.checkLoops())
 	}
 	return errors.Join(errs...)
 }
@@ -68,7 +69,8 @@ func identical[T any](x, y T) bool {
 	return reflect.DeepEqual(x, y) || !reflect.DeepEqual(x, x)
 }
 
-func (m *ManyToMany[A, B, T]) checkLoops() error {
+func (r *relation[A, B, T]) checkLoops() error {
+	m := r.m
 	loops := 0
 	for a, slot := range m.left.Live().All {
 		if _, ok := m.left.Neighbours().Get(&slot.Map, any(a).(B)); ok {

@@ -95,7 +95,7 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 	t.Run("in two relations", func(t *testing.T) {
 		m := soundRelation(t, ordered.DefaultLimits)
 		plantEdge(m.left, 2, "b", 7)
-		beside := m.rel.g.relations[0].(rel)
+		beside := m.rel.g.relations[0].(*relation[int, string, float64]).m
 		plantEdge(beside.right, "b", 2, 7)
 		require.ErrorContains(t, m.rel.g.Check(), `relation "grants": `)
 		require.ErrorContains(t, m.rel.g.Check(), `relation "beside": `)

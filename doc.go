@@ -1,5 +1,5 @@
 // Package junction is the join table as a Go value: a typed many-to-many relation in memory, ordered and fast from
-// both ends, with a typed through value on every edge, transactions and O(1) snapshots.
+// both ends, with a typed through value on every edge, transactions, O(1) snapshots, a feed of changes, and stores that keep it.
 //
 //	members := junction.New[string, string, string]() // user, project, role
 //	members.Add("ada", "engine", "owner")
@@ -31,6 +31,15 @@
 // writers a copy of each node that they change first.
 //
 // Absent is a bool; an error is something to act on. Errors are wrapped: ask with [errors.Is].
+//
+// # Stores and watchers
+//
+// A graph is in memory, unless [Options] name a store, such as a directory of persist/filestore: then [Graph.Open] loads it, a write is durable
+// before anybody sees it and before it returns, and writes that run at the same time share the wait. What the store refuses
+// has not happened. If a store cannot say whether a commit is durable, the graph can only be read from then on ([ErrStoreFailed]),
+// and opening it anew shows the truth. Reads never do I/O.
+//
+// [Graph.Watch] gives a snapshot and then every commit after it, with or without a store.
 //
 // # Cost
 //

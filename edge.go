@@ -48,7 +48,7 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
-// Change is one edge that a transaction added, updated or removed.
+// Change is one edge that a commit or a transaction added, updated or removed.
 type Change[A, B, T any] struct {
 	Kind   Kind
 	Left   A

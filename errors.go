@@ -11,7 +11,9 @@ var (
 	ErrExists = errors.New("junction: edge exists")
 	// ErrReadOnly says that the relation is bound to a snapshot.
 	ErrReadOnly = errors.New("junction: a snapshot cannot be written")
-	// ErrBusy says that a write waited Options.BusyTimeout for the transaction that is open.
+	// ErrValue says that a key or a through value cannot be turned into what the store keeps.
+	ErrValue = errors.New("junction: value cannot be stored")
+	// ErrBusy says that a write waited Options.BusyTimeout for the transaction that is open, or for a store that is slow.
 	ErrBusy = errors.New("junction: another transaction is open")
 )
 
@@ -25,6 +27,13 @@ var (
 var (
 	// ErrClosed says that the graph was closed.
 	ErrClosed = errors.New("junction: graph is closed")
+	// ErrNotOpen says that a graph with a store was not opened.
+	ErrNotOpen = errors.New("junction: graph is not open")
+	// ErrStoreFailed says that the store could not tell whether a commit is durable, so that the graph can only be read until it is
+	// closed and opened anew.
+	ErrStoreFailed = errors.New("junction: store failed")
+	// ErrLagged says that a watcher has missed commits, because it was too slow or looped a second time.
+	ErrLagged = errors.New("junction: watcher fell behind")
 	// ErrDeclaration says that a relation was declared in a way that cannot work: Graph.Open reports all that are
 	// faulty, and every write to such a relation reports its own.
 	ErrDeclaration = errors.New("junction: faulty declaration")

@@ -6,10 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/persist"
+	"github.com/seed-250bd433/junction/persist/filestore"
 )
 
 // Users and projects, with the role of each member.
@@ -452,4 +456,106 @@ func ExampleGraph_Stats() {
 	// Output:
 	// members: 3 edges, 2 users, 2 projects, measured: true
 	// revision 2
+}
+
+// A relation that survives: what Add has acknowledged is on the disk. The second Open finds it there.
+func ExampleOpen() {
+	parent, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(parent)
+	dir := filepath.Join(parent, "members")
+
+	ctx := context.Background()
+	members, err := junction.Open[string, string, string](ctx, "members", filestore.New(dir, nil))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	members.Add("ada", "engine", "owner")
+	members.Graph().Close()
+
+	members, err = junction.Open[string, string, string](ctx, "members", filestore.New(dir, nil))
+	fmt.Println(members.Get("ada", "engine"))
+	fmt.Println(members.Graph().Revision(), err)
+	members.Graph().Close()
+
+	// A declaration that does not fit is refused, and nothing is touched.
+	_, err = junction.Open[string, string, int](ctx, "members", filestore.New(dir, nil))
+	fmt.Println(errors.Is(err, persist.ErrSchema))
+	// Output:
+	// owner true
+	// 1 <nil>
+	// true
+}
+
+// Several relations in one directory: declare all, then open once.
+func ExampleGraph_Open() {
+	parent, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(parent)
+
+	store := filestore.New(filepath.Join(parent, "shop"), &filestore.Options{Sync: filestore.SyncNever()})
+	g := junction.NewGraph(&junction.Options{Store: store})
+	members := junction.Relate[string, string, string](g, "members")
+	friends := junction.RelateUndirected[string, struct{}](g, "friends")
+
+	fmt.Println(members.Insert("ada", "engine", "owner"))
+	fmt.Println(g.Open(context.Background()), g.Revision())
+	members.Add("ada", "engine", "owner")
+	friends.Left("ada").Link("grace")
+	fmt.Println(g.Close(), g.Revision())
+	// Output:
+	// junction: graph is not open
+	// <nil> 0
+	// <nil> 2
+}
+
+// A watcher begins with a snapshot and follows every commit.
+func ExampleGraph_Watch() {
+	members := junction.New[string, string, string]()
+	members.Add("ada", "engine", "owner")
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	snap, commits := members.Graph().Watch(ctx)
+	members.Right("engine").Add("guest", "alan", "ada")
+	members.Remove("ada", "engine")
+
+	fmt.Println("at first:", slices.Collect(members.At(snap).Right("engine").Keys()))
+	for commit, err := range commits {
+		if err != nil {
+			fmt.Println(err)
+			break
+		}
+		for c := range members.ChangesIn(commit) {
+			fmt.Printf("%d: %s %s: %q, %q\n", commit.Revision(), c.Left, c.Kind, c.Before, c.After)
+		}
+		if commit.Revision() == members.Graph().Revision() {
+			cancel() // or wait for what comes
+		}
+	}
+	// Output:
+	// at first: [ada]
+	// 2: ada updated: "owner", "guest"
+	// 2: alan added: "", "guest"
+	// 3: ada removed: "guest", ""
+	// junction: watch ended: context canceled
+}
+
+// A codec of the program's own, here to keep users by their number.
+func ExampleCodec() {
+	type user struct{ number byte }
+	codec := junction.Codec("user number",
+		func(b []byte, u user) ([]byte, error) { return append(b, u.number), nil },
+		func(b []byte) (user, error) { return user{b[0]}, nil })
+
+	parent, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(parent)
+	g := junction.NewGraph(&junction.Options{Store: filestore.New(filepath.Join(parent, "users"), nil)})
+	byNumber := func(x, y user) int { return cmp.Compare(x.number, y.number) }
+	members := junction.RelateFunc[user, string, struct{}](g, "members", byNumber, strings.Compare, codec)
+	fmt.Println(g.Open(context.Background()))
+	members.Left(user{7}).Link("engine")
+	fmt.Println(members.Len(), g.Close())
+	// Output:
+	// <nil>
+	// 1 <nil>
 }

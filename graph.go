@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
+
+	"github.com/seed-250bd433/junction/persist"
 )
 
 // Graph is a set of relations that commit together: they have one history of commits, and a snapshot or a transaction
@@ -16,45 +17,98 @@ import (
 type Graph struct {
 	opts Options
 
+	// calls wait for the turn, to commit together. See group.go.
+	calls calls
+
 	// turn is held by whoever may begin a commit that takes more than one critical section: a transaction
-	// from Begin to its end. Lock order: turn, then mu.
+	// from Begin to its end, or a write to a graph with a store. Lock order: turn, then appending, then mu.
 	turn chan struct{}
 	done chan struct{} // closed by Close, so that nobody waits for a turn in a closed graph
 
 	// mu guards everything below and the live state of every relation. It is held for the time of one operation
 	// on memory: never while a caller's function, iterator or transaction runs.
 	mu        sync.RWMutex
-	busy      bool // a transaction is open; only its holder of turn may change the live state
-	closed    bool
+	busy      bool  // a transaction is open; only its holder of turn may change the live state
+	refusal   error // why nothing can be written: ErrNotOpen, ErrStoreFailed, ErrClosed; nil if it can
 	revision  uint64
 	relations []declared
+	loading   bool // the relations cannot become more
+	watched   bool // somebody watches
+	recording bool // writes in place record what they change: somebody watches, and there is no store
+	feed      feed
+
+	// What follows belongs to whoever may change the live state: by turn if there is a store, and by mu if there is none.
+	crowded  bool       // the last calls shared a commit that took its time: see gather
+	recorded []*journal // those with changes
+	spare    *Commit    // to be used again
+	appended []*persist.Commit
+
+	appending sync.Mutex // held while the store is at work
 }
 
-// declared is a relation, whatever its types.
-type declared interface {
-	label() string
-	fault() error
-	freeze() frozenPair
-	check() error
-	stats() RelationStats
-}
-
-// NewGraph returns an empty graph in memory; nil and zero Options are right for most. It needs no Open.
+// NewGraph returns an empty graph; nil and zero Options are right for one in memory, which needs no Open. One with a store
+// is empty and cannot be written before Open.
 func NewGraph(opts *Options) *Graph {
-	return &Graph{opts: opts.withDefaults(), turn: make(chan struct{}, 1), done: make(chan struct{})}
+	g := &Graph{opts: opts.withDefaults(), turn: make(chan struct{}, 1), done: make(chan struct{})}
+	g.feed.limit = g.opts.WatchBuffer
+	if g.opts.Store != nil {
+		g.refusal = ErrNotOpen
+	}
+	return g
 }
 
-// declares reports whether there is a relation of a name. The caller has the lock.
-func (g *Graph) declares(name string) bool {
-	return slices.ContainsFunc(g.relations, func(d declared) bool { return d.label() == name })
-}
-
-// Open reports every faulty declaration, joined. In a graph without a store it does nothing else and may be left out.
-// It may be called again.
+// Open reports every faulty declaration, joined, and then loads the relations from the store, if there is one. Without a store it
+// does nothing else and may be left out. Relations must be declared before.
+//
+// The errors of the store are those of persist: ErrSchema, ErrInUse, ErrDamaged, ErrVersion. After an error nothing has changed, and
+// Open may be called again (unless the store gave an edge twice: then the graph is closed); after success, it does nothing. Loading takes about as long as AddAll of the same edges, and
+// little memory beside the graph if the store gives rows in order (persist/filestore does); an undirected relation, and one
+// whose rows come in another order, is collected first.
 func (g *Graph) Open(ctx context.Context) error {
+	if err := g.faults(ctx); err != nil || g.isOpen() {
+		return err
+	}
+	if err := g.takeTurn(ctx.Done()); err != nil {
+		if err == errWaited {
+			err = fmt.Errorf("junction: not opened: %w", ctx.Err())
+		}
+		return err
+	}
+	defer func() { <-g.turn }()
+	g.appending.Lock()
+	defer g.appending.Unlock()
+	if err := g.beginLoad(); err != nil || g.isOpen() {
+		return err
+	}
+	defer g.endLoad()
+	return g.load(ctx)
+}
+
+// beginLoad lets nobody declare relations any more, or says why there is nothing to load.
+func (g *Graph) beginLoad() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.refusal != ErrNotOpen {
+		return g.refusal
+	}
+	g.loading = true
+	return nil
+}
+
+func (g *Graph) endLoad() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.loading = false
+}
+
+// isOpen reports whether the graph can be written.
+func (g *Graph) isOpen() bool { return g.refused() == nil }
+
+// faults returns what is wrong with the declarations.
+func (g *Graph) faults(ctx context.Context) error {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	if g.closed {
+	if g.refusal == ErrClosed {
 		return ErrClosed
 	}
 	errs := []error{ctx.Err()}
@@ -64,16 +118,50 @@ func (g *Graph) Open(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Close ends the graph: every later write and Begin return ErrClosed. A transaction that is open can go on, but its Commit
-// returns ErrClosed. Reads, and snapshots taken before, go on. Closing a closed graph does nothing. The error is always nil in memory.
+// refused returns why nothing can be written, nil if it can.
+func (g *Graph) refused() error {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.refusal
+}
+
+// Close ends the graph: every later write and Begin return ErrClosed, and watches end. A transaction that is open can go on, but its
+// Commit returns ErrClosed. Reads, and snapshots taken before, go on. Close waits for a commit that the store is at work on, then closes
+// the store and returns its error: what a store had promised to make durable later may have failed. Closing a
+// closed graph does nothing.
 func (g *Graph) Close() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		g.closed = true
-		close(g.done)
+	if !g.shut() {
+		return nil
+	}
+	g.appending.Lock()
+	defer g.appending.Unlock()
+	g.endFeed()
+	if g.opts.Store == nil {
+		return nil
+	}
+	if err := g.opts.Store.Close(); err != nil {
+		return fmt.Errorf("junction: store not closed: %w", err)
 	}
 	return nil
+}
+
+// shut lets nobody write any more, and reports whether it was the first to do so.
+func (g *Graph) shut() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.refusal == ErrClosed {
+		return false
+	}
+	g.refusal = ErrClosed
+	close(g.done)
+	return true
+}
+
+// endFeed ends all watches when they have everything that was committed. The caller has appending.
+func (g *Graph) endFeed() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.feed.close()
 }
 
 // Revision returns the number of the last commit, 0 before the first. A call that changes nothing makes no commit.
@@ -128,9 +216,9 @@ func (g *Graph) autoUpdate(fn func(tx *Tx) error) error {
 func (g *Graph) begin(ctx context.Context) (*Tx, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closed {
+	if g.refusal != nil {
 		<-g.turn
-		return nil, ErrClosed
+		return nil, g.refusal
 	}
 	g.busy = true
 	return &Tx{g: g, ctx: ctx}, nil
@@ -139,7 +227,7 @@ func (g *Graph) begin(ctx context.Context) (*Tx, error) {
 // lock locks the live state for one write. While a transaction is open, it waits.
 func (g *Graph) lock() error {
 	g.mu.Lock()
-	if !g.busy && !g.closed {
+	if !g.busy && g.refusal == nil {
 		return nil
 	}
 	g.mu.Unlock()
@@ -148,9 +236,9 @@ func (g *Graph) lock() error {
 	}
 	g.mu.Lock()
 	<-g.turn // mu alone keeps the next transaction from beginning
-	if g.closed {
+	if err := g.refusal; err != nil {
 		g.mu.Unlock()
-		return ErrClosed
+		return err
 	}
 	return nil
 }
@@ -181,8 +269,13 @@ func (g *Graph) awaitTurn() error {
 	defer cancel()
 	err := g.takeTurn(ctx.Done())
 	if err == errWaited {
-		wait := max(g.opts.BusyTimeout, 0).Round(time.Millisecond)
-		return fmt.Errorf("%w: waited %v; inside Update, write through In(tx)", ErrBusy, wait)
+		return g.busyError()
 	}
 	return err
+}
+
+// busyError says that a write has waited for BusyTimeout.
+func (g *Graph) busyError() error {
+	wait := max(g.opts.BusyTimeout, 0).Round(time.Millisecond)
+	return fmt.Errorf("%w: waited %v; inside Update, write through In(tx)", ErrBusy, wait)
 }

@@ -21,15 +21,20 @@ const module = "github.com/seed-250bd433/junction"
 //	examples, fuzz, bench → junction → persist ← filestore, sqlstore, persisttest
 //	                           └→ internal
 var mayImport = map[string][]string{
-	".":                  {"internal/adjacency", "internal/ordered", "internal/radix", "persist"},
+	".":                  {"internal/adjacency", "internal/codec", "internal/ordered", "internal/radix", "persist"},
 	"internal/adjacency": {"internal/ordered"},
+	"internal/codec":     {"persist"},
+	"internal/vfs":       {},
+	"internal/crashfs":   {"internal/vfs"},
 	"internal/ordered":   {},
 	"internal/radix":     {},
 	"internal/model":     {},
-	"examples/*":         {"."},
+	"examples/*":         {".", "persist", "persist/filestore"},
+	"cmd/*":              {"internal/codec", "internal/vfs", "persist", "persist/filestore"},
 	"fuzz":               {".", "internal/model"},
 	"bench":              {"."},
 	"persist":            {},
+	"persist/filestore":  {"internal/vfs", "persist"},
 	"persist/*":          {"persist"},
 }
 

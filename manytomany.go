@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
+	"reflect"
+	"slices"
 
 	"github.com/seed-250bd433/junction/internal/adjacency"
 	"github.com/seed-250bd433/junction/internal/ordered"
@@ -96,6 +99,7 @@ func RelateUndirectedFunc[A, T any](g *Graph, name string, compare func(x, y A) 
 
 func declare[A, B, T any](g *Graph, name string, rules []Rule, left *adjacency.Side[A, B, T], right *adjacency.Side[B, A, T], faults ...error) *ManyToMany[A, B, T] {
 	b := &binding[T]{g: g, name: name, undirected: any(left) == any(right)}
+	b.types = [3]reflect.Type{reflect.TypeFor[A](), reflect.TypeFor[B](), reflect.TypeFor[T]()}
 	b.same, b.reflexive = sameByType[T]()
 	for _, rule := range rules {
 		if rule == nil {
@@ -104,17 +108,34 @@ func declare[A, B, T any](g *Graph, name string, rules []Rule, left *adjacency.S
 		}
 		faults = append(faults, rule.apply(b))
 	}
+	m := &ManyToMany[A, B, T]{b, left, right}
+	r := &relation[A, B, T]{m: m}
+	b.journal = &journal{g: g, left: left, methods: r}
+	if g.opts.Store != nil {
+		codec, err := newEdgeCodec[A, B, T](g.opts.Store.Form(), b.codecs)
+		r.codec, faults = codec, append(faults, err)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.declares(name) {
-		faults = append(faults, errors.New("a relation of this name is declared already"))
-	}
+	faults = append(faults, g.mayDeclare(name))
 	if fault := errors.Join(faults...); fault != nil {
 		b.faults = fmt.Errorf("%w of relation %q: %w", ErrDeclaration, name, fault)
 	}
-	m := &ManyToMany[A, B, T]{b, left, right}
-	g.relations = append(g.relations, m)
+	g.relations = append(g.relations, r)
 	return m
+}
+
+// mayDeclare returns what speaks against another relation of a name. The caller has the lock.
+func (g *Graph) mayDeclare(name string) error {
+	switch {
+	case slices.ContainsFunc(g.relations, func(d declared) bool { return d.label() == name }):
+		return errors.New("a relation of this name is declared already")
+	case g.opts.Store != nil && name == "":
+		return errors.New("a relation that a store keeps needs a name")
+	case g.opts.Store != nil && (g.loading || g.refusal != ErrNotOpen):
+		return errors.New("a graph with a store takes no more relations after Open")
+	}
+	return nil
 }
 
 var errNilComparison = errors.New("nil comparison function")
@@ -259,10 +280,15 @@ func (m *ManyToMany[A, B, T]) Changes() iter.Seq[Change[A, B, T]] {
 			m.rel.runlock()
 			return
 		}
-		m.left.(*adjacency.Draft[A, B, T]).Changes(func(a A, before, after *ordered.Entry[B, T]) bool {
-			c := change[A](a, before, after)
-			return m.rel.undirected && m.below(c.Right, a) || yield(c)
-		})
+		m.left.(*adjacency.Draft[A, B, T]).Changes(m.shown(yield))
+	}
+}
+
+// shown turns pairs of entries into changes; those of an undirected relation come twice, and it passes one of them.
+func (m *ManyToMany[A, B, T]) shown(yield func(Change[A, B, T]) bool) func(a A, before, after *ordered.Entry[B, T]) bool {
+	return func(a A, before, after *ordered.Entry[B, T]) bool {
+		c := change[A](a, before, after)
+		return m.rel.undirected && m.below(c.Right, a) || yield(c)
 	}
 }
 
@@ -278,11 +304,17 @@ func change[A, B, T any](a A, before, after *ordered.Entry[B, T]) Change[A, B, T
 }
 
 // Add relates a to b. If they are related already, the edge gets this through value. Outside a transaction it is a
-// commit of its own. O(1) and a binary search on either side. The errors are those of every write: ErrKey, ErrReadOnly,
-// ErrTxDone, ErrBusy, ErrClosed, ErrDeclaration.
+// commit of its own. O(1) and a binary search on either side; with a store, its Append comes on top, which calls that run at
+// the same time share.
+//
+// The errors are those of every write: ErrKey, ErrReadOnly, ErrTxDone, ErrBusy, ErrClosed, ErrDeclaration; and with a
+// store ErrNotOpen, ErrValue, ErrStoreFailed, and the store's refusal (persist.ErrRefused).
 func (m *ManyToMany[A, B, T]) Add(a A, b B, through T) (c Counts, err error) {
 	if err := m.checkKeys(a, b); err != nil {
 		return c, err
+	}
+	if m.rel.isStored() {
+		return m.writeEdge(a, b, through, m.rel.same, false)
 	}
 	if err := m.rel.lock(); err != nil {
 		return c, err
@@ -297,16 +329,23 @@ func (m *ManyToMany[A, B, T]) Insert(a A, b B, through T) error {
 	if err := m.checkKeys(a, b); err != nil {
 		return err
 	}
-	if err := m.rel.lock(); err != nil {
-		return err
+	c, err := m.insert(a, b, through)
+	if err == nil && c.Added == 0 {
+		err = fmt.Errorf("%w: %v and %v in relation %q", ErrExists, a, b, m.rel.name)
 	}
-	var c Counts
+	return err
+}
+
+func (m *ManyToMany[A, B, T]) insert(a A, b B, through T) (c Counts, err error) {
+	if m.rel.isStored() {
+		return m.writeEdge(a, b, through, keep, false)
+	}
+	if err := m.rel.lock(); err != nil {
+		return c, err
+	}
 	defer m.rel.unlock(&c)
 	m.put(a, b, through, keep, &c)
-	if c.Added == 0 {
-		return fmt.Errorf("%w: %v and %v in relation %q", ErrExists, a, b, m.rel.name)
-	}
-	return nil
+	return c, nil
 }
 
 // keep makes put leave an edge that exists as it is.
@@ -314,6 +353,10 @@ func keep[T any](_, _ T) bool { return true }
 
 // Remove takes the edge between a and b away, if there is one. It costs what Add does.
 func (m *ManyToMany[A, B, T]) Remove(a A, b B) (c Counts, err error) {
+	if m.rel.isStored() {
+		var none T
+		return m.writeEdge(a, b, none, nil, true)
+	}
 	if err := m.rel.lock(); err != nil {
 		return c, err
 	}
@@ -328,23 +371,28 @@ func (m *ManyToMany[A, B, T]) RemoveLeft(a A) (Counts, error) { return m.Left(a)
 // RemoveRight takes a right node away, with all its edges. It costs what removing each would, and is one commit.
 func (m *ManyToMany[A, B, T]) RemoveRight(b B) (Counts, error) { return m.Right(b).Clear() }
 
-// Clear takes all edges away, in O(1).
-func (m *ManyToMany[A, B, T]) Clear() (c Counts, err error) {
-	if err := m.rel.lock(); err != nil {
-		return c, err
-	}
-	defer m.rel.unlock(&c)
-	if c.Removed = m.len(); c.Removed > 0 {
-		m.left.Clear()
-		m.right.Clear()
-	}
-	return c, nil
+// Clear takes all edges away, in O(1); in O(n) if there is a store or somebody watches.
+func (m *ManyToMany[A, B, T]) Clear() (Counts, error) {
+	return m.write(math.MaxInt, func(m *ManyToMany[A, B, T], c *Counts) {
+		if c.Removed = m.len(); c.Removed > 0 {
+			m.left.Clear()
+			m.right.Clear()
+		}
+	})
 }
 
 // put relates a to b on both sides. The caller has the lock.
 func (m *ManyToMany[A, B, T]) put(a A, b B, through T, same func(x, y T) bool, c *Counts) {
 	// Look into both sides before changing either, so that their cache misses overlap.
 	left, right := m.left.Locate(a, b), m.right.Locate(b, a)
+	if m.rel.recording() {
+		m.notePut(a, b, left, through, same)
+	}
+	m.putAt(a, b, left, right, through, same, c)
+}
+
+// putAt is put at the places where the edge is, or would be.
+func (m *ManyToMany[A, B, T]) putAt(a A, b B, left adjacency.Place[B, T], right adjacency.Place[A, T], through T, same func(x, y T) bool, c *Counts) {
 	switch m.left.Put(a, left, b, through, same) {
 	case ordered.Same:
 		return
@@ -363,6 +411,14 @@ func (m *ManyToMany[A, B, T]) put(a A, b B, through T, same func(x, y T) bool, c
 // delete takes the edge between a and b away on both sides. The caller has the lock.
 func (m *ManyToMany[A, B, T]) delete(a A, b B, c *Counts) {
 	left, right := m.left.Locate(a, b), m.right.Locate(b, a)
+	if m.rel.recording() {
+		m.noteDelete(a, b, left)
+	}
+	m.deleteAt(a, b, left, right, c)
+}
+
+// deleteAt is delete at the places where the edge is, or would be.
+func (m *ManyToMany[A, B, T]) deleteAt(a A, b B, left adjacency.Place[B, T], right adjacency.Place[A, T], c *Counts) {
 	if !left.Found {
 		return
 	}
@@ -410,11 +466,4 @@ func (m *ManyToMany[A, B, T]) nodes() adjacency.Nodes[A, B, T] {
 	m.rel.rlock()
 	defer m.rel.runlock()
 	return m.left.Freeze()
-}
-
-func (m *ManyToMany[A, B, T]) label() string { return m.rel.name }
-func (m *ManyToMany[A, B, T]) fault() error  { return m.rel.faults }
-
-func (m *ManyToMany[A, B, T]) freeze() frozenPair {
-	return frozenPair{m.left.Live().Frozen(), m.right.Live().Frozen()}
 }

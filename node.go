@@ -223,6 +223,9 @@ func (n Node[K, N, T]) Clear() (Counts, error) {
 		}
 		c.Removed += now.Len()
 		for k := range now.All {
+			if m.rel.recording() {
+				m.noteDelete(n.key, k, m.left.Locate(n.key, k))
+			}
 			if m.isLoop(n.key, k) {
 				m.left.AddLoops(-1)
 			} else {
@@ -240,11 +243,14 @@ const inPlace = 64
 // write runs a change of about so many edges as one commit, or as part of the transaction that the relation is bound to.
 // The change cannot fail.
 func (m *ManyToMany[A, B, T]) write(edges int, change func(m *ManyToMany[A, B, T], c *Counts)) (c Counts, err error) {
-	if edges > inPlace && m.rel.isLive() && m.rel.faults == nil {
+	switch {
+	case edges > inPlace && m.rel.isLive() && m.rel.faults == nil:
 		return m.autoUpdate(func(m *ManyToMany[A, B, T]) (c Counts, err error) {
 			change(m, &c)
 			return c, nil
 		})
+	case m.rel.isStored():
+		return m.share(change)
 	}
 	if err := m.rel.lock(); err != nil {
 		return c, err
@@ -259,6 +265,19 @@ func (m *ManyToMany[A, B, T]) autoUpdate(write func(m *ManyToMany[A, B, T]) (Cou
 	err = m.rel.g.autoUpdate(func(tx *Tx) error {
 		c, err = write(m.In(tx))
 		return err
+	})
+	if err != nil {
+		return Counts{}, err
+	}
+	return c, nil
+}
+
+// share runs a write of a live relation in a commit that is appended to the store together with those of others.
+func (m *ManyToMany[A, B, T]) share(change func(m *ManyToMany[A, B, T], c *Counts)) (c Counts, err error) {
+	err = m.rel.g.share(func(tx *Tx) error {
+		c = Counts{}
+		change(m.In(tx), &c)
+		return nil
 	})
 	if err != nil {
 		return Counts{}, err

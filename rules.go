@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+
+	"github.com/seed-250bd433/junction/internal/codec"
 )
 
 // Rule refines a relation when it is declared. Equal is one.
@@ -17,6 +19,46 @@ type Rule interface {
 // call the relation.
 // If it panics, the call that it interrupts may be left half done.
 func Equal[T any](same func(x, y T) bool) Rule { return equal[T](same) }
+
+// Codec is the rule by which a store keeps the keys or the through values of one type: whichever of the relation's types is V. The name is
+// recorded with the data, so that it is not read by another codec. Without the rule, values are kept by their type: numbers,
+// strings, bools, []byte, time.Time (as an instant, in UTC) and types of these in a compact form, a type with MarshalBinary and UnmarshalBinary
+// by these, and every other one as CBOR (RFC 8949), where a struct may gain and lose fields between runs.
+//
+// Encode appends the bytes of a value; decode gets just these and must not keep them. Keys are the same to a store if their bytes
+// are: keys that compare equal must have the same. Both functions run while other writers wait.
+func Codec[V any](name string, encode func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) Rule {
+	return codecRule[V]{name, encode, decode}
+}
+
+type codecRule[V any] struct {
+	name   string
+	encode func(b []byte, v V) ([]byte, error)
+	decode func(b []byte) (V, error)
+}
+
+func (r codecRule[V]) apply(relation any) error {
+	if r.name == "" || r.encode == nil || r.decode == nil {
+		return fmt.Errorf("Codec for %v without a name or a function", reflect.TypeFor[V]())
+	}
+	return relation.(codecTaker).takeCodec(reflect.TypeFor[V](), codec.Custom(r.name, r.encode, r.decode))
+}
+
+// codecTaker is a binding, whatever its type.
+type codecTaker interface {
+	takeCodec(of reflect.Type, codec any) error
+}
+
+func (b *binding[T]) takeCodec(of reflect.Type, codec any) error {
+	if !slices.Contains(b.types[:], of) {
+		return fmt.Errorf("Codec for %v, which is none of the relation's types %v", of, b.types)
+	}
+	if slices.ContainsFunc(b.codecs, func(c any) bool { return reflect.TypeOf(c) == reflect.TypeOf(codec) }) {
+		return fmt.Errorf("Codec for %v, of which there is one already", of)
+	}
+	b.codecs = append(b.codecs, codec)
+	return nil
+}
 
 type equal[T any] func(x, y T) bool
 

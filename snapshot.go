@@ -19,6 +19,11 @@ type frozenPair [2]any
 func (g *Graph) Snapshot() *Snapshot {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
+	return g.snapshot()
+}
+
+// snapshot is Snapshot for whoever has mu.
+func (g *Graph) snapshot() *Snapshot {
 	s := &Snapshot{g: g, revision: g.revision, pairs: make([]frozenPair, len(g.relations))}
 	for i, r := range g.relations {
 		s.pairs[i] = r.freeze()

@@ -28,7 +28,8 @@ func (g *Graph) Stats() Stats {
 	return s
 }
 
-func (m *ManyToMany[A, B, T]) stats() RelationStats {
+func (r *relation[A, B, T]) stats() RelationStats {
+	m := r.m
 	s := RelationStats{
 		Name:   m.rel.name,
 		Edges:  m.len(),

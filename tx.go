@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seed-250bd433/junction/internal/adjacency"
+	"github.com/seed-250bd433/junction/persist"
 )
 
 // Tx is a transaction of a graph: m.In(tx) is the relation m as the transaction sees and changes it.
@@ -20,18 +21,23 @@ type Tx struct {
 	ctx    context.Context // of Begin; asked once more by Commit
 	done   bool
 	drafts []draft
+
+	// recording says that the transaction is made of calls that became commits of their own: each records its changes in the journals.
+	recording bool
 }
 
 type draft interface {
 	Changed() bool
 	Install()
+	Of(side any) bool
 }
 
-// Commit makes everything that the transaction changed visible at once, as one revision, and ends it. It returns the context's
-// error if the context that began the transaction is done, ErrClosed if the graph was closed, and ErrTxDone if
-// the transaction is finished; then nothing happened. Where nothing changed, net, there is no new revision.
+// Commit makes everything that the transaction changed durable, if there is a store, then visible at once, as one revision, and
+// ends it. It returns the context's error if the context that began the transaction is done, ErrClosed if the graph was closed,
+// ErrTxDone if the transaction is finished, ErrValue if a value cannot be stored, and the store's refusal; then nothing
+// happened. ErrStoreFailed says that nobody knows. Where nothing changed, net, there is no new revision.
 //
-// Readers wait for O(nodes touched) at most; a relation that was empty or cleared is exchanged in O(1).
+// Readers wait for O(nodes touched) at most, and never for the store; a relation that was empty or cleared is exchanged in O(1).
 func (tx *Tx) Commit() error {
 	if tx.done {
 		return ErrTxDone
@@ -40,19 +46,41 @@ func (tx *Tx) Commit() error {
 	if err := tx.ctx.Err(); err != nil {
 		return fmt.Errorf("junction: transaction not committed: %w", err)
 	}
-	changed := slices.ContainsFunc(tx.drafts, draft.Changed) // without mu: while busy, nobody else changes the live state
-	tx.g.mu.Lock()
-	defer tx.g.mu.Unlock()
-	if tx.g.closed {
-		return ErrClosed
+	if !slices.ContainsFunc(tx.drafts, draft.Changed) { // without mu: while busy, nobody else changes the live state
+		return tx.g.refused()
 	}
-	if changed {
-		for _, d := range tx.drafts {
-			d.Install()
+	if tx.g.opts.Store == nil {
+		err := tx.g.commit(tx.ctx, nil, tx.install)
+		if err != errWatched {
+			return err
 		}
-		tx.g.revision++
 	}
-	return nil
+	commits, err := tx.describe()
+	if err != nil {
+		return err
+	}
+	return tx.g.commit(tx.ctx, commits, tx.install)
+}
+
+// describe returns what the transaction changes, as a commit.
+func (tx *Tx) describe() ([]*Commit, error) {
+	tx.g.mu.RLock()
+	relations := tx.g.relations
+	tx.g.mu.RUnlock()
+	c := &Commit{persist: persist.Commit{Revision: tx.g.revision + 1}}
+	for _, r := range relations {
+		if set := r.changesIn(tx); set != nil && set.Len() > 0 {
+			c.persist.Batches = append(c.persist.Batches, set)
+		}
+	}
+	return []*Commit{c}, tx.g.encode(c.persist.Batches)
+}
+
+// install makes the drafts the live state. The caller has mu.
+func (tx *Tx) install() {
+	for _, d := range tx.drafts {
+		d.Install()
+	}
 }
 
 // Rollback ends the transaction and undoes everything in O(1). After Commit or another Rollback it does nothing, so

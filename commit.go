@@ -1,0 +1,343 @@
+package junction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/seed-250bd433/junction/internal/adjacency"
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// Commit is one atomic set of changes of a graph, as Watch delivers it. It never changes.
+type Commit struct {
+	persist persist.Commit
+	kept    bool       // by the feed, so that it must not be used again
+	alone   [1]*Commit // itself, if it is the one commit of an Append
+}
+
+// Revision returns the number of the commit in the graph's history.
+func (c *Commit) Revision() uint64 { return c.persist.Revision }
+
+// Len returns the number of edges that changed, of all relations.
+func (c *Commit) Len() (n int) {
+	for _, batch := range c.persist.Batches {
+		n += batch.Len()
+	}
+	return n
+}
+
+// keep says that the feed has the commit. Its rows, which the store has, are not needed any more.
+func (c *Commit) keep() {
+	c.kept = true
+	for _, batch := range c.persist.Batches {
+		batch.(*changes).rows = rows{}
+	}
+}
+
+// ChangesIn returns what a commit changed in the relation, net: each edge once. The changes of a transaction come by left key and
+// then right key, those of a single call in the order in which it made them. Nothing is allocated.
+func (m *ManyToMany[A, B, T]) ChangesIn(c *Commit) iter.Seq[Change[A, B, T]] {
+	return func(yield func(Change[A, B, T]) bool) {
+		for _, batch := range c.persist.Batches {
+			set := batch.(*changes)
+			if set.journal != m.rel.journal {
+				continue
+			}
+			if set.journal.left == any(m.left.Live()) {
+				for _, change := range *set.list.(*[]Change[A, B, T]) {
+					if !yield(change) {
+						return
+					}
+				}
+				return
+			}
+			for _, change := range *set.list.(*[]Change[B, A, T]) {
+				if !yield(flip(change)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// changes is what a commit changes in one relation. It is a persist.Batch. It has no type parameters, nor has a journal: what
+// has them is compiled once more for each relation of a program, and each direction.
+type changes struct {
+	journal *journal
+	list    any // *[]Change[A, B, T], in the direction in which the relation was declared
+	len     int
+	rows    rows
+}
+
+// Relation is the place of the relation in the schema.
+func (c *changes) Relation() int { return c.journal.place }
+
+// Len is the number of edges.
+func (c *changes) Len() int { return c.len }
+
+// Deleted reports whether edge i is removed.
+func (c *changes) Deleted(i int) bool { return c.rows.deleted[i] }
+
+// AppendBinary appends row i.
+func (c *changes) AppendBinary(key, value []byte, i int) (k, v []byte) {
+	return c.rows.appendBinary(key, value, i)
+}
+
+// AppendColumns appends row i.
+func (c *changes) AppendColumns(columns []any, i int) []any {
+	return c.rows.appendColumns(columns, i)
+}
+
+// journal records the changes of a relation, one by one as they are made, for a commit that is being made. Whoever makes it has
+// the graph to itself.
+type journal struct {
+	g       *Graph
+	place   int      // in the schema
+	left    any      // the left side, as declared
+	methods lists    // what is to be done with lists of changes
+	current *changes // being recorded
+	spare   *changes // of a commit that nobody kept
+}
+
+// lists are the operations on a list of changes, whatever its types.
+type lists interface {
+	newList() any
+	clear(list any)
+	encode(list any, r *rows) error
+}
+
+// begin returns the changes that are being recorded.
+func (j *journal) begin() *changes {
+	if j.current == nil {
+		j.current, j.spare = j.spare, nil
+		if j.current == nil {
+			j.current = &changes{journal: j, list: j.methods.newList()}
+		}
+		j.g.recorded = append(j.g.recorded, j)
+	}
+	return j.current
+}
+
+func (j *journal) take() *changes {
+	c := j.current
+	j.current = nil
+	return c
+}
+
+// giveBack lets the journal use changes again which nobody has any more.
+func (c *changes) giveBack() {
+	c.journal.methods.clear(c.list)
+	c.len = 0
+	c.journal.spare = c
+}
+
+// takeRecorded appends to a slice what was recorded since it was called last.
+func (g *Graph) takeRecorded(batches []persist.Batch) []persist.Batch {
+	for _, j := range g.recorded {
+		batches = append(batches, j.take())
+	}
+	clear(g.recorded)
+	g.recorded = g.recorded[:0]
+	return batches
+}
+
+// reuse takes back batches that nobody has any more, and returns their slice.
+func (g *Graph) reuse(batches []persist.Batch) []persist.Batch {
+	for _, b := range batches {
+		b.(*changes).giveBack()
+	}
+	clear(batches)
+	return batches[:0]
+}
+
+// notePut records what put is about to do at a place.
+func (m *ManyToMany[A, B, T]) notePut(a A, b B, at adjacency.Place[B, T], through T, same func(x, y T) bool) {
+	if !at.Found {
+		m.note(Change[A, B, T]{Kind: Added, Left: a, Right: b, After: through})
+	} else if old := at.Value(&at.Slot.Map); same == nil || !same(old, through) {
+		m.note(Change[A, B, T]{Kind: Updated, Left: a, Right: b, Before: old, After: through})
+	}
+}
+
+// noteDelete records what delete is about to do at a place.
+func (m *ManyToMany[A, B, T]) noteDelete(a A, b B, at adjacency.Place[B, T]) {
+	if at.Found {
+		m.note(Change[A, B, T]{Kind: Removed, Left: a, Right: b, Before: at.Value(&at.Slot.Map)})
+	}
+}
+
+// spell names the nodes of a change as they were written first: to a store, keys are the same if their bytes are.
+func (m *ManyToMany[A, B, T]) spell(c Change[A, B, T]) Change[A, B, T] {
+	c.Left, c.Right = m.left.Spelling(c.Left), m.right.Spelling(c.Right)
+	if m.isLoop(c.Left, c.Right) {
+		c.Right = any(c.Left).(B)
+	}
+	return c
+}
+
+// note records a change in the direction in which the relation was declared.
+func (m *ManyToMany[A, B, T]) note(c Change[A, B, T]) {
+	c = m.spell(c)
+	if m.rel.undirected && m.below(c.Right, c.Left) {
+		c.Left, c.Right = any(c.Right).(A), any(c.Left).(B)
+	}
+	set := m.rel.journal.begin()
+	set.len++
+	if set.journal.left == any(m.left.Live()) {
+		list := set.list.(*[]Change[A, B, T])
+		*list = append(*list, c)
+		return
+	}
+	list := set.list.(*[]Change[B, A, T])
+	*list = append(*list, flip(c))
+}
+
+// flip returns a change as the other side sees it.
+func flip[A, B, T any](c Change[A, B, T]) Change[B, A, T] {
+	return Change[B, A, T]{c.Kind, c.Right, c.Left, c.Before, c.After}
+}
+
+// writeEdge commits a write of one edge: by itself if nobody else writes, and together with the others if somebody does. By itself it needs no
+// draft and allocates nothing: it notes on the live state what it will do, and does it when that is durable.
+func (m *ManyToMany[A, B, T]) writeEdge(a A, b B, through T, same func(x, y T) bool, remove bool) (c Counts, err error) {
+	g := m.rel.g
+	if !g.enterAlone() {
+		return m.share(func(m *ManyToMany[A, B, T], c *Counts) {
+			if remove {
+				m.delete(a, b, c)
+			} else {
+				m.put(a, b, through, same, c)
+			}
+		})
+	}
+	defer g.leave()
+	left, right := m.left.Locate(a, b), m.right.Locate(b, a)
+	if remove {
+		m.noteDelete(a, b, left)
+	} else {
+		m.notePut(a, b, left, through, same)
+	}
+	commit := g.takeAlone()
+	if commit == nil {
+		return c, g.refused()
+	}
+	defer g.giveBack(commit)
+	if err := g.encode(commit.persist.Batches); err != nil {
+		return c, err
+	}
+	if err := g.beginInstall(context.Background(), commit.alone[:]); err != nil {
+		return c, err
+	}
+	defer g.endInstall(commit.alone[:])
+	if remove {
+		m.deleteAt(a, b, left, right, &c)
+	} else {
+		m.putAt(a, b, left, right, through, nil, &c)
+	}
+	return c, nil
+}
+
+// commit makes commits durable, if there is a store, and then visible, by install.
+//
+// What makes it safe:
+//  1. The caller has the turn, so that the live state is what the commits were made from until they are installed.
+//  2. The store is asked first and outside mu: no reader waits for it, and nobody has seen what it refuses.
+//  3. Once the store has them, nothing can fail: revision, live state and feed change in one critical section.
+//  4. appending keeps Close away from a store that is at work.
+func (g *Graph) commit(ctx context.Context, commits []*Commit, install func()) error {
+	if err := g.beginInstall(ctx, commits); err != nil {
+		return err
+	}
+	defer g.endInstall(commits)
+	install()
+	return nil
+}
+
+// beginInstall makes commits durable. If it succeeds, the caller has appending and mu, installs them, and calls endInstall. Without a
+// store and a watcher there may be no commits: then it is a revision that nobody asks about.
+func (g *Graph) beginInstall(ctx context.Context, commits []*Commit) error {
+	g.appending.Lock()
+	installing := false
+	defer func() {
+		if !installing { // also if the store panics
+			g.appending.Unlock()
+		}
+	}()
+	if g.opts.Store != nil { // after which even Close cannot refuse the commits
+		if err := g.append(ctx, commits); err != nil {
+			return err
+		}
+	}
+	g.mu.Lock()
+	if g.opts.Store == nil {
+		if err := g.mayInstall(commits); err != nil {
+			g.mu.Unlock()
+			return err
+		}
+	}
+	installing = true
+	return nil
+}
+
+// mayInstall returns what speaks against commits in memory.
+func (g *Graph) mayInstall(commits []*Commit) error {
+	if g.refusal == nil && g.watched && commits == nil {
+		return errWatched
+	}
+	return g.refusal
+}
+
+// endInstall counts and publishes the commits that were installed.
+func (g *Graph) endInstall(commits []*Commit) {
+	g.revision += uint64(max(len(commits), 1))
+	g.publish(commits)
+	g.mu.Unlock()
+	g.appending.Unlock()
+}
+
+// errWatched says that somebody began to watch before a commit was described.
+var errWatched = errors.New("junction: watched meanwhile")
+
+// append asks the store. An error that is no refusal ends all writing.
+func (g *Graph) append(ctx context.Context, commits []*Commit) (err error) {
+	g.mu.RLock()
+	err = g.refusal
+	g.mu.RUnlock()
+	if err != nil {
+		return err
+	}
+	g.appended = g.appended[:0]
+	for _, c := range commits {
+		g.appended = append(g.appended, &c.persist)
+	}
+	known := false
+	err = errPanicked
+	defer func() {
+		clear(g.appended)
+		if !known { // also if the store panicked
+			err = g.fail(err)
+		}
+	}()
+	err = g.opts.Store.Append(ctx, g.appended)
+	known = err == nil || errors.Is(err, persist.ErrRefused) && !errors.Is(err, persist.ErrUnknown)
+	if err != nil {
+		err = fmt.Errorf("junction: not committed: %w", err)
+	}
+	return err
+}
+
+// fail ends all writing after an Append whose outcome nobody knows.
+func (g *Graph) fail(err error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	err = fmt.Errorf("%w: close the graph and open it anew to see what is durable: %w", ErrStoreFailed, err)
+	if g.refusal != ErrClosed {
+		g.refusal = err
+	}
+	return err
+}
+
+// errPanicked is what fail is told if the store did not return.
+var errPanicked = errors.New("the store panicked")

@@ -1,0 +1,72 @@
+package junction
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seed-250bd433/junction/internal/adjacency"
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// declared is a relation as its graph knows it, whatever its types.
+type declared interface {
+	label() string
+	fault() error
+	freeze() frozenPair
+	check() error
+	stats() RelationStats
+	shape() persist.Relation
+	loader(place int) relationLoader
+	changesIn(tx *Tx) *changes
+}
+
+// relation is a relation as it was declared. What a graph asks of it stands here and not with ManyToMany, whose methods
+// are compiled for both directions.
+type relation[A, B, T any] struct {
+	m     *ManyToMany[A, B, T] // live
+	codec *edgeCodec[A, B, T]  // nil without a store
+}
+
+func (r *relation[A, B, T]) label() string { return r.m.rel.name }
+func (r *relation[A, B, T]) fault() error  { return r.m.rel.faults }
+
+func (r *relation[A, B, T]) freeze() frozenPair {
+	return frozenPair{r.m.left.Live().Frozen(), r.m.right.Live().Frozen()}
+}
+
+func (r *relation[A, B, T]) shape() persist.Relation {
+	return r.codec.shape(r.m.rel.name, r.m.rel.undirected)
+}
+
+// changesIn returns what a transaction changes in the relation, nil if it has not looked at it.
+func (r *relation[A, B, T]) changesIn(tx *Tx) *changes {
+	if !slices.ContainsFunc(tx.drafts, func(d draft) bool { return d.Of(r.m.left.Live()) }) {
+		return nil
+	}
+	var list []Change[A, B, T]
+	m := r.m.In(tx)
+	m.left.(*adjacency.Draft[A, B, T]).ChangesNow(m.shown(func(c Change[A, B, T]) bool {
+		list = append(list, m.spell(c))
+		return true
+	}))
+	return &changes{journal: m.rel.journal, list: &list, len: len(list)}
+}
+
+func (r *relation[A, B, T]) newList() any { return new([]Change[A, B, T]) }
+
+func (r *relation[A, B, T]) clear(list any) {
+	l := list.(*[]Change[A, B, T])
+	clear(*l)
+	*l = (*l)[:0]
+}
+
+func (r *relation[A, B, T]) encode(list any, to *rows) error {
+	l := *list.(*[]Change[A, B, T])
+	for i := range l {
+		if err := r.codec.appendRow(to, &l[i]); err != nil {
+			return fmt.Errorf("%w: %v and %v in relation %q: %w", ErrValue, l[i].Left, l[i].Right, r.m.rel.name, err)
+		}
+		to.deleted = append(to.deleted, l[i].Kind == Removed)
+	}
+	return nil
+}
