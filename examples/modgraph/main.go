@@ -4,6 +4,7 @@
 //	go run ./examples/modgraph -who golang.org/x/net # the modules that require it, and at which versions
 //	go mod graph | go run ./examples/modgraph -      # any graph from standard input, or from a file
 //	go run ./examples/modgraph -dot X -o X.dot       # a picture of what is around X
+//	go run ./examples/modgraph -dir graph            # keeps the graph in a directory; later runs take it from there
 //
 // # What the relation holds
 //
@@ -51,10 +52,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // answer reads the graph and writes the whole answer at once: of a question that fails nothing is written.
 func answer(o options, stdin io.Reader, stdout, stderr io.Writer) error {
-	m, err := load(o.input, stdin, stderr)
+	m, err := load(o, stdin, stderr)
 	if err != nil {
 		return err
 	}
+	defer m.graph.Close() // everything was durable when load returned
 	var out bytes.Buffer
 	if err := m.answer(o, &out); err != nil {
 		return err

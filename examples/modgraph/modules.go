@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/persist"
 )
 
 // modules is a module graph: two relations that commit together.
@@ -19,8 +20,9 @@ type modules struct {
 	versions *junction.ManyToMany[string, string, int]
 }
 
-func newModules() *modules {
-	g := junction.NewGraph(nil)
+// newModules declares the relations. With a store, they are to be opened.
+func newModules(store persist.Store) *modules {
+	g := junction.NewGraph(&junction.Options{Store: store})
 	return &modules{
 		graph:    g,
 		requires: junction.Relate[string, string, versionList](g, "requires", junction.Equal(slices.Equal[versionList])),
@@ -28,10 +30,9 @@ func newModules() *modules {
 	}
 }
 
-// read makes modules of all lines of r, in one transaction: a line that cannot be read leaves nothing behind.
-func read(r io.Reader) (*modules, error) {
-	m := newModules()
-	err := m.graph.Update(context.Background(), func(tx *junction.Tx) error {
+// read adds all lines of r, in one transaction: a line that cannot be read leaves nothing behind.
+func (m *modules) read(r io.Reader) error {
+	return m.graph.Update(context.Background(), func(tx *junction.Tx) error {
 		for req, err := range requirements(r) {
 			if err != nil {
 				return err
@@ -40,12 +41,11 @@ func read(r io.Reader) (*modules, error) {
 				return err
 			}
 		}
+		if m.requires.In(tx).Len() == 0 {
+			return errors.New("empty: there is no requirement in it")
+		}
 		return nil
 	})
-	if err == nil && m.requires.Len() == 0 {
-		err = errors.New("empty: there is no requirement in it")
-	}
-	return m, err
 }
 
 // in returns the modules as a transaction sees and changes them.

@@ -6,7 +6,8 @@ import (
 )
 
 func TestRead(t *testing.T) {
-	m, err := read(strings.NewReader(readFile(t, "testdata/shop.graph")))
+	m := newModules(nil)
+	err := m.read(strings.NewReader(readFile(t, "testdata/shop.graph")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +26,8 @@ func TestRead(t *testing.T) {
 }
 
 func TestReadNothingOfAFaultyGraph(t *testing.T) {
-	m, err := read(strings.NewReader("a b@v1\nb@v1 c@v1\nb@v1\n"))
+	m := newModules(nil)
+	err := m.read(strings.NewReader("a b@v1\nb@v1 c@v1\nb@v1\n"))
 	if err == nil || m.requires.Len() != 0 || m.versions.Len() != 0 || m.graph.Revision() != 0 {
 		t.Errorf("%v: %d requirements, revision %d", err, m.requires.Len(), m.graph.Revision())
 	}
@@ -33,7 +35,8 @@ func TestReadNothingOfAFaultyGraph(t *testing.T) {
 
 // A workspace has several main modules.
 func TestSeveralMainModules(t *testing.T) {
-	m, err := read(strings.NewReader("b c@v1\na b@v0.1.0\na c@v1\n"))
+	m := newModules(nil)
+	err := m.read(strings.NewReader("b c@v1\na b@v0.1.0\na c@v1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,8 @@ X and Y are module paths, without a version.
   -top N        how many modules the summary lists (default 10)
   -depth N      how many steps from X a picture reaches (default 1)
   -o FILE       where a picture goes (default standard output)
+  -dir DIR      keep the graph in DIR: the first run stores it there, later ones
+                take it from there and read nothing else
   -h            this text
 `
 
@@ -37,6 +39,7 @@ type options struct {
 	depth    int
 	output   string // "" is standard output
 	input    string // "" runs go mod graph, "-" is standard input
+	dir      string // where the graph is kept, "" for nowhere
 }
 
 var questions = []string{"who", "requires", "common", "dot", "mermaid"}
@@ -51,6 +54,7 @@ func parseOptions(args []string) (options, error) {
 	flags.IntVar(&o.top, "top", 10, "")
 	flags.IntVar(&o.depth, "depth", 1, "")
 	flags.StringVar(&o.output, "o", "", "")
+	flags.StringVar(&o.dir, "dir", "", "")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -90,6 +94,8 @@ func (o *options) check(given []string) error {
 			return fmt.Errorf("-%s is for pictures: it needs -dot or -mermaid", name)
 		case name == "top" && o.question != "":
 			return fmt.Errorf("-top is for the summary, not for -%s", o.question)
+		case name == "dir" && o.dir == "":
+			return errors.New("-dir wants a directory")
 		}
 	}
 	if o.depth < 1 || o.top < 1 {
