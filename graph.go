@@ -171,7 +171,8 @@ func (g *Graph) Revision() uint64 {
 	return g.revision
 }
 
-// Update runs fn in a transaction and commits it. It waits for its turn as long as ctx allows.
+// Update runs fn in a transaction and commits it. It waits for its turn as long as ctx allows. The errors beside those of fn are those of
+// Begin and Tx.Commit. With a store, every Update has an Append to itself: of many small ones, make one, or single calls.
 //
 // If fn returns an error, panics or ends its goroutine, or if ctx is done before the commit, nothing of the
 // transaction happens. The error of fn comes back as it is, that of ctx so that errors.Is finds it, and a panic goes on.
@@ -186,7 +187,8 @@ func (g *Graph) Update(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 // Begin starts a transaction, which must be ended by Commit or Rollback. It waits for its turn as long as ctx allows; a
-// context that ends later makes Commit fail. Transactions run one at a time, and readers do not wait for them.
+// context that ends later makes Commit fail. Transactions run one at a time, and readers do not wait for them. The other errors are
+// ErrClosed, ErrNotOpen and ErrStoreFailed.
 func (g *Graph) Begin(ctx context.Context) (*Tx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("junction: transaction not begun: %w", err)

@@ -17,7 +17,7 @@ type Rule interface {
 // Without it they are compared with ==, and values of a type that has no == (slices, maps, structs of them) always count
 // as different. The function must be an equivalence. It runs inside the write: it must be pure and quick, and must not
 // call the relation.
-// If it panics, the call that it interrupts may be left half done.
+// If it panics, the call that it interrupts may be left half done; in a graph with a store, it is not done at all.
 func Equal[T any](same func(x, y T) bool) Rule { return equal[T](same) }
 
 // Codec is the rule by which a store keeps the keys or the through values of one type: whichever of the relation's types is V. The name is
@@ -26,7 +26,9 @@ func Equal[T any](same func(x, y T) bool) Rule { return equal[T](same) }
 // by these, and every other one as CBOR (RFC 8949), where a struct may gain and lose fields between runs.
 //
 // Encode appends the bytes of a value; decode gets just these and must not keep them. Keys are the same to a store if their bytes
-// are: keys that compare equal must have the same. Both functions run while other writers wait.
+// are: keys that compare equal must have the same. Both functions run while other writers wait. An error of encode fails the write with
+// ErrValue, and one of decode fails Graph.Open with persist.ErrDamaged; a panic of encode comes out of the write, which has
+// changed nothing. A relation has one Codec for a type.
 func Codec[V any](name string, encode func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) Rule {
 	return codecRule[V]{name, encode, decode}
 }
