@@ -94,12 +94,15 @@ func (c *changes) AppendColumns(columns []any, i int) []any {
 // the graph to itself.
 type journal struct {
 	g       *Graph
-	place   int      // in the schema
-	left    any      // the left side, as declared
-	methods lists    // what is to be done with lists of changes
-	current *changes // being recorded
-	spare   *changes // of a commit that nobody kept
+	place   int        // in the schema
+	left    any        // the left side, as declared
+	methods lists      // what is to be done with lists of changes
+	current *changes   // being recorded
+	spares  []*changes // of commits that nobody kept
 }
+
+// maxSpares is how many changes a journal keeps to be used again: as many as calls often share an Append.
+const maxSpares = 64
 
 // lists are the operations on a list of changes, whatever its types.
 type lists interface {
@@ -111,8 +114,9 @@ type lists interface {
 // begin returns the changes that are being recorded.
 func (j *journal) begin() *changes {
 	if j.current == nil {
-		j.current, j.spare = j.spare, nil
-		if j.current == nil {
+		if n := len(j.spares); n > 0 {
+			j.current, j.spares = j.spares[n-1], j.spares[:n-1]
+		} else {
 			j.current = &changes{journal: j, list: j.methods.newList()}
 		}
 		j.g.recorded = append(j.g.recorded, j)
@@ -128,9 +132,11 @@ func (j *journal) take() *changes {
 
 // giveBack lets the journal use changes again which nobody has any more.
 func (c *changes) giveBack() {
-	c.journal.methods.clear(c.list)
-	c.len = 0
-	c.journal.spare = c
+	if len(c.journal.spares) < maxSpares && c.len <= inPlace {
+		c.journal.methods.clear(c.list)
+		c.len = 0
+		c.journal.spares = append(c.journal.spares, c)
+	}
 }
 
 // takeRecorded appends to a slice what was recorded since it was called last.

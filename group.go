@@ -129,6 +129,11 @@ func (g *Graph) commitCalls(list []*call) {
 	if err == nil && len(commits) > 0 {
 		err = g.commit(tx.ctx, commits, tx.install)
 	}
+	for _, c := range commits {
+		if !c.kept {
+			g.reuse(c.persist.Batches)
+		}
+	}
 	for _, c := range list {
 		if c.err == nil {
 			c.err = err
