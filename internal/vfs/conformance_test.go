@@ -237,7 +237,7 @@ func promiseLock(t *testing.T, fsys vfs.FS, in func(string) string) {
 
 func promiseOpenFilesStay(t *testing.T, fsys vfs.FS, in func(string) string) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows neither renames nor removes open files")
+		t.Skip("on Windows a name stays until the file is closed")
 	}
 	removed := create(t, fsys, in("removed"), "removed")
 	require.NoError(t, fsys.Remove(in("removed")))

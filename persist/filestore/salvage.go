@@ -31,6 +31,7 @@ type Loss struct {
 	Why    string
 }
 
+// String returns the loss in one line: file, offset, length and reason.
 func (l Loss) String() string {
 	return fmt.Sprintf("%s, offset %d, %d bytes: %s", l.File, l.Offset, l.Bytes, l.Why)
 }
