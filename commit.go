@@ -308,10 +308,7 @@ var errWatched = errors.New("junction: watched meanwhile")
 
 // append asks the store. An error that is no refusal ends all writing.
 func (g *Graph) append(ctx context.Context, commits []*Commit) (err error) {
-	g.mu.RLock()
-	err = g.refusal
-	g.mu.RUnlock()
-	if err != nil {
+	if err := g.refused(); err != nil {
 		return err
 	}
 	g.appended = g.appended[:0]

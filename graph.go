@@ -68,13 +68,10 @@ func (g *Graph) Open(ctx context.Context) error {
 	if err := g.faults(ctx); err != nil || g.isOpen() {
 		return err
 	}
-	if err := g.takeTurn(ctx.Done()); err != nil {
-		if err == errWaited {
-			err = fmt.Errorf("junction: not opened: %w", ctx.Err())
-		}
+	if err := g.waitForTurn(ctx, "not opened"); err != nil {
 		return err
 	}
-	defer func() { <-g.turn }()
+	defer g.leave()
 	g.appending.Lock()
 	defer g.appending.Unlock()
 	if err := g.beginLoad(); err != nil || g.isOpen() {
@@ -190,16 +187,23 @@ func (g *Graph) Update(ctx context.Context, fn func(tx *Tx) error) error {
 // context that ends later makes Commit fail. Transactions run one at a time, and readers do not wait for them. The other errors are
 // ErrClosed, ErrNotOpen and ErrStoreFailed.
 func (g *Graph) Begin(ctx context.Context) (*Tx, error) {
+	const notBegun = "transaction not begun"
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("junction: transaction not begun: %w", err)
+		return nil, fmt.Errorf("junction: %s: %w", notBegun, err)
 	}
-	if err := g.takeTurn(ctx.Done()); err != nil {
-		if err == errWaited {
-			err = fmt.Errorf("junction: transaction not begun: %w", ctx.Err())
-		}
+	if err := g.waitForTurn(ctx, notBegun); err != nil {
 		return nil, err
 	}
 	return g.begin(ctx)
+}
+
+// waitForTurn takes the turn, or says what did not happen because the context ended.
+func (g *Graph) waitForTurn(ctx context.Context, otherwise string) error {
+	err := g.takeTurn(ctx.Done())
+	if err == errWaited {
+		err = fmt.Errorf("junction: %s: %w", otherwise, ctx.Err())
+	}
+	return err
 }
 
 // autoUpdate is Update for a single write: it waits as long as such a write does.
@@ -219,7 +223,7 @@ func (g *Graph) begin(ctx context.Context) (*Tx, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.refusal != nil {
-		<-g.turn
+		g.leave()
 		return nil, g.refusal
 	}
 	g.busy = true
@@ -237,7 +241,7 @@ func (g *Graph) lock() error {
 		return err
 	}
 	g.mu.Lock()
-	<-g.turn // mu alone keeps the next transaction from beginning
+	g.leave() // mu alone keeps the next transaction from beginning
 	if err := g.refusal; err != nil {
 		g.mu.Unlock()
 		return err
@@ -259,6 +263,9 @@ func (g *Graph) takeTurn(stop <-chan struct{}) error {
 		return errWaited
 	}
 }
+
+// leave gives the turn back.
+func (g *Graph) leave() { <-g.turn }
 
 // awaitTurn waits for the turn for BusyTimeout.
 func (g *Graph) awaitTurn() error {

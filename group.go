@@ -172,9 +172,6 @@ func (g *Graph) enterAlone() bool {
 	return true
 }
 
-// leave gives the turn back.
-func (g *Graph) leave() { <-g.turn }
-
 // takeAlone makes a commit of what was recorded, nil if that is nothing. It is for whoever is alone, and gives it back.
 func (g *Graph) takeAlone() *Commit {
 	if len(g.recorded) == 0 {

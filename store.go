@@ -114,8 +114,10 @@ func (l *loader[A, B, T]) add(e Edge[A, B, T], err error) error {
 
 func (l *loader[A, B, T]) finish() error {
 	left := l.builder.Side()
-	right, same := any(left).(*adjacency.Side[B, A, T])
-	if !l.m.rel.undirected || !same {
+	var right *adjacency.Side[B, A, T]
+	if l.m.rel.undirected {
+		right = any(left).(*adjacency.Side[B, A, T])
+	} else {
 		right = adjacency.Mirror(left, l.m.right.Live())
 	}
 	rel := *l.m.rel

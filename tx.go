@@ -94,7 +94,7 @@ func (tx *Tx) Rollback() {
 	tx.g.mu.Lock()
 	tx.g.busy = false
 	tx.g.mu.Unlock()
-	<-tx.g.turn
+	tx.g.leave()
 }
 
 // run commits what fn does, or nothing.

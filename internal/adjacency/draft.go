@@ -78,11 +78,8 @@ func (d *Draft[K, N, T]) MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entr
 	if !d.reflexive {
 		batches = d.noting(batches)
 	}
-	if d.live.index == nil {
-		batches = d.spelled(batches)
-	}
 	if d.nodes == 0 && d.base == nil {
-		added = d.touched.fill(nodes, batches)
+		added = d.touched.fill(nodes, d.spelled(batches))
 		d.nodes, d.entries = d.touched.Nodes(), added
 	} else {
 		added, updated = d.mergeAll(batches, same)
@@ -134,6 +131,9 @@ func (d *Draft[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
 
 // spelled names the nodes that come by as they were named before.
 func (d *Draft[K, N, T]) spelled(batches iter.Seq2[K, []ordered.Entry[N, T]]) iter.Seq2[K, []ordered.Entry[N, T]] {
+	if d.live.index != nil { // one spelling a key
+		return batches
+	}
 	return func(yield func(K, []ordered.Entry[N, T]) bool) {
 		for k, batch := range batches {
 			if !yield(d.Spelling(k), batch) {
