@@ -295,12 +295,17 @@ func (g *Graph) mayInstall(commits []*Commit) error {
 	return g.refusal
 }
 
-// endInstall counts and publishes the commits that were installed.
+// endInstall ends what beginInstall began.
 func (g *Graph) endInstall(commits []*Commit) {
-	g.revision += uint64(max(len(commits), 1))
-	g.publish(commits)
+	g.installed(commits)
 	g.mu.Unlock()
 	g.appending.Unlock()
+}
+
+// installed counts and publishes the commits that were installed. The caller has mu.
+func (g *Graph) installed(commits []*Commit) {
+	g.revision += uint64(max(len(commits), 1))
+	g.publish(commits)
 }
 
 // errWatched says that somebody began to watch before a commit was described.
@@ -324,11 +329,16 @@ func (g *Graph) append(ctx context.Context, commits []*Commit) (err error) {
 		}
 	}()
 	err = g.opts.Store.Append(ctx, g.appended)
-	known = err == nil || errors.Is(err, persist.ErrRefused) && !errors.Is(err, persist.ErrUnknown)
+	known = err == nil || isRefusal(err)
 	if err != nil {
 		err = fmt.Errorf("junction: not committed: %w", err)
 	}
 	return err
+}
+
+// isRefusal reports whether an Append failed and wrote nothing.
+func isRefusal(err error) bool {
+	return errors.Is(err, persist.ErrRefused) && !errors.Is(err, persist.ErrUnknown)
 }
 
 // fail ends all writing after an Append whose outcome nobody knows.

@@ -36,10 +36,11 @@
 //
 // A graph is in memory, unless [Options] name a store, such as a directory of persist/filestore: then [Graph.Open] loads it, a write is durable
 // before anybody sees it and before it returns, and writes that run at the same time share the wait. What the store refuses
-// has not happened. If a store cannot say whether a commit is durable, the graph can only be read from then on ([ErrStoreFailed]),
+// has not happened, and fails no other write. If a store cannot say whether a commit is durable, the graph can only be read from then on ([ErrStoreFailed]),
 // and opening it anew shows the truth. Reads never do I/O.
 //
-// [Graph.Watch] gives a snapshot and then every commit after it, with or without a store.
+// [Graph.Watch] gives a snapshot and then every commit after it, with or without a store. Where other programs write to what the store keeps, [Graph.Refresh]
+// and [Graph.Follow] take that into the graph, as commits like others.
 //
 // # Cost
 //

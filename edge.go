@@ -25,6 +25,18 @@ func (c Counts) IsZero() bool { return c == Counts{} }
 // Total returns the number of edges that changed.
 func (c Counts) Total() int { return c.Added + c.Updated + c.Removed }
 
+// count counts an edge.
+func (c *Counts) count(k Kind) {
+	switch k {
+	case Added:
+		c.Added++
+	case Updated:
+		c.Updated++
+	case Removed:
+		c.Removed++
+	}
+}
+
 // Kind says what became of an edge.
 type Kind uint8
 

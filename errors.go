@@ -32,6 +32,9 @@ var (
 	// ErrStoreFailed says that the store could not tell whether a commit is durable, so that the graph can only be read until it is
 	// closed and opened anew.
 	ErrStoreFailed = errors.New("junction: store failed")
+	// ErrNoRefresh says that the store of a graph cannot tell what others have changed: it is no persist.Refresher. Of Follow without
+	// an interval it says that the store cannot tell when: it is no persist.Waiter.
+	ErrNoRefresh = errors.New("junction: store cannot be refreshed")
 	// ErrLagged says that a watcher has missed commits, because it was too slow or looped a second time.
 	ErrLagged = errors.New("junction: watcher fell behind")
 	// ErrDeclaration says that a relation was declared in a way that cannot work: Graph.Open reports all that are

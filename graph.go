@@ -38,6 +38,7 @@ type Graph struct {
 	feed      feed
 
 	// What follows belongs to whoever may change the live state: by turn if there is a store, and by mu if there is none.
+	stored   []declared // the relations that the store has, by their place in its schema; nil before Open
 	crowded  bool       // the last calls shared a commit that took its time: see gather
 	recorded []*journal // those with changes
 	spare    *Commit    // to be used again
@@ -57,6 +58,30 @@ func NewGraph(opts *Options) *Graph {
 	return g
 }
 
+// Schema returns the shape of the declared relations as a store sees it, so that tables can be made from it before Open. Where the
+// options name no store, it is that for one which keeps columns. The graph need not be open, and the caller may change what it gets.
+// The error joins every faulty declaration, as that of Open does.
+func (g *Graph) Schema() (*persist.Schema, error) {
+	_, schema, err := g.shapes()
+	return schema, err
+}
+
+// shapes returns the declared relations and, in the same order, their schema.
+func (g *Graph) shapes() ([]declared, *persist.Schema, error) {
+	g.mu.RLock()
+	relations := g.relations
+	g.mu.RUnlock()
+	schema := &persist.Schema{Relations: make([]persist.Relation, len(relations))}
+	errs := make([]error, len(relations))
+	for i, r := range relations {
+		schema.Relations[i], errs[i] = r.shape()
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, nil, err
+	}
+	return relations, schema, nil
+}
+
 // Open reports every faulty declaration, joined, and then loads the relations from the store, if there is one. Without a store it
 // does nothing else and may be left out. Relations must be declared before.
 //
@@ -65,7 +90,10 @@ func NewGraph(opts *Options) *Graph {
 // little memory beside the graph if the store gives rows in order (persist/filestore does); an undirected relation, and one
 // whose rows come in another order, is collected first.
 func (g *Graph) Open(ctx context.Context) error {
-	if err := g.faults(ctx); err != nil || g.isOpen() {
+	if g.refused() == ErrClosed {
+		return ErrClosed
+	}
+	if err := errors.Join(ctx.Err(), g.faults()); err != nil || g.isOpen() {
 		return err
 	}
 	if err := g.waitForTurn(ctx, "not opened"); err != nil {
@@ -102,17 +130,13 @@ func (g *Graph) endLoad() {
 func (g *Graph) isOpen() bool { return g.refused() == nil }
 
 // faults returns what is wrong with the declarations.
-func (g *Graph) faults(ctx context.Context) error {
+func (g *Graph) faults() (err error) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	if g.refusal == ErrClosed {
-		return ErrClosed
-	}
-	errs := []error{ctx.Err()}
 	for _, d := range g.relations {
-		errs = append(errs, d.fault())
+		err = errors.Join(err, d.fault())
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // refused returns why nothing can be written, nil if it can.
@@ -123,7 +147,7 @@ func (g *Graph) refused() error {
 }
 
 // Close ends the graph: every later write and Begin return ErrClosed, and watches end. A transaction that is open can go on, but its
-// Commit returns ErrClosed. Reads, and snapshots taken before, go on. Close waits for a commit that the store is at work on, then closes
+// Commit returns ErrClosed. Reads, and snapshots taken before, go on. Close waits for a commit or a Refresh that the store is at work on, then closes
 // the store and returns its error: what a store had promised to make durable later may have failed. Closing a
 // closed graph does nothing.
 func (g *Graph) Close() error {
@@ -187,11 +211,7 @@ func (g *Graph) Update(ctx context.Context, fn func(tx *Tx) error) error {
 // context that ends later makes Commit fail. Transactions run one at a time, and readers do not wait for them. The other errors are
 // ErrClosed, ErrNotOpen and ErrStoreFailed.
 func (g *Graph) Begin(ctx context.Context) (*Tx, error) {
-	const notBegun = "transaction not begun"
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("junction: %s: %w", notBegun, err)
-	}
-	if err := g.waitForTurn(ctx, notBegun); err != nil {
+	if err := g.waitForTurn(ctx, "transaction not begun"); err != nil {
 		return nil, err
 	}
 	return g.begin(ctx)
@@ -199,7 +219,10 @@ func (g *Graph) Begin(ctx context.Context) (*Tx, error) {
 
 // waitForTurn takes the turn, or says what did not happen because the context ended.
 func (g *Graph) waitForTurn(ctx context.Context, otherwise string) error {
-	err := g.takeTurn(ctx.Done())
+	err := errWaited
+	if ctx.Err() == nil { // otherwise it might be lucky all the same
+		err = g.takeTurn(ctx.Done())
+	}
 	if err == errWaited {
 		err = fmt.Errorf("junction: %s: %w", otherwise, ctx.Err())
 	}

@@ -13,11 +13,13 @@ import (
 )
 
 // call is a write to a graph with a store that waits for its commit. Calls that wait at the same time share one Append: whoever
-// has the turn leads, and commits for all. Each call is a commit of its own all the same, and fails alone if it is to blame.
+// has the turn leads, and commits for all. Each call is a commit of its own all the same, and fails alone if it is to blame: for what
+// it returns, for a value that cannot be encoded, or for a row that the store refuses.
 type call struct {
 	write func(tx *Tx) error // may run more than once, each time in another transaction
 	done  chan struct{}      // closed when what follows is final
 
+	settled  bool // what follows is final
 	err      error
 	panicked any // what write panicked with, if it did
 }
@@ -86,17 +88,15 @@ func (g *Graph) lead() {
 	}
 	began := time.Now()
 	list := g.calls.take()
-	ended := false
 	defer func() {
 		for _, c := range list {
-			if !ended && c.err == nil {
+			if !c.settled && c.err == nil {
 				c.err = cmp.Or(g.refused(), errAbandoned)
 			}
 			close(c.done)
 		}
 	}()
 	g.commitCalls(list)
-	ended = true
 	g.crowded = len(list) > 1 && time.Since(began) > worthGathering
 }
 
@@ -116,15 +116,11 @@ func (g *Graph) gather() {
 	}
 }
 
-// commitCalls runs calls in one transaction, of which each call's part becomes a commit. Where a call leaves traces
-// though it failed, all are run once more without it.
+// commitCalls runs calls in one transaction, of which each call's part becomes a commit, and appends these. The store may refuse them for the
+// sake of one, and cannot say which: then the calls are run again by halves, and so on, until those that it refuses are alone. With
+// n calls of which k are to blame, that takes some 2k log n Appends, and 2n-1 if it takes none.
 func (g *Graph) commitCalls(list []*call) {
-	list = slices.Clone(list)
-	tx, commits, spoilt := g.runCalls(list)
-	for spoilt >= 0 {
-		list = slices.Delete(list, spoilt, spoilt+1)
-		tx, commits, spoilt = g.runCalls(list)
-	}
+	tx, commits := g.runSound(list)
 	err := g.refused()
 	if err == nil && len(commits) > 0 {
 		err = g.commit(tx.ctx, commits, tx.install)
@@ -134,11 +130,29 @@ func (g *Graph) commitCalls(list []*call) {
 			g.reuse(c.persist.Batches)
 		}
 	}
+	if len(list) > 1 && isRefusal(err) && !errors.Is(err, persist.ErrConflict) {
+		half := len(list) / 2
+		g.commitCalls(list[:half])
+		g.commitCalls(list[half:])
+		return
+	}
 	for _, c := range list {
 		if c.err == nil {
 			c.err = err
 		}
+		c.settled = true
 	}
+}
+
+// runSound is runCalls of those calls that leave no traces if they fail: where one does, all are run once more without it.
+func (g *Graph) runSound(list []*call) (*Tx, []*Commit) {
+	list = slices.Clone(list)
+	tx, commits, spoilt := g.runCalls(list)
+	for spoilt >= 0 {
+		list = slices.Delete(list, spoilt, spoilt+1)
+		tx, commits, spoilt = g.runCalls(list)
+	}
+	return tx, commits
 }
 
 // runCalls runs calls one after another. It ends early at one that has left traces though it failed.

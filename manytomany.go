@@ -119,7 +119,7 @@ func declare[A, B, T any](g *Graph, name string, rules []Rule, left *adjacency.S
 	defer g.mu.Unlock()
 	faults = append(faults, g.mayDeclare(name))
 	if fault := errors.Join(faults...); fault != nil {
-		b.faults = fmt.Errorf("%w of relation %q: %w", ErrDeclaration, name, fault)
+		b.faults = faulty(name, fault)
 	}
 	g.relations = append(g.relations, r)
 	return m
@@ -130,12 +130,24 @@ func (g *Graph) mayDeclare(name string) error {
 	switch {
 	case slices.ContainsFunc(g.relations, func(d declared) bool { return d.label() == name }):
 		return errors.New("a relation of this name is declared already")
-	case g.opts.Store != nil && name == "":
-		return errors.New("a relation that a store keeps needs a name")
-	case g.opts.Store != nil && (g.loading || g.refusal != ErrNotOpen):
+	case g.opts.Store == nil:
+		return nil
+	case g.loading || g.refusal != ErrNotOpen:
 		return errors.New("a graph with a store takes no more relations after Open")
 	}
+	return needsName(name)
+}
+
+// needsName returns what speaks against a relation of a name in a store.
+func needsName(name string) error {
+	if name == "" {
+		return errors.New("a relation that a store keeps needs a name")
+	}
 	return nil
+}
+
+func faulty(name string, fault error) error {
+	return fmt.Errorf("%w of relation %q: %w", ErrDeclaration, name, fault)
 }
 
 var errNilComparison = errors.New("nil comparison function")

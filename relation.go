@@ -1,6 +1,7 @@
 package junction
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,8 +16,9 @@ type declared interface {
 	freeze() frozenPair
 	check() error
 	stats() RelationStats
-	shape() persist.Relation
+	shape() (persist.Relation, error)
 	loader(place int) relationLoader
+	differ() relationDiffer
 	changesIn(tx *Tx) *changes
 }
 
@@ -34,8 +36,19 @@ func (r *relation[A, B, T]) freeze() frozenPair {
 	return frozenPair{r.m.left.Live().Frozen(), r.m.right.Live().Frozen()}
 }
 
-func (r *relation[A, B, T]) shape() persist.Relation {
-	return r.codec.shape(r.m.rel.name, r.m.rel.undirected)
+// shape is what a store sees of the relation, or what is wrong with the declaration: by the columns of one if there is none.
+func (r *relation[A, B, T]) shape() (none persist.Relation, err error) {
+	b, codec := r.m.rel, r.codec
+	if b.faults != nil {
+		return none, b.faults
+	}
+	if codec == nil {
+		codec, err = newEdgeCodec[A, B, T](persist.Columns, b.codecs)
+		if err = errors.Join(err, needsName(b.name)); err != nil {
+			return none, faulty(b.name, err)
+		}
+	}
+	return codec.shape(b.name, b.undirected), nil
 }
 
 // changesIn returns what a transaction changes in the relation, nil if it has not looked at it.

@@ -1,9 +1,12 @@
 package junction
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"time"
 
 	"github.com/seed-250bd433/junction/internal/codec"
 	"github.com/seed-250bd433/junction/persist"
@@ -78,19 +81,48 @@ func (c *edgeCodec[A, B, T]) appendRow(r *rows, change *Change[A, B, T]) (err er
 }
 
 func (c *edgeCodec[A, B, T]) appendColumns(r *rows, change *Change[A, B, T]) (err error) {
-	if r.values, err = c.left.AppendColumns(r.values, change.Left); err != nil {
+	if r.values, err = c.left.AppendColumns(r.values, &change.Left); err != nil {
 		return err
 	}
-	if r.values, err = c.right.AppendColumns(r.values, change.Right); err != nil {
+	if r.values, err = c.right.AppendColumns(r.values, &change.Right); err != nil {
 		return err
 	}
 	if change.Kind != Removed {
-		if r.values, err = c.through.AppendColumns(r.values, change.After); err != nil {
+		if r.values, err = c.through.AppendColumns(r.values, &change.After); err != nil {
 			return err
 		}
 	}
 	r.ends = append(r.ends, len(r.values))
 	return nil
+}
+
+// storedAlike reports whether two through values are the same to a store. It overwrites r.
+func (c *edgeCodec[A, B, T]) storedAlike(r *rows, x, y T) bool {
+	var first int
+	var errX, errY error
+	if r.form == persist.Columns {
+		r.values, errX = c.through.AppendColumns(r.values[:0], &x)
+		first = len(r.values)
+		r.values, errY = c.through.AppendColumns(r.values, &y)
+		return errX == nil && errY == nil && slices.EqualFunc(r.values[:first], r.values[first:], sameColumn)
+	}
+	r.data, errX = c.through.Append(r.data[:0], x)
+	first = len(r.data)
+	r.data, errY = c.through.Append(r.data, y)
+	return errX == nil && errY == nil && bytes.Equal(r.data[:first], r.data[first:])
+}
+
+// sameColumn reports whether two columns have the same value, as one driver gives it.
+func sameColumn(x, y any) bool {
+	switch x := x.(type) {
+	case []byte:
+		y, ok := y.([]byte)
+		return ok && bytes.Equal(x, y)
+	case time.Time:
+		y, ok := y.(time.Time)
+		return ok && x.Equal(y)
+	}
+	return x == y
 }
 
 // rows are encoded rows, in one form.
@@ -125,6 +157,19 @@ func (r *rows) start(i int) int {
 	return r.ends[i-1]
 }
 
+// text returns all that was encoded, as text that nothing else has.
+func (r *rows) text() string {
+	text := string(r.data)
+	for _, v := range r.values {
+		if at, ok := v.(time.Time); ok {
+			v = at.Format(time.RFC3339Nano) // without a reading of the monotonic clock
+		}
+		s := fmt.Sprint(v)
+		text += fmt.Sprint(len(s), ":", s)
+	}
+	return text
+}
+
 // encode makes the rows that the store reads, or says which value cannot be stored.
 func (g *Graph) encode(batches []persist.Batch) error {
 	if g.opts.Store == nil {
@@ -141,43 +186,55 @@ func (g *Graph) encode(batches []persist.Batch) error {
 	return nil
 }
 
-// rowDecoder turns rows back into edges. It is for one load.
+// rowDecoder turns the rows of a relation back into edges. What is none is persist.ErrDamaged. It is for one load.
 type rowDecoder[A, B, T any] struct {
-	codec  *edgeCodec[A, B, T]
-	leftOf []byte // the bytes of the left key that came last, and the key
-	left   A
-	rights map[string]B // those that were decoded, where one has memory of its own; else nil
+	m          *ManyToMany[A, B, T]
+	codec      *edgeCodec[A, B, T]
+	edge       Edge[A, B, T] // of the row that came last
+	leftBytes  []byte        // what its left key was decoded from, in the form Binary
+	leftColumn any           // and in the form Columns
+	rights     map[string]B  // the keys that were decoded from bytes or text, to share their memory; nil if they do not
 }
 
-func newRowDecoder[A, B, T any](c *edgeCodec[A, B, T]) *rowDecoder[A, B, T] {
-	d := &rowDecoder[A, B, T]{codec: c}
-	switch c.right.Kind {
-	case persist.String, persist.Bytes, persist.MarshalBinary, persist.CBOR:
+// newRowDecoder returns a decoder. Sharing says that the edges will be kept, so that right keys which are equal are to share their
+// memory. Left keys do so where they come one after the other.
+func (r *relation[A, B, T]) newRowDecoder(sharing bool) *rowDecoder[A, B, T] {
+	d := &rowDecoder[A, B, T]{m: r.m, codec: r.codec}
+	own := holds(reflect.TypeFor[B](), reflect.String, reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface)
+	if sharing && own && r.codec.right.Kind != persist.Time {
 		d.rights = make(map[string]B)
 	}
 	return d
 }
 
-// binary decodes a row of the form Binary. Keys that are equal share their memory.
-func (d *rowDecoder[A, B, T]) binary(key, value []byte) (e Edge[A, B, T], err error) {
+// binary decodes a row of the form Binary.
+func (d *rowDecoder[A, B, T]) binary(key, value []byte) (Edge[A, B, T], error) {
+	err := d.binaryKey(key)
+	if err != nil {
+		return d.edge, err
+	}
+	if d.edge.Through, err = d.codec.through.Decode(value); err != nil {
+		return d.edge, d.damaged("through value of %v and %v: %w", d.edge.Left, d.edge.Right, err)
+	}
+	return d.edge, nil
+}
+
+// binaryKey decodes the key of a row.
+func (d *rowDecoder[A, B, T]) binaryKey(key []byte) error {
 	left, right, err := codec.SplitKey(d.codec.left.Kind, key)
 	if err != nil {
-		return e, err
+		return d.damaged("%w", err)
 	}
-	if string(left) != string(d.leftOf) || d.leftOf == nil {
-		if d.left, err = d.codec.left.DecodeKey(left); err != nil {
-			return e, fmt.Errorf("left key: %w", err)
+	if string(left) != string(d.leftBytes) || d.leftBytes == nil {
+		if d.edge.Left, err = d.codec.left.DecodeKey(left); err != nil {
+			return d.damaged("left key: %w", err)
 		}
-		d.leftOf = append(make([]byte, 0, max(len(left), 1)), left...)
+		d.leftBytes = append(d.leftBytes[:0], left...) // nil if there are none: then they are decoded again
 	}
-	e.Left = d.left
-	if e.Right, err = d.right(right); err != nil {
-		return e, fmt.Errorf("right key: %w", err)
+	if d.edge.Right, err = d.right(right); err != nil {
+		return d.damaged("right key: %w", err)
 	}
-	if e.Through, err = d.codec.through.Decode(value); err != nil {
-		return e, fmt.Errorf("through value of %v and %v: %w", e.Left, e.Right, err)
-	}
-	return e, nil
+	return d.check()
 }
 
 func (d *rowDecoder[A, B, T]) right(data []byte) (B, error) {
@@ -195,19 +252,79 @@ func (d *rowDecoder[A, B, T]) right(data []byte) (B, error) {
 }
 
 // columns decodes a row of the form Columns.
-func (d *rowDecoder[A, B, T]) columns(values []any) (e Edge[A, B, T], err error) {
-	c := d.codec
+func (d *rowDecoder[A, B, T]) columns(values []any) (Edge[A, B, T], error) {
+	if err := d.columnsKey(values); err != nil {
+		return d.edge, err
+	}
+	if err := d.codec.through.FromColumns(values[2:], &d.edge.Through); err != nil {
+		return d.edge, d.damaged("through value of %v and %v: %w", d.edge.Left, d.edge.Right, err)
+	}
+	return d.edge, nil
+}
+
+// columnsKey decodes the key of a row.
+func (d *rowDecoder[A, B, T]) columnsKey(values []any) error {
 	if len(values) < 2 {
-		return e, fmt.Errorf("%d columns, and not the two of the key", len(values))
+		return d.damaged("%d columns, and not the two of the key", len(values))
 	}
-	if e.Left, err = c.left.FromColumns(values[:1]); err != nil {
-		return e, fmt.Errorf("left key: %w", err)
+	if d.leftColumn == nil || !sameColumn(values[0], d.leftColumn) {
+		if err := d.codec.left.FromColumns(values[:1], &d.edge.Left); err != nil {
+			return d.damaged("left key: %w", err)
+		}
+		d.leftColumn = keptColumn(values[0])
 	}
-	if e.Right, err = c.right.FromColumns(values[1:2]); err != nil {
-		return e, fmt.Errorf("right key: %w", err)
+	if err := d.rightColumn(values[1:2]); err != nil {
+		return d.damaged("right key: %w", err)
 	}
-	if e.Through, err = c.through.FromColumns(values[2:]); err != nil {
-		return e, fmt.Errorf("through value of %v and %v: %w", e.Left, e.Right, err)
+	return d.check()
+}
+
+// keptColumn returns a column that can be kept when whoever gave it goes on.
+func keptColumn(x any) any {
+	if b, ok := x.([]byte); ok {
+		return bytes.Clone(b)
 	}
-	return e, nil
+	return x
+}
+
+// rightColumn decodes the right key from its column.
+func (d *rowDecoder[A, B, T]) rightColumn(column []any) error {
+	known := false
+	switch x := column[0].(type) {
+	case string:
+		d.edge.Right, known = d.rights[x]
+	case []byte:
+		d.edge.Right, known = d.rights[string(x)]
+	}
+	if known {
+		return nil
+	}
+	err := d.codec.right.FromColumns(column, &d.edge.Right)
+	if err != nil || d.rights == nil {
+		return err
+	}
+	switch x := column[0].(type) {
+	case string:
+		d.rights[x] = d.edge.Right
+	case []byte:
+		d.rights[string(x)] = d.edge.Right
+	}
+	return nil
+}
+
+// check returns what is wrong with the key of a row. The lower key of an undirected edge belongs on the left, or else there could be two
+// rows of the edge, and the store would not find this one to delete it.
+func (d *rowDecoder[A, B, T]) check() error {
+	e := &d.edge
+	if err := d.m.checkKeys(e.Left, e.Right); err != nil {
+		return d.damaged("%w", err)
+	}
+	if d.m.rel.undirected && d.m.below(e.Right, e.Left) {
+		return d.damaged("%v stands left of %v, and the lower key of an undirected edge belongs on the left", e.Left, e.Right)
+	}
+	return nil
+}
+
+func (d *rowDecoder[A, B, T]) damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: a row of relation %q cannot be read: %w", persist.ErrDamaged, d.m.rel.name, fmt.Errorf(format, args...))
 }

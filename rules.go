@@ -93,7 +93,7 @@ func sameByType[T any]() (same func(x, y T) bool, reflexive bool) {
 	}
 }
 
-// holds reports whether == on two values of a comparable type compares values of one of the kinds.
+// holds reports whether a value of a type has values of one of the kinds in itself, which == would compare.
 func holds(t reflect.Type, kinds ...reflect.Kind) bool {
 	switch t.Kind() {
 	case reflect.Array:

@@ -23,14 +23,15 @@ func Open[A, B cmp.Ordered, T any](ctx context.Context, name string, store persi
 
 // load fills the relations from the store. The caller has the turn and appending.
 func (g *Graph) load(ctx context.Context) error {
-	relations := g.relations // which become no more
+	relations, schema, err := g.shapes() // which become no more
+	if err != nil {
+		return err
+	}
 	l := &loading{loaders: make([]relationLoader, len(relations))}
-	var schema persist.Schema
 	for i, r := range relations {
 		l.loaders[i] = r.loader(i)
-		schema.Relations = append(schema.Relations, r.shape())
 	}
-	revision, err := g.opts.Store.Load(ctx, &schema, l)
+	revision, err := g.opts.Store.Load(ctx, schema, l)
 	if err != nil {
 		return fmt.Errorf("junction: not opened: %w", err)
 	}
@@ -49,7 +50,7 @@ func (g *Graph) load(ctx context.Context) error {
 	for _, loader := range l.loaders {
 		loader.install()
 	}
-	g.revision, g.refusal = revision, nil
+	g.stored, g.revision, g.refusal = relations, revision, nil
 	return nil
 }
 
@@ -86,7 +87,7 @@ type loader[A, B, T any] struct {
 
 func (r *relation[A, B, T]) loader(place int) relationLoader {
 	r.m.rel.journal.place = place
-	return &loader[A, B, T]{m: r.m, decoder: newRowDecoder(r.codec), builder: r.m.left.Live().Builder(0)}
+	return &loader[A, B, T]{m: r.m, decoder: r.newRowDecoder(true), builder: r.m.left.Live().Builder(0)}
 }
 
 func (l *loader[A, B, T]) binary(key, value []byte) error {
@@ -100,11 +101,8 @@ func (l *loader[A, B, T]) columns(values []any) error {
 }
 
 func (l *loader[A, B, T]) add(e Edge[A, B, T], err error) error {
-	if err == nil {
-		err = l.m.checkKeys(e.Left, e.Right)
-	}
 	if err != nil {
-		return fmt.Errorf("%w: a row of relation %q cannot be read: %w", persist.ErrDamaged, l.m.rel.name, err)
+		return err
 	}
 	if l.m.rel.undirected || !l.builder.Add(e.Left, e.Right, e.Through) {
 		l.rest = append(l.rest, e)
@@ -122,9 +120,6 @@ func (l *loader[A, B, T]) finish() error {
 	}
 	rel := *l.m.rel
 	l.built = &ManyToMany[A, B, T]{&rel, left, right}
-	if l.m.rel.undirected {
-		l.m.lowerLeft(l.rest)
-	}
 	rows := len(l.rest)
 	if rows == 0 {
 		return nil

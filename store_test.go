@@ -443,7 +443,9 @@ func TestRefusedCommit(t *testing.T) {
 			calls.Go(func() { must(m.Add(0, 0, 0)) })
 			<-arrived
 			place.FailNext(nil, false)
-			place.FailNext(persist.Refused(full), false)
+			for range 10 + 9 { // together, by halves, and alone
+				place.FailNext(persist.Refused(full), false)
+			}
 			for i := range 10 {
 				calls.Go(func() {
 					c, err := m.Add(i, 50, 1)

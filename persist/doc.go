@@ -2,7 +2,7 @@
 //
 // A [Store] is small enough to be written in an afternoon: three operations and a choice. The graph holds the data and
 // answers every read; the store is told each commit before anyone sees it, and gives everything back once, when
-// the graph is opened. Package persisttest proves a store: run its TestStore.
+// the graph is opened. One whose rows other programs change too can be a [Refresher], and a [Waiter]. Package persisttest proves a store: run its TestStore.
 //
 // # The rules
 //
@@ -19,21 +19,26 @@
 //  4. The schema is recorded with the data. A declaration that does not fit it, or that lacks a relation of which there are rows, is an
 //     [ErrSchema] that names both ([Schema.Fit] finds it), and nothing is touched.
 //  5. Two writers never interleave unnoticed. A store that can keep a second one out does so when it is loaded ([ErrInUse]);
-//     one that cannot refuses the Append of whoever comes second ([ErrConflict]).
+//     one that cannot refuses the Append of whoever comes second ([ErrConflict]). A Refresher may take it after a Refresh.
 //  6. Close makes everything durable that was not yet and gives every resource back. A store that was not closed recovers by itself
 //     at the next Load.
 //  7. What was damaged is never given back as if it were good: Load fails with [ErrDamaged] and says where. A value that the
 //     store's medium cannot hold as it is, it refuses; it rounds and cuts nothing unless it says so.
+//  8. What a Refresher gives, with all that it gave and took before, are the rows of one moment. Others may change any of them at any time, and
+//     Append puts and deletes what a commit says whatever they made of it.
 //
 // What a store may rely on:
 //
 //  1. Load comes first. Appends follow, one at a time, and Close is last, once; none runs beside another. Load may be called
-//     again after it failed; then nothing else is called but Close.
-//  2. Revisions are consecutive: the first commit of an Append follows the last one that was appended, or that Load returned.
-//     A refused revision comes again, with other changes. After an error that is no refusal nothing follows but Close.
-//  3. A batch holds a row at most once and a commit one batch a relation at most. A deleted row is there. Appends, commits and
-//     batches are not empty. Keys and values may be.
+//     again after it failed; then nothing else is called but Close. What holds for Append holds for a Refresh, too.
+//  2. Revisions are consecutive: the first commit of an Append follows the last one that was appended, or that Load returned. A Refresh in which
+//     the graph found changes counts as one revision in between, of which the store is not told. A refused revision comes
+//     again, with other changes. After an Append whose error is no refusal nothing follows but Close.
+//  3. A batch holds a row at most once and a commit one batch a relation at most. A deleted row is there, or was when the store was last
+//     loaded or refreshed. Appends, commits and batches are not empty. Keys and values may be.
 //  4. Commits, batches and all slices they give are valid until Append returns.
 //  5. The graph has made every row in the form that the store reads before it calls Append, so that a value which
 //     cannot be stored fails its own caller and not the commits beside it.
+//  6. It need not say which commit it refuses. Where an Append of several is refused, and not by an ErrConflict, they come again by
+//     halves, and so on, until those that are refused are alone.
 package persist

@@ -53,6 +53,9 @@ const (
 	MarshalBinary Kind = "binary"
 	// CBOR is the encoding of RFC 8949. It describes itself, so that fields can come and go.
 	CBOR Kind = "cbor"
+	// UUID is a column of 16 bytes. They are put as a []byte of this length, and may come back so, as a string of these bytes, or as text:
+	// 32 hexadecimal digits of either case, without hyphens or with those of RFC 9562.
+	UUID Kind = "uuid"
 	// JSON is a column that holds JSON as text.
 	JSON Kind = "json"
 	// Driver is a column of a type that speaks for itself by driver.Valuer and sql.Scanner.

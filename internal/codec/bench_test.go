@@ -39,23 +39,38 @@ func benchEdge[A, B comparable, T any](b *testing.B, name string, l A, r B, v T)
 }
 
 func BenchmarkColumns(b *testing.B) {
-	type row struct {
+	at := time.Unix(1, 2).UTC()
+	benchColumns[int64](b, "int64", 1<<40)
+	benchColumns[int32](b, "int32", 1<<20)
+	benchColumns(b, "float64", 1.5)
+	benchColumns(b, "bool", true)
+	benchColumns(b, "string", "alice@example.org")
+	benchColumns(b, "bytes", []byte("alice@example.org"))
+	benchColumns(b, "time", at)
+	benchColumns(b, "uuid", [16]byte{1})
+	benchColumns(b, "three ints", struct{ A, B, C int }{1000, 2000, 3000})
+	benchColumns(b, "mixed", struct {
 		A int
 		B string
 		C time.Time
-	}
-	c := of[row](b)
-	var columns []any
-	b.Run("append", func(b *testing.B) {
+	}{1000, "b", at})
+	benchColumns(b, "json", []string{"a", "b"})
+}
+
+func benchColumns[V any](b *testing.B, name string, v V) {
+	c := of[V](b)
+	columns, into := make([]any, 0, 10), new(V)
+	*into = v
+	b.Run(name+"/to", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			columns, _ = c.AppendColumns(columns[:0], row{1000, "b", time.Unix(1, 2)})
+			columns, _ = c.AppendColumns(columns[:0], into)
 		}
 	})
-	b.Run("from", func(b *testing.B) {
+	b.Run(name+"/from", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := c.FromColumns(columns); err != nil {
+			if err := c.FromColumns(columns, into); err != nil {
 				b.Fatal(err)
 			}
 		}

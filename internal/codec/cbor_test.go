@@ -145,9 +145,9 @@ func TestDeepCBOR(t *testing.T) {
 		again, err := c.Append(nil, back)
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(b, again))
-		columns, err := c.AppendColumns(nil, back)
+		columns, err := toColumns(c, back)
 		require.NoError(t, err)
-		_, err = c.FromColumns(columns)
+		_, err = fromColumns(c, columns...)
 		require.NoError(t, err)
 	}
 	inItself := nest{nil}
@@ -155,7 +155,7 @@ func TestDeepCBOR(t *testing.T) {
 	for _, v := range []nest{deep(maxDepth), inItself} {
 		_, err := c.Append(nil, v)
 		require.ErrorIs(t, err, errDeep)
-		_, err = c.AppendColumns(nil, v)
+		_, err = toColumns(c, v)
 		require.ErrorIs(t, err, errDeep)
 	}
 	loop := &tree{}

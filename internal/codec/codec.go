@@ -83,10 +83,10 @@ func Custom[V any](name string, encode func(b []byte, v V) ([]byte, error), deco
 			return append(b, added...), nil
 		},
 		Decode: decode,
-		columns: []column{bytesColumn(
-			func(v reflect.Value) ([]byte, error) { return encode(nil, *v.Addr().Interface().(*V)) },
-			func(v reflect.Value, b []byte) (err error) {
-				*v.Addr().Interface().(*V), err = decode(b)
+		columns: []column{bytesColumn(reflect.TypeFor[V](),
+			func(p unsafe.Pointer) ([]byte, error) { return encode(nil, *(*V)(p)) },
+			func(p unsafe.Pointer, b []byte) (err error) {
+				*(*V)(p), err = decode(b)
 				return err
 			},
 		)},

@@ -334,13 +334,13 @@ func TestCustom(t *testing.T) {
 	assert.Zero(t, cap(v))
 
 	assert.Equal(t, []persist.Column{{Name: "x", Kind: persist.Bytes}}, c.Columns("x"))
-	columns, err := c.AppendColumns(nil, make(chan int, 3))
+	columns, err := toColumns(c, make(chan int, 3))
 	require.NoError(t, err)
 	assert.Equal(t, []any{[]byte{3}}, columns)
-	v, err = c.FromColumns([]any{"\x05"})
+	v, err = fromColumns(c, "\x05")
 	require.NoError(t, err)
 	assert.Equal(t, 5, cap(v))
-	_, err = c.FromColumns([]any{""})
+	_, err = fromColumns(c, "")
 	require.Error(t, err)
 	raw, err := Value(c.Kind, []byte{1})
 	require.NoError(t, err)
@@ -396,9 +396,9 @@ func TestNothingIsKept(t *testing.T) {
 		same(kind, func(b []byte) (any, error) { return Value(kind, b) }, "abc")
 	}
 	same("any cbor", func(b []byte) (any, error) { return Value(persist.CBOR, b) }, "\x81\x43abc")
-	same("bytes column", func(b []byte) (any, error) { return of[[]byte](t).FromColumns([]any{b}) }, "abc")
-	same("string column", func(b []byte) (any, error) { return of[string](t).FromColumns([]any{b}) }, "abc")
-	same("json column", func(b []byte) (any, error) { return of[[]string](t).FromColumns([]any{b}) }, `["abc"]`)
+	same("bytes column", func(b []byte) (any, error) { return fromColumns(of[[]byte](t), b) }, "abc")
+	same("string column", func(b []byte) (any, error) { return fromColumns(of[string](t), b) }, "abc")
+	same("json column", func(b []byte) (any, error) { return fromColumns(of[[]string](t), b) }, `["abc"]`)
 }
 
 func TestAllocations(t *testing.T) {
@@ -433,6 +433,31 @@ func TestAllocations(t *testing.T) {
 			t.Fatal(l, r)
 		}
 	})
+	columns := []any{int64(1 << 40), int64(7), "name", []byte("0123456789abcdef"), 1.5, true, time.Unix(1, 2)}
+	type fields struct {
+		A int64
+		B int8
+		C string
+		D [16]byte
+		E float64
+		F bool
+		G time.Time
+	}
+	var v fields
+	structs := of[fields](t)
+	zero("columns in", func() {
+		if err := structs.FromColumns(columns, &v); err != nil || v.A != 1<<40 {
+			t.Fatal(v, err)
+		}
+	})
+	var n int64
+	zero("column in", func() {
+		if err := ints.FromColumns(columns[:1], &n); err != nil || n != 1<<40 {
+			t.Fatal(n, err)
+		}
+	})
+	out := make([]any, 0, 10)
+	assert.Equal(t, 5.0, testing.AllocsPerRun(100, func() { out, _ = structs.AppendColumns(out[:0], &v) }), "a box for each but the small number and the bool")
 	b := []byte("some text")
 	assert.Equal(t, 1.0, testing.AllocsPerRun(100, func() { _, _ = texts.Decode(b) }), "the string itself")
 }

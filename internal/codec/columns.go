@@ -5,23 +5,25 @@ import (
 	"reflect"
 	"strings"
 	"unicode"
+	"unsafe"
 
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// column is a column of a value, by functions that take the field, or the value itself, as one that can be set.
+// column is a column of a value, by functions that take a pointer to the field, or to the value itself.
 type column struct {
-	persist.Column // without a name: of the value itself
-	index          []int
-	read           func(v reflect.Value) (any, error)
-	write          func(v reflect.Value, x any) error // v is zero
+	persist.Column         // without a name: of the value itself
+	offset         uintptr // of the field
+	read           func(p unsafe.Pointer) (any, error)
+	write          func(p unsafe.Pointer, x any) error // *p is zero
 }
 
 // Columns returns the columns of a value called name; none if values cannot be stored as columns. A struct has a column for each
 // field, named by the tag db or by its own name in snake case; the fields of an embedded struct are its own. A field
 // of another type than the basic ones, and a value that is neither a struct nor basic, is JSON, unless it speaks for itself:
 // by driver.Valuer and sql.Scanner, encoding.TextMarshaler and TextUnmarshaler, or BinaryMarshaler and BinaryUnmarshaler, the first that
-// it has. A pointer to any of these but JSON is nullable.
+// it has. An array of bytes that does not is a column of so many bytes; one of 16 is a UUID, which is also taken as text: as 32 hexadecimal
+// digits, with hyphens or without. A pointer to any of these but JSON is nullable.
 func (c *Codec[V]) Columns(name string) []persist.Column {
 	columns := make([]persist.Column, len(c.columns))
 	for i := range columns {
@@ -33,15 +35,15 @@ func (c *Codec[V]) Columns(name string) []persist.Column {
 	return columns
 }
 
-// AppendColumns appends the columns of v. They share memory with v. If it fails it returns columns as they were.
-func (c *Codec[V]) AppendColumns(columns []any, v V) ([]any, error) {
+// AppendColumns appends the columns of *v. They share memory with it. If it fails it returns columns as they were.
+func (c *Codec[V]) AppendColumns(columns []any, v *V) ([]any, error) {
 	if c.columnsErr != nil {
 		return columns, c.columnsErr
 	}
-	all, r := columns, reflect.ValueOf(&v).Elem()
+	all := columns
 	for i := range c.columns {
 		column := &c.columns[i]
-		x, err := column.read(column.of(r))
+		x, err := column.read(unsafe.Add(unsafe.Pointer(v), column.offset))
 		if err != nil {
 			return columns, column.wrap(err)
 		}
@@ -50,30 +52,25 @@ func (c *Codec[V]) AppendColumns(columns []any, v V) ([]any, error) {
 	return all, nil
 }
 
-// FromColumns is the inverse of AppendColumns, and keeps none of the columns. It takes all that drivers make of the values.
-func (c *Codec[V]) FromColumns(columns []any) (V, error) {
-	var v, none V
+// FromColumns is the inverse of AppendColumns. It sets *v, to zero if it fails, and keeps none of the columns. It takes all that drivers make of
+// the values.
+func (c *Codec[V]) FromColumns(columns []any, v *V) error {
+	var none V
+	*v = none
 	switch {
 	case c.columnsErr != nil:
-		return none, c.columnsErr
+		return c.columnsErr
 	case len(columns) != len(c.columns):
-		return none, fmt.Errorf("%d columns, not %d", len(columns), len(c.columns))
+		return fmt.Errorf("%d columns, not %d", len(columns), len(c.columns))
 	}
-	r := reflect.ValueOf(&v).Elem()
 	for i := range c.columns {
 		column := &c.columns[i]
-		if err := column.write(column.of(r), columns[i]); err != nil {
-			return none, column.wrap(err)
+		if err := column.write(unsafe.Add(unsafe.Pointer(v), column.offset), columns[i]); err != nil {
+			*v = none
+			return column.wrap(err)
 		}
 	}
-	return v, nil
-}
-
-func (c *column) of(v reflect.Value) reflect.Value {
-	if c.index == nil {
-		return v
-	}
-	return v.FieldByIndex(c.index)
+	return nil
 }
 
 func (c *column) wrap(err error) error {
@@ -95,7 +92,7 @@ func columnsOf(t reflect.Type) ([]column, error) {
 		return []column{c}, nil
 	}
 	s := structColumns{names: map[string]string{}}
-	if err := s.add(t.String(), t, nil); err != nil {
+	if err := s.add(t.String(), t, 0); err != nil {
 		return nil, err
 	}
 	return s.columns, nil
@@ -112,22 +109,23 @@ type structColumns struct {
 	names   map[string]string // in lower case, as databases compare them: the field
 }
 
-func (s *structColumns) add(path string, t reflect.Type, index []int) error {
+// add adds the columns of a struct that stands at an offset.
+func (s *structColumns) add(path string, t reflect.Type, offset uintptr) error {
 	for i := range t.NumField() {
 		f := t.Field(i)
-		at, index := path+"."+f.Name, append(index[:len(index):len(index)], i)
+		at, offset := path+"."+f.Name, offset+f.Offset
 		name, _, _ := strings.Cut(f.Tag.Get("db"), ",")
 		var err error
 		switch {
 		case f.Name == "_" || name == "-" || plainKind(f.Type) == persist.Empty:
 		case f.Anonymous && name == "" && isFlat(f.Type):
-			err = s.add(at, f.Type, index)
+			err = s.add(at, f.Type, offset)
 		case !f.IsExported():
 			err = refuseColumn(at, "is not exported")
 		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Pointer && isFlat(f.Type.Elem()):
 			err = refuseColumn(at, "is an embedded pointer to a struct, whose columns could not tell whether it is nil")
 		default:
-			err = s.field(at, f, name, index)
+			err = s.field(at, f, name, offset)
 		}
 		if err != nil {
 			return err
@@ -136,7 +134,7 @@ func (s *structColumns) add(path string, t reflect.Type, index []int) error {
 	return nil
 }
 
-func (s *structColumns) field(path string, f reflect.StructField, name string, index []int) error {
+func (s *structColumns) field(path string, f reflect.StructField, name string, offset uintptr) error {
 	if name == "" {
 		name = snake(f.Name)
 	}
@@ -145,7 +143,7 @@ func (s *structColumns) field(path string, f reflect.StructField, name string, i
 	}
 	s.names[strings.ToLower(name)] = path
 	c, err := columnOf(path, f.Type)
-	c.Name, c.index = name, index
+	c.Name, c.offset = name, offset
 	s.columns = append(s.columns, c)
 	return err
 }
@@ -176,27 +174,31 @@ func columnOf(path string, t reflect.Type) (column, error) {
 	if err != nil {
 		return column{}, err
 	}
-	return jsonColumn(w), nil
+	return jsonColumn(t, w), nil
 }
 
 // scalarOf returns the column of a type that has one without JSON.
 func scalarOf(t reflect.Type) (column, bool) {
 	switch kind := plainKind(t); {
 	case t == timeType:
-		return timeColumn, true
+		return timeColumn(t), true
 	case driverPair.of(t):
-		return driverColumn, true
+		return driverColumn(t), true
 	case t == rawJSONType || kind == persist.Empty:
 		return column{}, false
 	case kind != "":
-		return basicColumn(kind), true
+		c := plainColumns[t.Kind()](t)
+		c.Kind = kind
+		return c, true
 	case textPair.of(t):
-		return textColumn, true
+		return textColumn(t), true
 	case binaryPair.of(t):
-		return binaryColumn, true
+		return binaryColumn(t), true
+	case t.Kind() == reflect.Array && t.Elem().Kind() == reflect.Uint8:
+		return arrayColumn(t), true
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() != reflect.Pointer:
 		c, ok := scalarOf(t.Elem())
-		return nullable(c), ok
+		return nullable(t, c), ok
 	}
 	return column{}, false
 }

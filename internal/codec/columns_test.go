@@ -26,21 +26,30 @@ func columnsOfType[V any](t testing.TB) *Codec[V] {
 	return c
 }
 
+// toColumns returns the columns of a value.
+func toColumns[V any](c *Codec[V], v V) ([]any, error) { return c.AppendColumns(nil, &v) }
+
+// fromColumns returns the value of columns.
+func fromColumns[V any](c *Codec[V], columns ...any) (v V, err error) {
+	err = c.FromColumns(columns, &v)
+	return v, err
+}
+
 // storesAs checks the columns of a value, and that it comes back from them.
 func storesAs[V any](t *testing.T, v V, columns []persist.Column, want ...any) {
 	t.Helper()
 	c := columnsOfType[V](t)
 	assert.Equal(t, columns, c.Columns("v"))
-	got, err := c.AppendColumns([]any{"before"}, v)
+	got, err := c.AppendColumns([]any{"before"}, &v)
 	require.NoError(t, err)
 	require.Equal(t, append([]any{"before"}, want...), got)
 	for _, x := range got {
 		assert.True(t, driver.IsValue(x), "%T", x)
 	}
-	back, err := c.FromColumns(got[1:])
+	back, err := fromColumns(c, got[1:]...)
 	require.NoError(t, err)
 	assert.Equal(t, v, back)
-	_, err = c.FromColumns(got)
+	_, err = fromColumns(c, got...)
 	require.Error(t, err, "one too many")
 }
 
@@ -84,10 +93,10 @@ func TestScalarColumns(t *testing.T) {
 	storesAs(t, &point{1, 2}, one(persist.JSON), `{"X":1,"Y":2}`)
 
 	now := time.Now()
-	columns, err := columnsOfType[time.Time](t).AppendColumns(nil, now)
+	columns, err := toColumns(columnsOfType[time.Time](t), now)
 	require.NoError(t, err)
 	assert.Equal(t, now.Round(0).UTC(), columns[0])
-	columns, err = columnsOfType[float64](t).AppendColumns(nil, math.Copysign(0, -1))
+	columns, err = toColumns(columnsOfType[float64](t), math.Copysign(0, -1))
 	require.NoError(t, err)
 	assert.False(t, math.Signbit(columns[0].(float64)))
 }
@@ -146,14 +155,107 @@ func TestStructColumns(t *testing.T) {
 	storesAs(t, struct{ _ int }{}, []persist.Column{})
 
 	c := columnsOfType[row](t)
-	columns, err := c.AppendColumns(nil, row{})
+	columns, err := toColumns(c, row{})
 	require.NoError(t, err)
 	columns[8], columns[13] = nil, int64(128)
-	_, err = c.FromColumns(columns)
+	_, err = fromColumns(c, columns...)
 	require.EqualError(t, err, `column "x1": 128 does not fit int8`)
 	columns[13] = nil
-	_, err = c.FromColumns(columns)
+	_, err = fromColumns(c, columns...)
 	require.EqualError(t, err, `column "x1": NULL in a column that is not nullable`)
+}
+
+type (
+	hash    [4]byte
+	uuid    [16]byte
+	tagged  [16]byte
+	flags   [3]namedByte
+	Tracked struct {
+		ID        uuid                `db:"track_id"`
+		UpdatedAt sql.Null[time.Time] `db:"updated"`
+	}
+	nullables struct {
+		Tracked
+		Parent *uuid
+		Score  sql.Null[int]
+		Note   sql.NullString
+		Count  *uint16
+		At     *time.Time
+		Name   *string
+		Photo  *[]byte
+	}
+)
+
+func (u tagged) MarshalText() ([]byte, error)  { return []byte("t" + string(u[:1])), nil }
+func (u *tagged) UnmarshalText(b []byte) error { return copyAll(u[:1], b[1:]) }
+
+func copyAll(to, from []byte) error { copy(to, from); return nil }
+
+func TestArrayColumns(t *testing.T) {
+	sixteen := []byte("0123456789abcdef")
+	storesAs(t, uuid(sixteen), one(persist.UUID), sixteen)
+	storesAs(t, [16]byte{}, one(persist.UUID), make([]byte, 16))
+	storesAs(t, hash{1, 0, 3}, one(persist.Bytes), []byte{1, 0, 3, 0})
+	storesAs(t, flags{1, 2, 3}, one(persist.Bytes), []byte{1, 2, 3})
+	storesAs(t, [32]byte{7}, one(persist.Bytes), append([]byte{7}, make([]byte, 31)...))
+	storesAs(t, [0]byte{}, one(persist.Bytes), []byte{})
+	storesAs(t, tagged{'x'}, one(persist.String), "tx")
+	storesAs(t, [16]int8{}, one(persist.JSON), "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]")
+	parent := uuid(sixteen)
+	storesAs(t, &parent, orNull(persist.UUID), sixteen)
+	storesAs(t, (*uuid)(nil), orNull(persist.UUID), nil)
+
+	id := uuid{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10}
+	gives(t, id, id[:], string(id[:]), "01234567-89ab-cdef-fedc-ba9876543210", []byte("01234567-89AB-CDEF-FEDC-BA9876543210"), "0123456789abcdeffedcba9876543210", []byte("0123456789ABCDEFfedcba9876543210"))
+	gives(t, uuid(sixteen), "0123456789abcdef", []byte("0123456789abcdef")) // 16 bytes are the bytes
+	gives(t, hash{1, 2, 3, 4}, []byte{1, 2, 3, 4}, "\x01\x02\x03\x04")
+	gives(t, [32]byte([]byte("0123456789abcdeffedcba9876543210")), "0123456789abcdeffedcba9876543210")
+	refusesColumn[uuid](t, nil, int64(1), "", []byte{}, "0123", "01234567-89ab-cdef-fedc-ba987654321", "0123456789abcdeffedcba987654321g", "g123456789abcdeffedcba9876543210",
+		"012345678-9ab-cdef-fedc-ba9876543210", "{01234567-89ab-cdef-fedc-ba9876543210}", "01234567-89ab-cdef-fedc-ba9876543-10", "------------------------------------", make([]byte, 15), make([]byte, 17))
+	refusesColumn[hash](t, nil, "", []byte{1, 2, 3}, []byte{1, 2, 3, 4, 5}, "01020304", int64(1))
+	_, err := fromColumns(of[hash](t), []byte{1})
+	require.EqualError(t, err, "1 bytes, not 4")
+	require.Equal(t, persist.CBOR, of[uuid](t).Kind, "the bytes are what they were")
+}
+
+func TestNullableColumns(t *testing.T) {
+	want := []persist.Column{
+		{Name: "track_id", Kind: persist.UUID},
+		{Name: "updated", Kind: persist.Driver, Nullable: true},
+		{Name: "parent", Kind: persist.UUID, Nullable: true},
+		{Name: "score", Kind: persist.Driver, Nullable: true},
+		{Name: "note", Kind: persist.Driver, Nullable: true},
+		{Name: "count", Kind: persist.Uint16, Nullable: true},
+		{Name: "at", Kind: persist.Time, Nullable: true},
+		{Name: "name", Kind: persist.String, Nullable: true},
+		{Name: "photo", Kind: persist.Bytes, Nullable: true},
+	}
+	storesAs(t, nullables{}, want, make([]byte, 16), nil, nil, nil, nil, nil, nil, nil, nil)
+	at, id := time.Unix(1, 2).UTC(), uuid{1}
+	storesAs(t, nullables{
+		Tracked{id, sql.Null[time.Time]{V: at, Valid: true}}, &id, sql.Null[int]{V: 5, Valid: true}, sql.NullString{String: "", Valid: true},
+		new(uint16(7)), &at, new(""), new([]byte{1}),
+	}, want, id[:], at, id[:], int64(5), "", int64(7), at, "", []byte{1})
+}
+
+// TestFromColumnsOverAnother leaves nothing of the value that was there.
+func TestFromColumnsOverAnother(t *testing.T) {
+	type fields struct {
+		Count   *int
+		Words   map[string]int
+		Skipped int `db:"-"`
+	}
+	c := columnsOfType[fields](t)
+	v := fields{new(1), map[string]int{"old": 1}, 7}
+	old := v.Words
+	require.NoError(t, c.FromColumns([]any{nil, `{"new":2}`}, &v))
+	require.Equal(t, fields{Words: map[string]int{"new": 2}}, v)
+	require.Equal(t, map[string]int{"old": 1}, old)
+	require.Error(t, c.FromColumns([]any{int64(1), "["}, &v))
+	require.Zero(t, v)
+	v.Skipped = 1
+	require.Error(t, c.FromColumns(nil, &v))
+	require.Zero(t, v)
 }
 
 func TestSnake(t *testing.T) {
@@ -207,7 +309,7 @@ func gives[V any](t *testing.T, want V, columns ...any) {
 	t.Helper()
 	c := columnsOfType[V](t)
 	for _, x := range columns {
-		got, err := c.FromColumns([]any{x})
+		got, err := fromColumns(c, x)
 		require.NoError(t, err, "%T %v", x, x)
 		assert.Equal(t, want, got, "%T %v", x, x)
 	}
@@ -217,7 +319,7 @@ func refusesColumn[V any](t *testing.T, columns ...any) {
 	t.Helper()
 	c := columnsOfType[V](t)
 	for _, x := range columns {
-		v, err := c.FromColumns([]any{x})
+		v, err := fromColumns(c, x)
 		var none V
 		assert.Error(t, err, "%T %v", x, x)
 		assert.Equal(t, none, v)
@@ -231,13 +333,13 @@ func (*badValuer) Scan(any) error              { return nil }
 
 func TestColumnsThatCannotBe(t *testing.T) {
 	cannot := func(_ []any, err error) string { require.Error(t, err); return err.Error() }
-	assert.Contains(t, cannot(of[uint64](t).AppendColumns(nil, 1<<63)), "9223372036854775808 is more than an integer column holds (9223372036854775807)")
-	assert.Contains(t, cannot(of[float64](t).AppendColumns(nil, math.NaN())), "NaN")
-	assert.Contains(t, cannot(of[[]string](t).AppendColumns(nil, []string{"\xff"})), "not UTF-8")
-	assert.Contains(t, cannot(of[[]string](t).AppendColumns(nil, []string{`\\`, "\\\xff"})), "not UTF-8")
-	assert.Contains(t, cannot(of[[]float64](t).AppendColumns(nil, []float64{math.NaN()})), "NaN")
-	assert.Contains(t, cannot(of[badValuer](t).AppendColumns(nil, badValuer{})), "returned a int, which no driver takes")
-	columns, err := of[struct{ A, B uint64 }](t).AppendColumns([]any{"before"}, struct{ A, B uint64 }{1, 1 << 63})
+	assert.Contains(t, cannot(toColumns(of[uint64](t), 1<<63)), "9223372036854775808 is more than an integer column holds (9223372036854775807)")
+	assert.Contains(t, cannot(toColumns(of[float64](t), math.NaN())), "NaN")
+	assert.Contains(t, cannot(toColumns(of[[]string](t), []string{"\xff"})), "not UTF-8")
+	assert.Contains(t, cannot(toColumns(of[[]string](t), []string{`\\`, "\\\xff"})), "not UTF-8")
+	assert.Contains(t, cannot(toColumns(of[[]float64](t), []float64{math.NaN()})), "NaN")
+	assert.Contains(t, cannot(toColumns(of[badValuer](t), badValuer{})), "returned a int, which no driver takes")
+	columns, err := of[struct{ A, B uint64 }](t).AppendColumns([]any{"before"}, &struct{ A, B uint64 }{1, 1 << 63})
 	require.ErrorContains(t, err, `column "b"`)
 	assert.Equal(t, []any{"before"}, columns)
 }
@@ -250,10 +352,10 @@ func columnsErr[V any](t *testing.T) error {
 	err = c.Err(persist.Columns)
 	if err != nil {
 		var v V
-		columns, appendErr := c.AppendColumns([]any{"x"}, v)
+		columns, appendErr := c.AppendColumns([]any{"x"}, &v)
 		assert.Equal(t, err, appendErr)
 		assert.Equal(t, []any{"x"}, columns)
-		_, fromErr := c.FromColumns(nil)
+		_, fromErr := fromColumns(c)
 		assert.Equal(t, err, fromErr)
 		assert.Empty(t, c.Columns("v"))
 	}
@@ -294,7 +396,7 @@ func TestRefusalsColumns(t *testing.T) {
 	// One form does not keep the other from working.
 	c := columnsOfType[onlyColumns](t)
 	require.ErrorContains(t, c.Err(persist.Binary), "x is not exported")
-	columns, err := c.AppendColumns(nil, onlyColumns{7})
+	columns, err := toColumns(c, onlyColumns{7})
 	require.NoError(t, err)
 	assert.Equal(t, []any{int64(7)}, columns)
 	trips(t, persist.CBOR, map[point]int{{1, 2}: 3})

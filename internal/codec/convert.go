@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/seed-250bd433/junction/persist"
 )
@@ -21,157 +23,307 @@ var rawJSONType = reflect.TypeFor[json.RawMessage]()
 
 var errNull = errors.New("NULL in a column that is not nullable")
 
-func basicColumn(kind persist.Kind) column {
-	c := column{Column: persist.Column{Kind: kind}}
-	switch kind {
-	case persist.Int8, persist.Int16, persist.Int32, persist.Int64:
-		c.read, c.write = readInt, writeInt
-	case persist.Uint8, persist.Uint16, persist.Uint32, persist.Uint64:
-		c.read, c.write = readUint, writeUint
-	case persist.Float32, persist.Float64:
-		c.read, c.write = readFloat, writeFloat
-	case persist.Bool:
-		c.read, c.write = readBool, writeBool
-	case persist.String:
-		return stringColumn(
-			func(v reflect.Value) (string, error) { return v.String(), nil },
-			func(v reflect.Value, s string) error { v.SetString(s); return nil },
-		)
-	case persist.Bytes:
-		return bytesColumn(
-			func(v reflect.Value) ([]byte, error) { return v.Bytes(), nil },
-			func(v reflect.Value, b []byte) error { v.SetBytes(append([]byte(nil), b...)); return nil },
-		)
+// plainColumns makes the column of a type by what it is made of; of bytes, if that is a slice.
+var plainColumns = map[reflect.Kind]func(t reflect.Type) column{
+	reflect.Int:     intColumn[int],
+	reflect.Int8:    intColumn[int8],
+	reflect.Int16:   intColumn[int16],
+	reflect.Int32:   intColumn[int32],
+	reflect.Int64:   intColumn[int64],
+	reflect.Uint:    uintColumn[uint],
+	reflect.Uint8:   uintColumn[uint8],
+	reflect.Uint16:  uintColumn[uint16],
+	reflect.Uint32:  uintColumn[uint32],
+	reflect.Uint64:  uintColumn[uint64],
+	reflect.Uintptr: uintColumn[uintptr],
+	reflect.Float32: floatColumn[float32],
+	reflect.Float64: floatColumn[float64],
+	reflect.Bool:    boolColumn,
+	reflect.String:  plainStringColumn,
+	reflect.Slice:   plainBytesColumn,
+}
+
+func intColumn[N int | int8 | int16 | int32 | int64](t reflect.Type) column {
+	return column{
+		read: func(p unsafe.Pointer) (any, error) { return int64(*(*N)(p)), nil },
+		write: func(p unsafe.Pointer, x any) error {
+			n, ok := x.(int64)
+			if !ok {
+				n, ok = toInt(x)
+			}
+			switch {
+			case !ok:
+				return mismatch(t, x)
+			case int64(N(n)) != n:
+				return overflow(t, x)
+			}
+			*(*N)(p) = N(n)
+			return nil
+		},
+	}
+}
+
+func uintColumn[N uint | uint8 | uint16 | uint32 | uint64 | uintptr](t reflect.Type) column {
+	return column{
+		read: func(p unsafe.Pointer) (any, error) {
+			n := uint64(*(*N)(p))
+			if n > math.MaxInt64 {
+				return nil, fmt.Errorf("%d is more than an integer column holds (%d)", n, int64(math.MaxInt64))
+			}
+			return int64(n), nil
+		},
+		write: func(p unsafe.Pointer, x any) error {
+			signed, ok := x.(int64)
+			n := uint64(signed)
+			if !ok || signed < 0 {
+				n, ok = toUint(x)
+			}
+			switch {
+			case !ok:
+				return mismatch(t, x)
+			case uint64(N(n)) != n:
+				return overflow(t, x)
+			}
+			*(*N)(p) = N(n)
+			return nil
+		},
+	}
+}
+
+func floatColumn[N float32 | float64](t reflect.Type) column {
+	return column{
+		read: func(p unsafe.Pointer) (any, error) {
+			f := float64(*(*N)(p))
+			switch {
+			case f == 0: // or -0
+				return 0.0, nil
+			case math.IsNaN(f):
+				return nil, errors.New("databases have no NaN, or store NULL for it")
+			}
+			return f, nil
+		},
+		write: func(p unsafe.Pointer, x any) error {
+			f, ok := x.(float64)
+			if !ok {
+				f, ok = toFloat(x)
+			}
+			n := N(f)
+			switch {
+			case !ok:
+				return mismatch(t, x)
+			case math.IsInf(float64(n), 0) && !math.IsInf(f, 0):
+				return overflow(t, x)
+			}
+			*(*N)(p) = n
+			return nil
+		},
+	}
+}
+
+func boolColumn(t reflect.Type) column {
+	return column{
+		read: func(p unsafe.Pointer) (any, error) { return *(*bool)(p), nil },
+		write: func(p unsafe.Pointer, x any) error {
+			b, ok := toBool(x)
+			if !ok {
+				return mismatch(t, x)
+			}
+			*(*bool)(p) = b
+			return nil
+		},
+	}
+}
+
+func plainStringColumn(t reflect.Type) column {
+	return stringColumn(t,
+		func(p unsafe.Pointer) (string, error) { return *(*string)(p), nil },
+		func(p unsafe.Pointer, s string) error { *(*string)(p) = s; return nil },
+	)
+}
+
+func plainBytesColumn(t reflect.Type) column {
+	return bytesColumn(t,
+		func(p unsafe.Pointer) ([]byte, error) { return *(*[]byte)(p), nil },
+		func(p unsafe.Pointer, b []byte) error { *(*[]byte)(p) = append([]byte(nil), b...); return nil },
+	)
+}
+
+// arrayColumn returns the column of an array of bytes.
+func arrayColumn(t reflect.Type) column {
+	n := t.Len()
+	c := bytesColumn(t,
+		func(p unsafe.Pointer) ([]byte, error) { return unsafe.Slice((*byte)(p), n), nil },
+		func(p unsafe.Pointer, b []byte) error {
+			array := unsafe.Slice((*byte)(p), n)
+			switch {
+			case len(b) == n:
+				copy(array, b)
+				return nil
+			case n == uuidLen:
+				return parseUUID(array, b)
+			}
+			return wrongLen(b, n)
+		},
+	)
+	if n == uuidLen {
+		c.Kind = persist.UUID
 	}
 	return c
 }
 
-func stringColumn(read func(reflect.Value) (string, error), write func(reflect.Value, string) error) column {
+const uuidLen = 16
+
+// parseUUID reads the text of a UUID: 32 digits, with hyphens at their places or without.
+func parseUUID(uuid, text []byte) error {
+	digits := text
+	if len(text) == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-' {
+		digits = bytes.ReplaceAll(text, []byte("-"), nil)
+	}
+	if len(digits) != hex.EncodedLen(uuidLen) {
+		return fmt.Errorf("%q is no UUID", text)
+	}
+	if _, err := hex.Decode(uuid, digits); err != nil {
+		return fmt.Errorf("%q is no UUID: %w", text, err)
+	}
+	return nil
+}
+
+func stringColumn(t reflect.Type, read func(p unsafe.Pointer) (string, error), write func(p unsafe.Pointer, s string) error) column {
 	return column{
 		Column: persist.Column{Kind: persist.String},
-		read: func(v reflect.Value) (any, error) {
-			s, err := read(v)
+		read: func(p unsafe.Pointer) (any, error) {
+			s, err := read(p)
 			return s, err
 		},
-		write: func(v reflect.Value, x any) error {
+		write: func(p unsafe.Pointer, x any) error {
 			switch x := x.(type) {
 			case string:
-				return write(v, x)
+				return write(p, x)
 			case []byte:
-				return write(v, string(x))
+				return write(p, string(x))
 			}
-			return mismatch(v, x)
+			return mismatch(t, x)
 		},
 	}
 }
 
-func bytesColumn(read func(reflect.Value) ([]byte, error), write func(reflect.Value, []byte) error) column {
+func bytesColumn(t reflect.Type, read func(p unsafe.Pointer) ([]byte, error), write func(p unsafe.Pointer, b []byte) error) column {
 	return column{
 		Column: persist.Column{Kind: persist.Bytes},
-		read: func(v reflect.Value) (any, error) {
-			b, err := read(v)
+		read: func(p unsafe.Pointer) (any, error) {
+			b, err := read(p)
 			if b == nil {
 				b = []byte{} // nil would be NULL
 			}
 			return b, err
 		},
-		write: func(v reflect.Value, x any) error {
+		write: func(p unsafe.Pointer, x any) error {
 			switch x := x.(type) {
 			case []byte:
-				return write(v, x)
+				return write(p, x)
 			case string:
-				return write(v, []byte(x))
+				return write(p, []byte(x))
 			}
-			return mismatch(v, x)
+			return mismatch(t, x)
 		},
 	}
 }
 
-var textColumn = stringColumn(
-	func(v reflect.Value) (string, error) {
-		text, err := v.Addr().Interface().(encoding.TextMarshaler).MarshalText()
-		return string(text), err
-	},
-	func(v reflect.Value, s string) error {
-		return v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s))
-	},
-)
+// pointer returns a pointer to a value of a type, as one whose methods can be asked for.
+func pointer(t reflect.Type, p unsafe.Pointer) any { return reflect.NewAt(t, p).Interface() }
 
-var binaryColumn = bytesColumn(
-	func(v reflect.Value) ([]byte, error) {
-		return v.Addr().Interface().(encoding.BinaryMarshaler).MarshalBinary()
-	},
-	func(v reflect.Value, b []byte) error {
-		return v.Addr().Interface().(encoding.BinaryUnmarshaler).UnmarshalBinary(b)
-	},
-)
-
-var timeColumn = column{
-	Column: persist.Column{Kind: persist.Time},
-	read: func(v reflect.Value) (any, error) {
-		return v.Addr().Interface().(*time.Time).UTC(), nil
-	},
-	write: func(v reflect.Value, x any) error {
-		t, ok := toTime(x)
-		if !ok {
-			return mismatch(v, x)
-		}
-		*v.Addr().Interface().(*time.Time) = t.UTC()
-		return nil
-	},
+func textColumn(t reflect.Type) column {
+	return stringColumn(t,
+		func(p unsafe.Pointer) (string, error) {
+			text, err := pointer(t, p).(encoding.TextMarshaler).MarshalText()
+			return string(text), err
+		},
+		func(p unsafe.Pointer, s string) error {
+			return pointer(t, p).(encoding.TextUnmarshaler).UnmarshalText([]byte(s))
+		},
+	)
 }
 
-var driverColumn = column{
-	Column: persist.Column{Kind: persist.Driver, Nullable: true},
-	read: func(v reflect.Value) (any, error) {
-		x, err := v.Addr().Interface().(driver.Valuer).Value()
-		if err == nil && !driver.IsValue(x) {
-			err = fmt.Errorf("Value of %v returned a %T, which no driver takes", v.Type(), x)
-		}
-		return x, err
-	},
-	write: func(v reflect.Value, x any) error { return v.Addr().Interface().(sql.Scanner).Scan(x) },
+func binaryColumn(t reflect.Type) column {
+	return bytesColumn(t,
+		func(p unsafe.Pointer) ([]byte, error) {
+			return pointer(t, p).(encoding.BinaryMarshaler).MarshalBinary()
+		},
+		func(p unsafe.Pointer, b []byte) error {
+			return pointer(t, p).(encoding.BinaryUnmarshaler).UnmarshalBinary(b)
+		},
+	)
 }
 
-// nullable returns the column of a pointer to what c is a column of.
-func nullable(c column) column {
+func timeColumn(t reflect.Type) column {
+	return column{
+		Column: persist.Column{Kind: persist.Time},
+		read:   func(p unsafe.Pointer) (any, error) { return (*time.Time)(p).UTC(), nil },
+		write: func(p unsafe.Pointer, x any) error {
+			at, ok := toTime(x)
+			if !ok {
+				return mismatch(t, x)
+			}
+			*(*time.Time)(p) = at.UTC()
+			return nil
+		},
+	}
+}
+
+func driverColumn(t reflect.Type) column {
+	return column{
+		Column: persist.Column{Kind: persist.Driver, Nullable: true},
+		read: func(p unsafe.Pointer) (any, error) {
+			x, err := pointer(t, p).(driver.Valuer).Value()
+			if err == nil && !driver.IsValue(x) {
+				err = fmt.Errorf("Value of %v returned a %T, which no driver takes", t, x)
+			}
+			return x, err
+		},
+		write: func(p unsafe.Pointer, x any) error { return pointer(t, p).(sql.Scanner).Scan(x) },
+	}
+}
+
+// nullable returns the column of t, a pointer to what c is a column of.
+func nullable(t reflect.Type, c column) column {
 	read, write := c.read, c.write
 	c.Nullable = true
-	c.read = func(v reflect.Value) (any, error) {
-		if v.IsNil() {
+	c.read = func(p unsafe.Pointer) (any, error) {
+		target := *(*unsafe.Pointer)(p)
+		if target == nil {
 			return nil, nil
 		}
-		return read(v.Elem())
+		return read(target)
 	}
-	c.write = func(v reflect.Value, x any) error {
+	c.write = func(p unsafe.Pointer, x any) error {
 		if x == nil {
 			return nil
 		}
-		p := reflect.New(v.Type().Elem())
-		v.Set(p)
-		return write(p.Elem(), x)
+		target := reflect.New(t.Elem()).UnsafePointer()
+		*(*unsafe.Pointer)(p) = target
+		return write(target, x)
 	}
 	return c
 }
 
 // jsonColumn returns the column of a type that JSON goes through by w. NULL is null.
-func jsonColumn(w *walk) column {
-	c := stringColumn(
-		func(v reflect.Value) (string, error) {
-			if err := w.checkDepth(v); err != nil {
+func jsonColumn(t reflect.Type, w *walk) column {
+	c := stringColumn(t,
+		func(p unsafe.Pointer) (string, error) {
+			if err := w.checkDepth(reflect.NewAt(t, p).Elem()); err != nil {
 				return "", err
 			}
-			return toJSON(v.Addr().Interface())
+			return toJSON(pointer(t, p))
 		},
-		func(v reflect.Value, s string) error { return json.Unmarshal([]byte(s), v.Addr().Interface()) },
+		func(p unsafe.Pointer, s string) error { return json.Unmarshal([]byte(s), pointer(t, p)) },
 	)
 	c.Kind = persist.JSON
 	write := c.write
-	c.write = func(v reflect.Value, x any) error {
+	c.write = func(p unsafe.Pointer, x any) error {
 		if x == nil {
 			x = "null"
 		}
-		return write(v, x)
+		return write(p, x)
 	}
 	return c
 }
@@ -203,74 +355,6 @@ func hasReplacement(text string) bool {
 		}
 		text = after
 	}
-}
-
-func readInt(v reflect.Value) (any, error) { return v.Int(), nil }
-
-func writeInt(v reflect.Value, x any) error {
-	n, ok := toInt(x)
-	switch {
-	case !ok:
-		return mismatch(v, x)
-	case v.OverflowInt(n):
-		return overflow(v, x)
-	}
-	v.SetInt(n)
-	return nil
-}
-
-func readUint(v reflect.Value) (any, error) {
-	n := v.Uint()
-	if n > math.MaxInt64 {
-		return nil, fmt.Errorf("%d is more than an integer column holds (%d)", n, int64(math.MaxInt64))
-	}
-	return int64(n), nil
-}
-
-func writeUint(v reflect.Value, x any) error {
-	n, ok := toUint(x)
-	switch {
-	case !ok:
-		return mismatch(v, x)
-	case v.OverflowUint(n):
-		return overflow(v, x)
-	}
-	v.SetUint(n)
-	return nil
-}
-
-func readFloat(v reflect.Value) (any, error) {
-	f := v.Float()
-	switch {
-	case f == 0: // or -0
-		return 0.0, nil
-	case math.IsNaN(f):
-		return nil, errors.New("databases have no NaN, or store NULL for it")
-	}
-	return f, nil
-}
-
-func writeFloat(v reflect.Value, x any) error {
-	f, ok := toFloat(x)
-	switch {
-	case !ok:
-		return mismatch(v, x)
-	case v.OverflowFloat(f):
-		return overflow(v, x)
-	}
-	v.SetFloat(f)
-	return nil
-}
-
-func readBool(v reflect.Value) (any, error) { return v.Bool(), nil }
-
-func writeBool(v reflect.Value, x any) error {
-	b, ok := toBool(x)
-	if !ok {
-		return mismatch(v, x)
-	}
-	v.SetBool(b)
-	return nil
 }
 
 func toInt(x any) (int64, bool) {
@@ -365,11 +449,11 @@ func toText(x any) (string, bool) {
 	return "", false
 }
 
-func mismatch(v reflect.Value, x any) error {
+func mismatch(t reflect.Type, x any) error {
 	if x == nil {
 		return errNull
 	}
-	return fmt.Errorf("%T %v is no %v", x, x, v.Type())
+	return fmt.Errorf("%T %v is no %v", x, x, t)
 }
 
-func overflow(v reflect.Value, x any) error { return fmt.Errorf("%v does not fit %v", x, v.Type()) }
+func overflow(t reflect.Type, x any) error { return fmt.Errorf("%v does not fit %v", x, t) }

@@ -29,7 +29,7 @@ func FuzzDecode(f *testing.F) {
 func decodes[V any](t *testing.T, b []byte) {
 	c := of[V](t)
 	c.columnsErr = nil
-	_, _ = c.FromColumns([]any{b})
+	_, _ = fromColumns(c, b)
 	_, valueErr := Value(c.Kind, b)
 	v, err := c.Decode(b)
 	if err != nil {

@@ -39,7 +39,7 @@ type delivery struct {
 func (w *writer) newDelivery(commits []commit) *delivery {
 	d := &delivery{}
 	for i, changes := range commits {
-		d.commits = append(d.commits, &persist.Commit{Revision: w.revision + uint64(i) + 1, Batches: w.batches(d, changes)})
+		d.commits = append(d.commits, &persist.Commit{Revision: w.revision + w.found + uint64(i) + 1, Batches: w.batches(d, changes)})
 	}
 	return d
 }

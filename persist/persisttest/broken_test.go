@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -19,12 +20,13 @@ import (
 // brokenStore is a store of a Memory in which each method can be replaced.
 type brokenStore struct {
 	*memoryStore
-	load   func(ctx context.Context, schema *persist.Schema, into persist.Loader) (uint64, error)
-	add    func(ctx context.Context, commits []*persist.Commit) error
-	close  func() error
-	form   func() persist.Form
-	crash  func()
-	shared *shared
+	load    func(ctx context.Context, schema *persist.Schema, into persist.Loader) (uint64, error)
+	add     func(ctx context.Context, commits []*persist.Commit) error
+	refresh func(ctx context.Context, into persist.Differ) error
+	close   func() error
+	form    func() persist.Form
+	crash   func()
+	shared  *shared
 }
 
 // shared is what all stores of one place know.
@@ -41,6 +43,10 @@ func (s *brokenStore) Append(ctx context.Context, commits []*persist.Commit) err
 	return s.add(ctx, commits)
 }
 
+func (s *brokenStore) Refresh(ctx context.Context, into persist.Differ) error {
+	return s.refresh(ctx, into)
+}
+
 func (s *brokenStore) Close() error       { return s.close() }
 func (s *brokenStore) Form() persist.Form { return s.form() }
 
@@ -50,7 +56,7 @@ func brokenPlace(form persist.Form, breaks func(m *Memory, s *brokenStore)) Plac
 	place := faultyPlaceOf(m, true)
 	place.Open = func() persist.Store {
 		inner := m.Open().(*memoryStore)
-		s := &brokenStore{inner, inner.Load, inner.Append, inner.Close, inner.Form, func() {}, shared}
+		s := &brokenStore{inner, inner.Load, inner.Append, inner.Refresh, inner.Close, inner.Form, func() {}, shared}
 		breaks(m, s)
 		return s
 	}
@@ -138,13 +144,73 @@ func (s *brokenStore) write(commits []*persist.Commit, revision uint64) {
 // undo returns what sets a Memory back to what it holds now.
 func undo(m *Memory) func() {
 	defer m.lock()()
-	rows, revision := map[string]map[string]memoryRow{}, m.revision
-	for name, of := range m.rows {
-		rows[name] = maps.Clone(of)
-	}
+	rows, revision := copyOf(m.rows), m.revision
 	return func() {
 		defer m.lock()()
 		m.rows, m.revision = rows, revision
+	}
+}
+
+func copyOf(rows map[string]map[string]memoryRow) map[string]map[string]memoryRow {
+	clone := map[string]map[string]memoryRow{}
+	for name, of := range rows {
+		clone[name] = maps.Clone(of)
+	}
+	return clone
+}
+
+// differFuncs is a Differ that gives its rows elsewhere.
+type differFuncs struct {
+	persist.Differ
+	loaderFuncs
+	whole func(relation int) error
+}
+
+func (d differFuncs) LoadBinary(relation int, key, value []byte) error {
+	return d.binary(relation, key, value)
+}
+
+func (d differFuncs) LoadColumns(relation int, values []any) error {
+	return d.columns(relation, values)
+}
+
+func (d differFuncs) Whole(relation int) error { return d.whole(relation) }
+
+// refreshRows has f give what Refresh gives, each row or Whole as often as it likes.
+func (s *brokenStore) refreshRows(f func(row bool, give func() error) error) {
+	refresh := s.refresh
+	s.refresh = func(ctx context.Context, into persist.Differ) error {
+		rows := loaderFuncs{
+			func(relation int, key, value []byte) error {
+				return f(true, func() error { return into.LoadBinary(relation, key, value) })
+			},
+			func(relation int, columns []any) error {
+				return f(true, func() error { return into.LoadColumns(relation, columns) })
+			},
+		}
+		return refresh(ctx, differFuncs{into, rows, func(relation int) error {
+			return f(false, func() error { return into.Whole(relation) })
+		}})
+	}
+}
+
+// refreshGone has Refresh say of all rows that they are gone, each after what came says of it.
+func (s *brokenStore) refreshGone(came func(relation int, r memoryRow, into persist.Differ) error) {
+	s.refresh = func(_ context.Context, into persist.Differ) error {
+		for i, relation := range s.schema.Relations {
+			for _, r := range s.place.rows[relation.Name] {
+				err := came(i, r, into)
+				if r.columns != nil {
+					err = errors.Join(err, into.GoneColumns(i, r.columns[:2]))
+				} else {
+					err = errors.Join(err, into.GoneBinary(i, r.key))
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}
 }
 
@@ -458,6 +524,75 @@ var breakages = []breakage{
 		s.afterLoad(unwrapped)
 	}},
 
+	{name: "tells nothing of others", found: "Refresh/others changed rows", rule: moment, breaks: func(m *Memory, s *brokenStore) {
+		s.refresh = func(context.Context, persist.Differ) error { return nil }
+	}},
+	{name: "does not say what is gone", found: "Refresh/others changed rows", rule: moment, breaks: func(m *Memory, s *brokenStore) {
+		s.refreshRows(func(row bool, give func() error) error {
+			if !row {
+				return nil
+			}
+			return give()
+		})
+	}},
+	{name: "forgets rows at Refresh", found: "Refresh/nothing changed", rule: moment, breaks: func(m *Memory, s *brokenStore) {
+		s.refreshRows(func(row bool, give func() error) error {
+			if row {
+				return nil
+			}
+			return give()
+		})
+	}},
+	{name: "gives rows twice at Refresh", found: "Refresh/nothing changed", rule: differing, breaks: func(m *Memory, s *brokenStore) {
+		s.refreshRows(func(row bool, give func() error) error {
+			if row {
+				return errors.Join(give(), give())
+			}
+			return give()
+		})
+	}},
+	{name: "says twice that all rows come", found: "Refresh/nothing changed", rule: differing, breaks: func(m *Memory, s *brokenStore) {
+		s.refreshRows(func(row bool, give func() error) error {
+			if !row {
+				return errors.Join(give(), give())
+			}
+			return give()
+		})
+	}},
+	{name: "says that rows are gone which came", found: "Refresh/others changed rows", rule: differing, breaks: func(m *Memory, s *brokenStore) {
+		s.refreshGone(func(relation int, r memoryRow, into persist.Differ) error { return m.giveRow(relation, r, into) })
+	}},
+	{name: "says that all rows are gone", found: "Refresh/others changed rows", rule: moment, breaks: func(m *Memory, s *brokenStore) {
+		s.refreshGone(func(int, memoryRow, persist.Differ) error { return nil })
+	}},
+	{name: "swallows the Differ's error", found: "Refresh/Differ that fails", rule: refreshing, breaks: func(m *Memory, s *brokenStore) {
+		s.refreshRows(func(_ bool, give func() error) error { _ = give(); return nil })
+	}},
+	{name: "does not wrap the Differ's error", found: "Refresh/Differ that fails", rule: refreshing, breaks: func(m *Memory, s *brokenStore) {
+		refresh := s.refresh
+		s.refresh = func(ctx context.Context, into persist.Differ) error { return unwrapped(refresh(ctx, into)) }
+	}},
+	{name: "refreshes in a context that has ended", found: "Refresh/cancelled context", rule: refreshing, breaks: func(m *Memory, s *brokenStore) {
+		refresh := s.refresh
+		s.refresh = func(ctx context.Context, into persist.Differ) error { return refresh(context.WithoutCancel(ctx), into) }
+	}},
+	{name: "yields to others", found: "Refresh/others changed what is appended", rule: beside, breaks: func(m *Memory, s *brokenStore) {
+		own, add := copyOf(m.rows), s.add
+		s.add = func(ctx context.Context, commits []*persist.Commit) error {
+			before := copyOf(m.rows)
+			err := add(ctx, commits)
+			for name, of := range before {
+				for key, r := range of {
+					if r.text() != own[name][key].text() {
+						m.rows[name][key] = r
+					}
+				}
+			}
+			own = copyOf(m.rows)
+			return err
+		}
+	}},
+
 	{name: "keeps batches", found: "Changes", rule: lifetime, breaks: func(m *Memory, s *brokenStore) {
 		var kept persist.Batch
 		close := s.close
@@ -622,6 +757,12 @@ func TestSoundStoresPass(t *testing.T) {
 				return 1
 			}
 			return 0
+		})},
+		{name: "UUIDs as text", breaks: columns(func(v []byte) any {
+			if len(v) != 16 {
+				return v
+			}
+			return fmt.Sprintf("%X-%X-%X-%X-%X", v[:4], v[4:6], v[6:8], v[8:10], v[10:])
 		})},
 		{name: "local times", breaks: columns(func(v time.Time) time.Time { return v.In(time.FixedZone("", 3600)) })},
 	}

@@ -21,7 +21,8 @@ func storeCases() []testCase {
 	cases = append(cases, valueCases()...)
 	cases = append(cases, schemaCases()...)
 	cases = append(cases, loadCases()...)
-	return append(cases, writerCases()...)
+	cases = append(cases, writerCases()...)
+	return append(cases, refreshCases()...)
 }
 
 func abandon(p Place) string {

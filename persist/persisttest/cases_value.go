@@ -15,6 +15,7 @@ func valueCases() []testCase {
 		{name: "Binary values", form: persist.Binary, test: testBinaryValues},
 		{name: "String keys", form: persist.Columns, test: testStringKeys},
 		{name: "Number and time keys", form: persist.Columns, test: testNumberKeys},
+		{name: "UUID keys", form: persist.Columns, test: testUUIDKeys},
 		{name: "Column values", form: persist.Columns, test: testColumnValues},
 		{name: "Nil in columns", form: persist.Columns, test: testNil},
 		{name: "Long values", test: testLongValues},
@@ -98,6 +99,19 @@ func testNumberKeys(c *check) {
 	c.start(valuesOf(persist.Int64, persist.Time, persist.String)).lives(all)
 }
 
+// testUUIDKeys has keys of 16 bytes, some of which could be taken for text or for numbers.
+func testUUIDKeys(c *check) {
+	uuids := []string{strings.Repeat("\x00", 16), strings.Repeat("\xff", 16), "0123456789abcdef", "0123456789ABCDEF", "\x00-23456789abcdef", "0123456789abcd\x00\x00",
+		"0000000000000001", "-1-1-1-1-1-1-1-1", "                ", "\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10"}
+	var all []row
+	for i, uuid := range uuids {
+		all = append(all, rowOf([]byte(uuid), []byte(uuids[len(uuids)-1-i]), int64(i)), rowOf([]byte(uuids[0]), []byte(uuid[1:]+"."), int64(-i)))
+	}
+	schema := valuesOf(persist.CBOR, persist.CBOR, persist.Int64)
+	schema.Relations[0].Columns[0].Kind, schema.Relations[0].Columns[1].Kind = persist.UUID, persist.UUID
+	c.start(schema).lives(all)
+}
+
 // everyKind has a column of every kind that tells something of its values. Those that tell nothing are any of these.
 func everyKind() *persist.Schema {
 	return schemaOf(persist.Relation{
@@ -112,6 +126,7 @@ func everyKind() *persist.Schema {
 			{Name: "bytes", Kind: persist.Bytes, Nullable: true},
 			{Name: "a time", Kind: persist.Time, Nullable: true},
 			{Name: "json", Kind: persist.JSON, Nullable: true},
+			{Name: "a uuid", Kind: persist.UUID, Nullable: true},
 		},
 	})
 }
@@ -130,15 +145,15 @@ func testColumnValues(c *check) {
 	for i := range texts {
 		key := []byte{byte(i), 0x00, 0xff}
 		all = append(all, rowOf(key[:i%4], int64(i), ints[i%len(ints)], floats[i%len(floats)], i%2 == 0, texts[i],
-			blobs[i%len(blobs)], times[i%len(times)], `{"a": 1}`))
+			blobs[i%len(blobs)], times[i%len(times)], `{"a": 1}`, c.valueOf(persist.UUID, i)))
 	}
 	c.start(everyKind()).lives(all)
 }
 
 // testNil holds nil apart from what is empty or zero.
 func testNil(c *check) {
-	full := []any{int64(0), 0.0, false, "", []byte{}, c.instant(0), `""`}
-	all := []row{rowOf(append([]any{[]byte{1}, int64(0)}, full...)...), rowOf([]byte{2}, int64(0), nil, nil, nil, nil, nil, nil, nil)}
+	full := []any{int64(0), 0.0, false, "", []byte{}, c.instant(0), `""`, make([]byte, 16)}
+	all := []row{rowOf(append([]any{[]byte{1}, int64(0)}, full...)...), rowOf([]byte{2}, int64(0), nil, nil, nil, nil, nil, nil, nil, nil)}
 	for i := range full {
 		columns := append([]any{[]byte{3}, int64(i)}, full...)
 		columns[2+i] = nil

@@ -111,7 +111,7 @@ func (c *check) load(store persist.Store, schema *persist.Schema) (*writer, erro
 }
 
 func (c *check) loadBy(ctx context.Context, store persist.Store, l *loader) (*writer, error) {
-	l.form, l.rows = c.form, rows{}
+	l.form, l.rows, l.afterEnd, l.twice = c.form, rows{}, loading, once
 	before := cloned(l.schema)
 	revision, err := store.Load(ctx, l.schema, l)
 	l.ended = true

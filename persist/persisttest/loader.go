@@ -16,6 +16,8 @@ type loader struct {
 	fail   error      // what the loader itself fails with, when it has been given as many rows as it takes
 	takes  int
 	ended  bool // it has failed, or Load has returned
+
+	afterEnd, twice rule // that is broken by a row then, and by one that comes again
 }
 
 func (l *loader) LoadBinary(relation int, key, value []byte) error {
@@ -37,7 +39,7 @@ func (l *loader) LoadColumns(relation int, columns []any) error {
 func (l *loader) load(form persist.Form, relation int, text func(r *persist.Relation) (key, value string)) error {
 	switch {
 	case l.ended:
-		l.breakf(loading, "The Loader was given a row after it had failed, or after Load had returned.")
+		l.breakf(l.afterEnd, "A row was given after the first error, or after the call had returned.")
 	case form != l.form:
 		l.breakf(oneForm, "The store is of form %v, and its Load gave a row as %v.", l.form, form)
 	case relation < 0 || relation >= len(l.schema.Relations):
@@ -50,6 +52,11 @@ func (l *loader) load(form persist.Form, relation int, text func(r *persist.Rela
 		key, value := text(r)
 		l.add(r.Name, key, value)
 	}
+	return l.verdict()
+}
+
+// verdict returns what ends Load where a rule was broken.
+func (l *loader) verdict() error {
 	if l.broken != nil {
 		l.ended = true
 		return errors.New("persisttest: a rule is broken")
@@ -59,7 +66,7 @@ func (l *loader) load(form persist.Form, relation int, text func(r *persist.Rela
 
 func (l *loader) add(relation, key, value string) {
 	if _, ok := l.rows[relation][key]; ok {
-		l.breakf(once, "Load gave a row of relation %q twice: %s", relation, brief(key))
+		l.breakf(l.twice, "A row of relation %q was given twice: %s", relation, brief(key))
 	}
 	l.rows.put(relation, key, value)
 	l.takes--

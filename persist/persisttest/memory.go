@@ -1,6 +1,8 @@
 package persisttest
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +16,8 @@ import (
 // Memory is a place in memory at which stores keep their rows, for tests of a graph: they fail, wait and count as they are told.
 // All that is at the place stands in the Memory, so that a store which is forgotten without Close has crashed and lost nothing.
 //
-// Several stores can be loaded at once, and the Append of whoever comes second is an ErrConflict; after Exclude, the second
-// Load is an ErrInUse. The methods of a Memory may be called by several goroutines, but not by a Loader.
+// Several stores can be loaded at once, and the Append of whoever comes second is an ErrConflict, until it is refreshed; after
+// Exclude, the second Load is an ErrInUse. Outside changes rows behind the backs of all. The methods of a Memory may be called by several goroutines, but not by a Loader.
 type Memory struct {
 	form persist.Form
 
@@ -53,8 +55,8 @@ func (m *Memory) Exclude() {
 
 // Abandon ends a store, which may be under Strict, as a crash would. It appends nothing any more.
 func (m *Memory) Abandon(store persist.Store) {
-	if strict, ok := store.(*strictStore); ok {
-		store = strict.Store
+	if strict, ok := store.(interface{ watched() persist.Store }); ok {
+		store = strict.watched()
 	}
 	defer m.lock()()
 	m.end(store.(*memoryStore))
@@ -71,7 +73,7 @@ func (m *Memory) Rows(relation string) map[string]string {
 	return rows
 }
 
-func (r *memoryRow) text() string {
+func (r memoryRow) text() string {
 	if r.columns != nil {
 		return format(r.columns[2:])
 	}
@@ -111,20 +113,26 @@ func (m *Memory) end(s *memoryStore) {
 // count returns how many rows there are of a recorded relation.
 func (m *Memory) count(relation int) int { return len(m.rows[m.schema.Relations[relation].Name]) }
 
-// give gives all rows to a Loader, in ascending order of keys.
-func (m *Memory) give(ctx context.Context, schema *persist.Schema, into persist.Loader) error {
-	for i := range schema.Relations {
-		rows := m.rows[schema.Relations[i].Name]
-		for _, key := range slices.Sorted(maps.Keys(rows)) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := m.giveRow(i, rows[key], into); err != nil {
-				return fmt.Errorf("persisttest: loading relation %q: %w", schema.Relations[i].Name, err)
-			}
+// give gives all rows of a relation to a Loader, in ascending order of keys.
+func (m *Memory) give(ctx context.Context, schema *persist.Schema, relation int, into persist.Loader) error {
+	name := schema.Relations[relation].Name
+	for _, r := range slices.SortedFunc(maps.Values(m.rows[name]), compareKeys) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := m.giveRow(relation, r, into); err != nil {
+			return fmt.Errorf("persisttest: a row of relation %q: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// compareKeys compares rows by their keys.
+func compareKeys(x, y memoryRow) int {
+	if x.columns == nil {
+		return bytes.Compare(x.key, y.key)
+	}
+	return cmp.Or(compareColumns(x.columns[0], y.columns[0]), compareColumns(x.columns[1], y.columns[1]))
 }
 
 func (m *Memory) giveRow(relation int, r memoryRow, into persist.Loader) error {
@@ -134,7 +142,7 @@ func (m *Memory) giveRow(relation int, r memoryRow, into persist.Loader) error {
 	return into.LoadBinary(relation, slices.Clone(r.key), slices.Clone(r.value))
 }
 
-// write makes commits true.
+// write makes the changes of commits true.
 func (m *Memory) write(schema *persist.Schema, commits []*persist.Commit) {
 	for _, c := range commits {
 		for _, b := range c.Batches {
@@ -144,8 +152,12 @@ func (m *Memory) write(schema *persist.Schema, commits []*persist.Commit) {
 			}
 			m.change(m.rows[relation], b)
 		}
-		m.revision = c.Revision
 	}
+}
+
+// noteAppend notes that commits were written. A graph counts what it took by Refresh, and not which commits of others that was.
+func (m *Memory) noteAppend(commits []*persist.Commit) {
+	m.revision = max(m.revision+uint64(len(commits)), commits[len(commits)-1].Revision)
 	m.appends++
 	m.commits += len(commits)
 }
@@ -171,9 +183,10 @@ func (m *Memory) change(rows map[string]memoryRow, b persist.Batch) {
 
 // memoryStore is a store of a Memory, whose lock guards it.
 type memoryStore struct {
-	place  *Memory
-	schema *persist.Schema // as declared; nil if the store is not loaded
-	failed error           // of an Append of which it is not known whether it was written: no later one is
+	place    *Memory
+	schema   *persist.Schema // as declared; nil if the store is not loaded
+	revision uint64          // of the place, as the store knows it
+	failed   error           // of an Append of which it is not known whether it was written: no later one is
 }
 
 var errNotLoaded = errors.New("persisttest: the store is not loaded, or closed")
@@ -192,11 +205,16 @@ func (s *memoryStore) Load(ctx context.Context, schema *persist.Schema, into per
 	if err := schema.Fit(&m.schema, m.count); err != nil {
 		return 0, err
 	}
-	if err := errors.Join(m.give(ctx, schema, into), m.nextLoadErr()); err != nil {
+	for i := range schema.Relations {
+		if err := m.give(ctx, schema, i, into); err != nil {
+			return 0, err
+		}
+	}
+	if err := m.nextLoadErr(); err != nil {
 		return 0, err
 	}
 	m.schema = *cloned(schema)
-	s.schema = schema
+	s.schema, s.revision = schema, m.revision
 	m.loaded[s] = true
 	return m.revision, nil
 }
@@ -212,12 +230,14 @@ func (s *memoryStore) Append(ctx context.Context, commits []*persist.Commit) err
 		return s.failed
 	case s.schema == nil:
 		return persist.Refused(errNotLoaded)
-	case commits[0].Revision != m.revision+1:
-		return fmt.Errorf("%w: revision %d follows %d", persist.ErrConflict, commits[0].Revision, m.revision)
+	case m.revision != s.revision:
+		return fmt.Errorf("%w: it was at revision %d, and is at %d", persist.ErrConflict, s.revision, m.revision)
 	}
 	f := m.nextFailure()
 	if f.err == nil || f.written {
 		m.write(s.schema, commits)
+		m.noteAppend(commits)
+		s.revision = m.revision
 	}
 	if f.err != nil && !errors.Is(f.err, persist.ErrRefused) {
 		s.failed = persist.Unknown(f.err)

@@ -25,7 +25,7 @@ func (m *Memory) FailNext(err error, written bool) {
 	m.failures = append(m.failures, failure{err, written})
 }
 
-// FailLoad has the next Load fail with an error when it has given all rows, or the one after those that were told to fail before.
+// FailLoad has the next Load or Refresh fail with an error when it has given all rows, or the one after those that were told to fail before.
 func (m *Memory) FailLoad(err error) {
 	defer m.lock()()
 	m.loadErrs = append(m.loadErrs, err)
@@ -45,14 +45,14 @@ func (m *Memory) nextLoadErr() (err error) {
 	return err
 }
 
-// gate is what Appends wait for.
+// gate is what Appends and Refreshes wait for.
 type gate struct {
 	arrived, open chan struct{}
 	arrive        func() // closes arrived
 }
 
-// Hold has Appends wait until release is called, before anything is written. Arrived is closed when the first of them waits;
-// one whose context ends stops waiting, and is refused. Release may be called more than once.
+// Hold has Appends and Refreshes wait until release is called, before they begin. Arrived is closed when the first of them waits;
+// one whose context ends stops waiting, and an Append is then refused. Release may be called more than once.
 func (m *Memory) Hold() (arrived <-chan struct{}, release func()) {
 	g := &gate{arrived: make(chan struct{}), open: make(chan struct{})}
 	g.arrive = sync.OnceFunc(func() { close(g.arrived) })

@@ -18,9 +18,27 @@ func placeOf(m *Memory) Place {
 	return Place{
 		Open:    m.Open,
 		Abandon: m.Abandon,
+		Outside: func(schema *persist.Schema, c *persist.Commit) { changeOutside(m, schema, c) },
 		Damage:  func() { m.FailLoad(persist.ErrDamaged); m.FailLoad(fmt.Errorf("%w: row 3", persist.ErrDamaged)) },
 	}
 }
+
+// changeOutside makes the changes of a commit behind the back of all stores of a Memory.
+func changeOutside(m *Memory, schema *persist.Schema, c *persist.Commit) {
+	store, ctx := m.Outside(), context.Background()
+	if _, err := store.Load(ctx, schema, nothing{}); err != nil {
+		panic(err)
+	}
+	if err := errors.Join(store.Append(ctx, []*persist.Commit{c}), store.Close()); err != nil {
+		panic(err)
+	}
+}
+
+// nothing is a Loader that takes rows and does nothing with them.
+type nothing struct{}
+
+func (nothing) LoadBinary(int, []byte, []byte) error { return nil }
+func (nothing) LoadColumns(int, []any) error         { return nil }
 
 func TestMemory(t *testing.T) {
 	for _, form := range forms {

@@ -13,14 +13,16 @@
 // rule that was broken by its number in the documentation of persist. The kit keeps to all that a store may rely on,
 // and uses it to the full: when Append has returned, it overwrites all that it gave.
 //
+// A store that is a persist.Refresher is refreshed, too: see Place.Outside.
+//
 // [TestFaults] does the same to a store that can be made to fail. [Memory] is an example of a store, and the one to test
 // a graph with: it fails, waits and counts as it is told. [Strict] proves the other side, the caller of a store.
 //
 // # Values in columns
 //
 // A value that Load gives is the same as the one that was put if it is the same instant, whatever its location; if it is
-// the same text as a string or as a []byte; if it is 0 or 1 for a bool; and if it is an int64 for a float64 without a
-// fraction. Drivers give these, and a Loader must take them. All else is another value: nil is not an empty string.
+// the same text as a string or as a []byte; if it is 0 or 1 for a bool; if it is the text of a UUID for its bytes; and if it is an int64 for
+// a float64 without a fraction. Drivers give these, and a Loader must take them. All else is another value: nil is not an empty string.
 package persisttest
 
 import (
@@ -44,6 +46,9 @@ type Place struct {
 	// Damage changes what lies at the place while no store is open, so that some of its rows would load other than they
 	// were written. See TestFaults.
 	Damage func()
+	// Outside makes the changes of a commit as another program would, while a store is open: behind its back, and as no revision. A row to
+	// put may be there, and one to delete may not. It is for stores that are a persist.Refresher.
+	Outside func(schema *persist.Schema, c *persist.Commit)
 
 	// NoNUL says that a string in a column cannot hold a NUL. PostgreSQL's cannot.
 	NoNUL bool

@@ -1,6 +1,9 @@
 package persisttest
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,6 +53,8 @@ func (c *check) valueOf(kind persist.Kind, n int) any {
 		return []byte{0x00, byte(n >> 16), byte(n >> 8), byte(n), 0xff}
 	case persist.Time:
 		return c.instant(n)
+	case persist.UUID:
+		return fmt.Appendf(nil, "%016d", n)
 	}
 	return fmt.Sprintf("é%d", n)
 }
@@ -84,15 +89,61 @@ func format(columns []any) string {
 	return text.String()
 }
 
-// normal returns columns that a store gave as they were put: a bool may come as a number.
+// compareColumns compares columns of one type in its order, and others by what format makes of them.
+func compareColumns(x, y any) int {
+	switch x := x.(type) {
+	case int64:
+		if y, ok := y.(int64); ok {
+			return cmp.Compare(x, y)
+		}
+	case float64:
+		if y, ok := y.(float64); ok {
+			return cmp.Compare(x, y)
+		}
+	case string:
+		if y, ok := y.(string); ok {
+			return strings.Compare(x, y)
+		}
+	case []byte:
+		if y, ok := y.([]byte); ok {
+			return bytes.Compare(x, y)
+		}
+	case time.Time:
+		if y, ok := y.(time.Time); ok {
+			return x.Compare(y)
+		}
+	}
+	return strings.Compare(format([]any{x}), format([]any{y}))
+}
+
+// normal returns columns that a store gave as they were put: a bool may come as a number, and a UUID as text.
 func normal(r *persist.Relation, columns []any) []any {
 	columns = slices.Clone(columns)
 	for i, v := range columns {
-		if n, ok := v.(int64); ok && r.Columns[i].Kind == persist.Bool && n>>1 == 0 {
-			columns[i] = n == 1
+		switch r.Columns[i].Kind {
+		case persist.Bool:
+			if n, ok := v.(int64); ok && n>>1 == 0 {
+				columns[i] = n == 1
+			}
+		case persist.UUID:
+			columns[i] = normalUUID(v)
 		}
 	}
 	return columns
+}
+
+// normalUUID returns the bytes of a UUID that came as text, and all else as it is.
+func normalUUID(v any) any {
+	text, ok := v.(string)
+	if b, isBytes := v.([]byte); isBytes {
+		text, ok = string(b), true
+	}
+	if digits := strings.ReplaceAll(text, "-", ""); ok && len(digits) == 32 && (len(text) == 36 || len(text) == 32) {
+		if b, err := hex.DecodeString(digits); err == nil {
+			return b
+		}
+	}
+	return v
 }
 
 // copied returns columns that share no memory with those given.

@@ -18,6 +18,8 @@ const (
 	oneWriter rule = "persist rule 5: two writers never interleave unnoticed: ErrInUse at Load, or ErrConflict at Append"
 	closing   rule = "persist rule 6: Close makes everything durable and gives every resource back"
 	recovery  rule = "persist rule 6: a store that was not closed recovers by itself at the next Load"
+	moment    rule = "persist rule 8: what a Refresher gives, with all that it gave and took before, are the rows of one moment"
+	beside    rule = "persist rule 8: Append puts and deletes what a commit says whatever others made of it"
 	damage    rule = "persist rule 7: what was damaged is never given back as if it were good: Load fails with ErrDamaged and says where"
 )
 
@@ -26,6 +28,8 @@ const (
 	reloading  rule = "persist, what a store may rely on, 1: Load may be called again after it failed"
 	lifetime   rule = "persist, what a store may rely on, 4: commits, batches and their slices are valid until Append returns, and no longer"
 	loading    rule = "persist.Store.Load: an error of the Loader, or a context that ends, ends Load; it fails, and holds on to nothing"
+	refreshing rule = "persist.Refresher.Refresh: an error of the Differ, or a context that ends, ends Refresh; it fails, and changes nothing"
+	differing  rule = "persist.Differ: of a row it is told once, and Whole is said before the rows"
 	schemaKept rule = "persist.Store.Load: the schema is not changed"
 	refusing   rule = "persist.Store.Append: a context that ends before anything is written refuses the commits"
 	oneForm    rule = "persist.Store.Form: the store gives rows back in its form, which never changes"

@@ -12,24 +12,37 @@ import (
 )
 
 // Strict returns a store that does what another one does, and panics when its caller breaks what a store may rely on. It is for
-// tests of a graph, and keeps the keys of all rows.
-func Strict(store persist.Store) persist.Store { return &strictStore{Store: store} }
+// tests of a graph, and keeps the keys of all rows. It is a persist.Refresher, and a persist.Waiter, if the other one is.
+func Strict(store persist.Store) persist.Store {
+	s := &strictStore{Store: store}
+	switch store := store.(type) {
+	case persist.Waiter:
+		return &strictWaiter{strictRefresher{s, store}, store}
+	case persist.Refresher:
+		return &strictRefresher{s, store}
+	}
+	return s
+}
 
 type strictStore struct {
 	persist.Store
-	busy     atomic.Bool
-	loaded   bool
-	closed   bool
-	doubt    bool // an Append failed and was not refused, so that nobody knows what follows
-	revision uint64
-	there    []map[string]bool // whether a row is there, by declared relation and key
+	busy      atomic.Bool
+	loaded    bool
+	closed    bool
+	doubt     bool // an Append failed and was not refused, so that nobody knows what follows
+	schema    *persist.Schema
+	revision  uint64
+	refreshes uint64            // since that revision: each may be one more
+	there     []map[string]bool // the rows that are there, by declared relation and key
 }
+
+func (s *strictStore) watched() persist.Store { return s.Store }
 
 func (s *strictStore) Load(ctx context.Context, schema *persist.Schema, into persist.Loader) (uint64, error) {
 	defer s.enter()()
 	s.must(1, !s.loaded && !s.closed, "Load after a Load that did not fail, or after Close")
-	s.there = emptyMaps(len(schema.Relations))
-	revision, err := s.Store.Load(ctx, schema, &strictLoader{into, s.there})
+	s.schema, s.there = cloned(schema), emptyMaps(len(schema.Relations))
+	revision, err := s.Store.Load(ctx, schema, &strictLoader{into, s.schema, s.there})
 	s.loaded, s.revision = err == nil, revision
 	return revision, err
 }
@@ -42,7 +55,7 @@ func (s *strictStore) Append(ctx context.Context, commits []*persist.Commit) err
 	err := s.Store.Append(ctx, commits)
 	switch {
 	case err == nil:
-		s.revision += uint64(len(commits))
+		s.revision, s.refreshes = commits[len(commits)-1].Revision, 0
 		for i := range changed {
 			maps.Copy(s.there[i], changed[i])
 		}
@@ -58,8 +71,12 @@ func (s *strictStore) check(commits []*persist.Commit) (changed []map[string]boo
 		return nil
 	}
 	changed = emptyMaps(len(s.there))
+	next := s.revision + 1
+	if first := commits[0].Revision; next < first && first <= next+s.refreshes {
+		next = first
+	}
 	for i, c := range commits {
-		want := s.revision + uint64(i) + 1
+		want := next + uint64(i)
 		s.must(2, c.Revision == want, "revision %d where %d follows", c.Revision, want)
 		s.checkCommit(c, changed)
 	}
@@ -131,7 +148,8 @@ func keyOf(form persist.Form, b persist.Batch, i int) string {
 // strictLoader notes the rows that it passes on.
 type strictLoader struct {
 	persist.Loader
-	there []map[string]bool
+	schema *persist.Schema
+	there  []map[string]bool
 }
 
 func (l *strictLoader) LoadBinary(relation int, key, value []byte) error {
@@ -140,6 +158,11 @@ func (l *strictLoader) LoadBinary(relation int, key, value []byte) error {
 }
 
 func (l *strictLoader) LoadColumns(relation int, columns []any) error {
-	l.there[relation][format(columns[:2])] = true
+	l.there[relation][l.keyOf(relation, columns)] = true
 	return l.Loader.LoadColumns(relation, columns)
+}
+
+// keyOf returns the key of columns that the store gave.
+func (l *strictLoader) keyOf(relation int, columns []any) string {
+	return format(normal(&l.schema.Relations[relation], columns[:2]))
 }

@@ -35,7 +35,11 @@ func TestStrict(t *testing.T) {
 	}
 	one, other := rowOf("a", int64(1), "x"), rowOf("b", int64(1), "x")
 	load := func(s persist.Store, _ *writer) { _, _ = s.Load(ctx, library(), nil) }
+	refresh := func(s persist.Store, w *writer) { _ = w.tryRefresh(ctx, &differ{}) }
+	outside := func(_ persist.Store, w *writer) { w.outside(commit{put("likes", other)}) }
+	outsideTakes := func(_ persist.Store, w *writer) { w.outside(commit{remove("likes", other)}) }
 	end := func(s persist.Store, _ *writer) { _ = s.Close() }
+	doubt := func(s persist.Store, w *writer) { w.place.Fail(s, Doubt) }
 	tests := []struct {
 		name  string
 		says  string // "" if it is as it should be
@@ -55,11 +59,22 @@ func TestStrict(t *testing.T) {
 		{"a row twice", "3: row", []call{load, add(1, commit{put("likes", one), put("likes", one)})}},
 		{"nothing to delete", "3: row \"\\\"a\\\", 1\" of relation 0 is deleted and not there", []call{load, add(1, commit{remove("likes", one)})}},
 		{"not declared", "3: a batch of relation -1", []call{load, add(1, commit{put("loves", one)})}},
-		{"beside another", "1: a call beside another", []call{func(s persist.Store, _ *writer) { s.(*strictStore).enter() }, load}},
+		{"revisions after Refresh", "", []call{load, refresh, add(1, commit{put("likes", one)}), refresh, refresh, add(4, commit{remove("likes", one)}), refresh, add(5, commit{put("likes", one)})}},
+		{"revision after Refresh", "2: revision 4 where 2 follows", []call{load, add(1, commit{put("likes", one)}), refresh, add(4, commit{put("likes", one)})}},
+		{"revision long after Refresh", "2: revision 3 where 2 follows", []call{load, refresh, add(1, commit{put("likes", one)}), add(3, commit{put("likes", one)})}},
+		{"rows by others", "", []call{load, outside, refresh, add(2, commit{remove("likes", other)})}},
+		{"rows by others unseen", "3: row \"\\\"b\\\", 1\" of relation 0 is deleted and not there", []call{load, outside, add(1, commit{remove("likes", other)})}},
+		{"rows taken by others", "3: row", []call{load, outside, refresh, outsideTakes, refresh, add(2, commit{remove("likes", other)})}},
+		{"refresh first", "1: Refresh before Load", []call{refresh}},
+		{"refresh last", "1: Refresh before Load or after Close", []call{load, end, refresh}},
+		{"refresh in doubt", "2: Refresh after", []call{load, doubt, add(1, commit{put("likes", one)}), refresh}},
+		{"beside another", "1: a call beside another", []call{func(s persist.Store, _ *writer) { s.(*strictRefresher).enter() }, load}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s, w := Strict(NewMemory(persist.Binary).Open()), &writer{check: &check{}, schema: library()}
+			m := NewMemory(persist.Binary)
+			s := Strict(m.Open())
+			w := &writer{check: &check{place: faultyPlaceOf(m, true), form: m.form}, store: s, schema: library(), rows: rows{}}
 			says := panicOf(func() {
 				for _, call := range test.calls {
 					call(s, w)

@@ -13,7 +13,9 @@ type writer struct {
 	store    persist.Store
 	schema   *persist.Schema
 	revision uint64
+	found    uint64 // Refreshes since that revision which found changes
 	rows     rows
+	known    rows // as the graph knows them; nil if it knows all
 }
 
 // try appends commits. If the store takes them, they are in the model.
@@ -27,9 +29,12 @@ func (w *writer) tryDelivery(ctx context.Context, d *delivery, commits []commit)
 	d.takeBack()
 	w.findMisuse()
 	if err == nil {
-		w.revision += uint64(len(commits))
+		w.revision, w.found = w.revision+w.found+uint64(len(commits)), 0
 		for _, changes := range commits {
 			w.rows.apply(changes)
+			if w.known != nil {
+				w.known.apply(changes)
+			}
 		}
 	}
 	return err
@@ -40,6 +45,48 @@ func (w *writer) append(commits ...commit) {
 	if err := w.try(context.Background(), commits...); err != nil {
 		breakf(durable, "Nothing was made to fail, and the Append of revision %d did: %v", w.revision+1, err)
 	}
+}
+
+// outside has others make changes.
+func (w *writer) outside(changes commit) {
+	d := w.newDelivery([]commit{changes})
+	w.place.Outside(w.schema, d.commits[0])
+	d.takeBack()
+	if w.known == nil {
+		w.known = w.rows.after()
+	}
+	w.rows.apply(changes)
+}
+
+// refresh refreshes the store. What others have changed must come, or the rule is broken.
+func (w *writer) refresh(r rule) {
+	d := &differ{}
+	if err := w.tryRefresh(context.Background(), d); err != nil {
+		breakf(r, "Refresh failed: %v", err)
+	}
+	before := w.rows
+	if w.known != nil {
+		before = w.known
+	}
+	after := d.over(before)
+	if diff := w.rows.diff(after); diff != "" {
+		breakf(r, "After Refresh:\n%s", diff)
+	}
+	if before.diff(after) != "" {
+		w.found++
+	}
+	w.known = nil
+}
+
+func (w *writer) tryRefresh(ctx context.Context, d *differ) error {
+	d.loader = loader{form: w.form, schema: w.schema, rows: rows{}, fail: d.fail, takes: d.takes, afterEnd: refreshing, twice: differing}
+	d.whole, d.gone = map[string]bool{}, rows{}
+	err := w.store.(persist.Refresher).Refresh(ctx, d)
+	d.ended = true
+	if d.broken != nil {
+		panic(d.broken)
+	}
+	return err
 }
 
 // reopen closes the store and opens the place again. What was appended must be there, or the rule is broken.
@@ -113,7 +160,7 @@ func (w *writer) settleUnknown(commits []commit) *writer {
 
 // proveDead appends from where the graph may believe that the store stands.
 func (w *writer) proveDead(at rows, revision uint64) {
-	further := &writer{w.check, w.store, w.schema, revision, at.after()}
+	further := &writer{check: w.check, store: w.store, schema: w.schema, revision: revision, rows: at.after()}
 	if err := further.try(context.Background(), commit{w.put("likes", 910, 910, 910)}); err == nil {
 		breakf(unknown, "The store took revision %d after an Append whose outcome it did not know.", revision+1)
 	}

@@ -1,0 +1,119 @@
+package junction
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// encoded is a store that has rows at hand, so that to refresh from it costs nothing but what the graph does.
+type encoded struct {
+	form   persist.Form
+	keys   [][2][]byte
+	values [][]any
+}
+
+func (s *encoded) Form() persist.Form                              { return s.form }
+func (s *encoded) Close() error                                    { return nil }
+func (s *encoded) Append(context.Context, []*persist.Commit) error { return nil }
+
+func (s *encoded) Load(_ context.Context, _ *persist.Schema, into persist.Loader) (uint64, error) {
+	return 0, s.give(into)
+}
+
+func (s *encoded) Refresh(_ context.Context, into persist.Differ) error {
+	if err := into.Whole(0); err != nil {
+		return err
+	}
+	return s.give(into)
+}
+
+func (s *encoded) give(into persist.Loader) error {
+	for i := range s.keys {
+		if err := into.LoadBinary(0, s.keys[i][0], s.keys[i][1]); err != nil {
+			return err
+		}
+	}
+	for i := range s.values {
+		if err := into.LoadColumns(0, s.values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decoding is a Differ that decodes rows and does nothing with them.
+type decoding[A, B, T any] struct {
+	persist.Differ
+	decoder *rowDecoder[A, B, T]
+}
+
+func (d decoding[A, B, T]) Whole(int) error { return nil }
+
+func (d decoding[A, B, T]) LoadBinary(_ int, key, value []byte) error {
+	_, err := d.decoder.binary(key, value)
+	return err
+}
+
+func (d decoding[A, B, T]) LoadColumns(_ int, columns []any) error {
+	_, err := d.decoder.columns(columns)
+	return err
+}
+
+// BenchmarkRefresh refreshes a relation of which nothing has changed, beside decoding its rows. What a row costs beyond that is the difference.
+func BenchmarkRefresh(b *testing.B) {
+	const edges, degree = 1_000_000, 10
+	for _, form := range []persist.Form{persist.Binary, persist.Columns} {
+		benchRefresh(b, "int64", form, edges, degree, func(n int) int64 { return int64(n) * 1000 }, func(n int) int64 { return int64(n) })
+		benchRefresh(b, "string", form, edges, degree, func(n int) string { return fmt.Sprintf("user-%08d@example.org", n) }, func(n int) int64 { return int64(n) })
+		benchRefresh(b, "slice", form, edges/10, degree, func(n int) int64 { return int64(n) }, func(n int) []int64 { return []int64{int64(n)} })
+	}
+}
+
+func benchRefresh[K int64 | string, T any](b *testing.B, name string, form persist.Form, edges, degree int, key func(int) K, value func(int) T) {
+	store := &encoded{form: form}
+	g := NewGraph(&Options{Store: store})
+	m := Relate[K, K, T](g, "m")
+	r := g.relations[0].(*relation[K, K, T])
+	to := rows{form: form}
+	nodes := edges / degree
+	for i := range edges { // in order, with neighbours all over the other side
+		right := i%degree*(nodes/degree) + i/degree*7919%(nodes/degree)
+		change := Change[K, K, T]{Left: key(i / degree), Right: key(right), After: value(i)}
+		to.reset(form)
+		if err := r.codec.appendRow(&to, &change); err != nil {
+			b.Fatal(err)
+		}
+		if form == persist.Columns {
+			store.values = append(store.values, to.appendColumns(nil, 0))
+		} else {
+			k, v := to.appendBinary(nil, nil, 0)
+			store.keys = append(store.keys, [2][]byte{k, v})
+		}
+	}
+	if err := g.Open(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	if m.Len() != edges {
+		b.Fatal(m.Len())
+	}
+	b.Run(fmt.Sprintf("%v/keys=%s/refresh", form, name), func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if c, err := g.Refresh(b.Context()); err != nil || !c.IsZero() {
+				b.Fatal(c, err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*edges), "ns/edge")
+	})
+	b.Run(fmt.Sprintf("%v/keys=%s/decode", form, name), func(b *testing.B) {
+		for b.Loop() {
+			if err := store.Refresh(b.Context(), decoding[K, K, T]{decoder: r.newRowDecoder(false)}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*edges), "ns/edge")
+	})
+}
