@@ -3,6 +3,7 @@ package junction_test
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,10 +11,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-250bd433/junction"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/filestore"
+	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
 // Users and projects, with the role of each member.
@@ -558,4 +561,25 @@ func ExampleCodec() {
 	// Output:
 	// <nil>
 	// 1 <nil>
+}
+
+// The join table that a service has already, with its own names. See persist/sqlstore, and examples/membership for a program that runs.
+func Example_sql() {
+	var ctx context.Context
+	var db *sql.DB // by any driver
+
+	type Membership struct {
+		Role  string    `db:"role"`
+		Since time.Time `db:"joined_at"`
+	}
+	members, err := junction.Open[int64, int64, Membership](ctx, "members", sqlstore.New(db, sqlstore.Detect, sqlstore.Table{
+		Relation: "members", Name: "project_users", Left: "user_id", Right: "project_id",
+	}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	members.Add(1, 7, Membership{Role: "owner", Since: time.Now().Truncate(time.Microsecond)})
+
+	go members.Graph().Follow(ctx, time.Minute) // what other programs write
 }

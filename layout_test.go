@@ -29,13 +29,14 @@ var mayImport = map[string][]string{
 	"internal/ordered":   {},
 	"internal/radix":     {},
 	"internal/model":     {},
-	"examples/*":         {".", "persist", "persist/filestore"},
+	"examples/*":         {".", "persist", "persist/filestore", "persist/sqlstore"},
 	"cmd/*":              {"internal/codec", "internal/vfs", "persist", "persist/filestore"},
 	"fuzz":               {".", "internal/model"},
 	"bench":              {"."},
 	"persist":            {},
 	"persist/filestore":  {"internal/vfs", "persist"},
 	"persist/*":          {"persist"},
+	"persist/sqlstore/*": {"persist", "persist/sqlstore"},
 }
 
 // TestLayout holds which way imports run.

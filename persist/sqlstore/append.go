@@ -1,0 +1,261 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// Append writes commits in one transaction of the database: the fence first, then for each table the rows to delete and those to put, by key.
+// What the database refuses for a reason that passes (a deadlock, a serialization failure, a locked database) is tried again, a few times. The
+// context's end is a refusal up to the moment at which COMMIT is sent.
+//
+// Refusals are persist.ErrConflict if another writer was faster, ErrFenced, ErrReadOnly, a value that its column cannot hold as it is, and whatever the database does not
+// take: a foreign key, a check, a full disk. If the answer to COMMIT is lost, the fence tells what became of it; only
+// where the database cannot be asked within 10 seconds is the error persist.ErrUnknown.
+func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
+	switch {
+	case s.err != nil:
+		return s.err
+	case s.ReadOnly:
+		return ErrReadOnly
+	}
+	diffs, err := diffsOf(s.mappings, commits)
+	if err != nil {
+		return persist.Refused(err)
+	}
+	next := s.fence.after(commits)
+	err = s.retry(ctx, func() error {
+		if err := s.statements.prepare(ctx, s.db, s.texts(diffs)); err != nil {
+			return err
+		}
+		return s.write(ctx, diffs, next)
+	})
+	if err == nil {
+		s.fence = next
+		return nil
+	}
+	if errors.Is(err, persist.ErrUnknown) {
+		s.err = err
+		return err
+	}
+	return persist.Refused(err)
+}
+
+// after returns the fence that commits make of it. A graph counts what it reads by Refresh, which the database does not, and other
+// writers raise the revision: it takes the higher number.
+func (f fence) after(commits []*persist.Commit) fence {
+	last := commits[len(commits)-1].Revision
+	return fence{revision: max(f.revision+uint64(len(commits)), last), epoch: f.epoch, commit: newCommitID()}
+}
+
+// write writes diffs in one transaction. An error that is no persist.ErrUnknown means that nothing was written.
+func (s *Store) write(ctx context.Context, diffs []*diff, next fence) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() // it goes back to the pool
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // after Commit; else the database rolls back when the connection ends
+	w := &writeTx{tx, conn, s.statements}
+	if err := s.meta.advance(ctx, w, s.fence, next); err != nil {
+		return err
+	}
+	for _, d := range diffs {
+		if err := s.writeDiff(ctx, w, d); err != nil {
+			return fmt.Errorf("junction: table %s: %w", d.mapping, err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		if s.engine.judge(err) != lost {
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // SQLite leaves a transaction open whose COMMIT it has refused
+		}
+		_ = conn.Close() // so that settle gets one, if there is one in all
+		return s.settle(ctx, next, err)
+	}
+	return nil
+}
+
+func (s *Store) writeDiff(ctx context.Context, w *writeTx, d *diff) error {
+	if len(d.gone) > 0 {
+		if err := s.engine.remove(ctx, w, d); err != nil {
+			return err
+		}
+	}
+	if len(d.puts) > 0 {
+		return s.engine.put(ctx, w, d)
+	}
+	return nil
+}
+
+// settleTimeout is how long it is asked what became of a commit.
+const settleTimeout = 10 * time.Second
+
+// settle finds out what became of a commit that got no answer. It waits for the lock of the fence, which the connection that was
+// lost holds until its transaction has ended one way or the other. A fence that is neither the commit's nor that of before does not tell: another
+// writer may have come after the commit, or in its place.
+func (s *Store) settle(ctx context.Context, next fence, why error) error {
+	switch s.engine.judge(why) {
+	case refused, again:
+		return why
+	case doubtful:
+		return persist.Unknown(why)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	found, err := s.lockFence(ctx)
+	switch {
+	case err != nil:
+		return persist.Unknown(fmt.Errorf("%w, and then %w", why, err))
+	case found.commit == next.commit:
+		return nil
+	case found.commit != s.fence.commit:
+		return persist.Unknown(fmt.Errorf("%w, and then another writer has committed", why))
+	}
+	return why
+}
+
+// lockFence reads the fence with its lock, and tries it until the context ends: whatever has cut the connection may take a while to pass.
+func (s *Store) lockFence(ctx context.Context) (fence, error) {
+	for wait := firstWait; ; wait = min(2*wait, time.Second) {
+		f, err := s.tryLockFence(ctx)
+		if err == nil {
+			return f, nil
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return f, err
+		}
+	}
+}
+
+func (s *Store) tryLockFence(ctx context.Context) (fence, error) {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fence{}, err
+	}
+	defer tx.Rollback() // it has only read
+	return s.meta.read(ctx, tx, s.engine.lock())
+}
+
+// How often a transaction is tried, and how long it waits after the first time; each later time, twice as long, and half of it by chance.
+const (
+	mostTries = 9
+	firstWait = 4 * time.Millisecond
+)
+
+// retry runs a transaction until it ends with something other than an error that passes.
+func (s *Store) retry(ctx context.Context, transaction func() error) error {
+	wait := firstWait
+	for tries := 1; ; tries++ {
+		err := transaction()
+		if err == nil || !s.passes(ctx, err) {
+			return err
+		}
+		if tries == mostTries {
+			return fmt.Errorf("%w (after %d tries)", err, tries)
+		}
+		select {
+		case <-time.After(wait/2 + rand.N(wait)):
+			wait *= 2
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// passes reports whether a transaction that has failed may succeed if it is tried again.
+func (s *Store) passes(ctx context.Context, err error) bool {
+	if errors.Is(err, persist.ErrUnknown) || errors.Is(err, persist.ErrRefused) || ctx.Err() != nil {
+		return false
+	}
+	switch s.engine.judge(err) {
+	case again, ended:
+		return true
+	case lost:
+		return isDisconnected(err)
+	}
+	return false
+}
+
+// isDisconnected reports whether the connection is gone, as those of a pool are when the server was restarted.
+func isDisconnected(err error) bool {
+	for _, gone := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNREFUSED} {
+		if errors.Is(err, gone) {
+			return true
+		}
+	}
+	return strings.Contains(err.Error(), "invalid connection") // of the driver for MySQL
+}
+
+// texts returns the statements of a transaction that are to be prepared.
+func (s *Store) texts(diffs []*diff) (texts []string) {
+	for _, d := range diffs {
+		texts = append(texts, s.engine.statements(d)...)
+	}
+	if len(texts) > 0 {
+		texts = append(texts, s.meta.advanceStatement())
+	}
+	return texts
+}
+
+// writeTx is a transaction of Append.
+type writeTx struct {
+	*sql.Tx
+	conn       *sql.Conn // on which it runs
+	statements statements
+}
+
+// statement returns a statement that was prepared.
+func (w *writeTx) statement(ctx context.Context, text string) *sql.Stmt {
+	return w.StmtContext(ctx, w.statements[text])
+}
+
+// exec runs a statement, which may have been prepared.
+func (w *writeTx) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	if w.statements[text] != nil {
+		return w.statement(ctx, text).ExecContext(ctx, args...)
+	}
+	return w.ExecContext(ctx, text, args...)
+}
+
+// statements are those that were prepared, once for each connection on which they are used, by their text.
+type statements map[string]*sql.Stmt
+
+// prepare prepares what is not prepared yet. It takes a connection, and so comes before the transaction: there may be only one.
+func (s statements) prepare(ctx context.Context, db *sql.DB, texts []string) error {
+	for _, text := range texts {
+		if s[text] != nil {
+			continue
+		}
+		stmt, err := db.PrepareContext(ctx, text)
+		if err != nil {
+			return err
+		}
+		s[text] = stmt
+	}
+	return nil
+}
+
+func (s statements) close() (err error) {
+	for _, stmt := range s {
+		err = errors.Join(err, stmt.Close())
+	}
+	clear(s)
+	return err
+}

@@ -1,0 +1,147 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// Dialect is the SQL that a database speaks.
+type Dialect uint8
+
+// The dialects.
+const (
+	Detect   Dialect = iota // asks the database, when it is needed first
+	SQLite                  // 3.35 and later
+	Postgres                // PostgreSQL 12 and later, and what speaks its SQL
+	MySQL                   // MySQL 8.0 and later, and what speaks its SQL
+	MariaDB                 // 10.5 and later
+)
+
+// String returns the name of the database.
+func (d Dialect) String() string {
+	switch d {
+	case Detect:
+		return "to be detected"
+	case SQLite:
+		return "SQLite"
+	case Postgres:
+		return "PostgreSQL"
+	case MySQL:
+		return "MySQL"
+	case MariaDB:
+		return "MariaDB"
+	}
+	return "unknown dialect"
+}
+
+// engine is what differs from one database to another.
+type engine interface {
+	quote(name string) string
+	placeholder(n int) string // of argument n, from 1
+	nameLimit() (bytes int)   // longer names would be cut without a word; 0 if none are
+	// columnType returns the type of a column in a table that is made, "" if there is none that fits all values.
+	columnType(c *column) string
+	tableOptions() string
+	// index returns what makes an index: a line of the statement that makes the table, or a statement of its own.
+	index(m *mapping, columns string) (line, statement string)
+
+	// describe returns what a table is like, nil if there is none.
+	describe(ctx context.Context, db querier, schema, name string) (*live, error)
+	// fit checks the type of a column, and sets how its values are written and read.
+	fit(c *column) error
+	// prepare finds out what depends on the connection, and says what is wrong with it.
+	prepare(ctx context.Context, db querier, readOnly bool) error
+
+	readOptions() *sql.TxOptions // of a transaction that sees one state
+	lock() string                // what follows a SELECT whose row is to be locked
+	read(c *column) string       // what to select, so that a value comes as it is
+	order(c *column) string      // what to sort by, so that keys come in the order of Go
+
+	// statements returns what put and remove prepare.
+	statements(d *diff) []string
+	put(ctx context.Context, tx *writeTx, d *diff) error
+	remove(ctx context.Context, tx *writeTx, d *diff) error
+
+	// judge tells what an error means.
+	judge(err error) verdict
+}
+
+// querier is a database, a connection or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// verdict is what an error of a database means for a transaction.
+type verdict uint8
+
+const (
+	lost     verdict = iota // there was no answer
+	ended                   // the connection or the server has come to its end, and said so
+	refused                 // the database has refused, and nothing of the transaction remains
+	again                   // so it has, and would not if it were asked again
+	doubtful                // it has failed to sync: what it shows from now on need not be on the disk
+)
+
+func engineOf(d Dialect) (engine, error) {
+	switch d {
+	case SQLite:
+		return sqlite{}, nil
+	case Postgres:
+		return postgres{}, nil
+	case MySQL:
+		return &mysql{}, nil
+	case MariaDB:
+		return &mysql{mariaDB: true}, nil
+	}
+	return nil, fmt.Errorf("junction: %s (%d) is no dialect: give SQLite, Postgres, MySQL or MariaDB", d, d)
+}
+
+// detect asks a database for its version. All that speak PostgreSQL's or MySQL's SQL have the function version, and SQLite has not.
+func detect(ctx context.Context, db querier) (Dialect, error) {
+	var version string
+	err := db.QueryRowContext(ctx, "SELECT version()").Scan(&version)
+	switch {
+	case err == nil && (strings.Contains(version, "PostgreSQL") || strings.Contains(version, "CockroachDB")):
+		return Postgres, nil
+	case err == nil && strings.Contains(version, "MariaDB"):
+		return MariaDB, nil
+	case err == nil:
+		return MySQL, nil
+	}
+	if db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version) == nil {
+		return SQLite, nil
+	}
+	return Detect, fmt.Errorf("junction: the database does not say what it is: %w", err)
+}
+
+// resolve returns the engine of a dialect, which the database is asked for if need be.
+func resolve(ctx context.Context, db querier, d Dialect) (engine, error) {
+	if d == Detect {
+		found, err := detect(ctx, db)
+		if err != nil {
+			return nil, err
+		}
+		d = found
+	}
+	return engineOf(d)
+}
+
+// isInteger reports whether a kind is an integer.
+func isInteger(kind persist.Kind) bool {
+	switch kind {
+	case persist.Int8, persist.Int16, persist.Int32, persist.Int64, persist.Uint8, persist.Uint16, persist.Uint32, persist.Uint64:
+		return true
+	}
+	return false
+}
+
+// quoted returns a name between quotes, which are doubled inside.
+func quoted(name, quote string) string {
+	return quote + strings.ReplaceAll(name, quote, quote+quote) + quote
+}

@@ -1,0 +1,136 @@
+package sqlstore
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// diff is what a transaction changes in one table: each row once, in ascending order of keys, so that two writers which lock the
+// same rows do it in the same order.
+type diff struct {
+	*mapping
+	values []any // of all rows, as they are written
+	puts   []int // where in values a row begins that is to be put
+	gone   []int // where in values a key begins whose row is to be deleted
+}
+
+// diffsOf returns what commits change together, by table. Of a row that several of them change, the last change counts.
+func diffsOf(mappings []*mapping, commits []*persist.Commit) ([]*diff, error) {
+	builders := make([]diffBuilder, len(mappings))
+	for _, c := range commits {
+		for _, b := range c.Batches {
+			if err := builders[b.Relation()].add(mappings[b.Relation()], b); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var diffs []*diff
+	for i := range builders {
+		if len(builders[i].rows) > 0 {
+			diffs = append(diffs, builders[i].finish(mappings[i]))
+		}
+	}
+	return diffs, nil
+}
+
+// diffBuilder collects the rows of a diff.
+type diffBuilder struct {
+	values []any
+	rows   []change
+}
+
+type change struct {
+	at      int // where it begins in values
+	deleted bool
+}
+
+func (b *diffBuilder) add(m *mapping, batch persist.Batch) error {
+	b.values = slices.Grow(b.values, batch.Len()*len(m.columns))
+	b.rows = slices.Grow(b.rows, batch.Len())
+	for i := range batch.Len() {
+		at := len(b.values)
+		b.values = batch.AppendColumns(b.values, i)
+		b.rows = append(b.rows, change{at, batch.Deleted(i)})
+		if err := m.convert(b.values[at:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// convert turns the values of a row into those that are written.
+func (m *mapping) convert(values []any) error {
+	for i, v := range values {
+		c := &m.columns[i]
+		if c.toDB == nil || v == nil {
+			continue
+		}
+		converted, err := c.toDB(v)
+		if err != nil {
+			return fmt.Errorf("junction: table %s, row (%v, %v), column %q: %w", m, show(values[0]), show(values[1]), c.Name, err)
+		}
+		values[i] = converted
+	}
+	return nil
+}
+
+func (b *diffBuilder) finish(m *mapping) *diff {
+	byKey := func(x, y change) int { return compareKeys(b.values[x.at:], b.values[y.at:]) }
+	if !slices.IsSortedFunc(b.rows, byKey) {
+		slices.SortStableFunc(b.rows, byKey)
+	}
+	d := &diff{mapping: m, values: b.values}
+	for i, row := range b.rows {
+		switch {
+		case i+1 < len(b.rows) && byKey(row, b.rows[i+1]) == 0: // a later one counts
+		case row.deleted:
+			d.gone = append(d.gone, row.at)
+		default:
+			d.puts = append(d.puts, row.at)
+		}
+	}
+	return d
+}
+
+// put returns the values of a row that begins at a place.
+func (d *diff) put(at int) []any { return d.values[at : at+len(d.columns)] }
+
+// key returns the key that begins at a place.
+func (d *diff) key(at int) []any { return d.values[at : at+2] }
+
+// compareKeys compares the first two of the values of two rows.
+func compareKeys(x, y []any) int {
+	return cmp.Or(compareValues(x[0], y[0]), compareValues(x[1], y[1]))
+}
+
+// compareValues compares two values of a column, in an order that is the same for all writers.
+func compareValues(x, y any) int {
+	switch x := x.(type) {
+	case int64:
+		if y, ok := y.(int64); ok {
+			return cmp.Compare(x, y)
+		}
+	case string:
+		if y, ok := y.(string); ok {
+			return cmp.Compare(x, y)
+		}
+	case []byte:
+		if y, ok := y.([]byte); ok {
+			return bytes.Compare(x, y)
+		}
+	case float64:
+		if y, ok := y.(float64); ok {
+			return cmp.Compare(x, y)
+		}
+	case time.Time:
+		if y, ok := y.(time.Time); ok {
+			return x.Compare(y)
+		}
+	}
+	return cmp.Compare(fmt.Sprintf("%T%[1]v", x), fmt.Sprintf("%T%[1]v", y))
+}

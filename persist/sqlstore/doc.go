@@ -1,0 +1,71 @@
+// Package sqlstore keeps relations in the join tables of a SQL database: those that are there already, with their own names and column types.
+//
+// A service that has a join table gets it into memory, from both ends and at the speed of memory, and its writes reach the database
+// before anybody sees them:
+//
+//	type Membership struct {
+//		Role  string    `db:"role"`
+//		Since time.Time `db:"joined_at"`
+//	}
+//
+//	store := sqlstore.New(db, sqlstore.Detect, sqlstore.Table{
+//		Relation: "members", Name: "project_users", Left: "user_id", Right: "project_id",
+//	})
+//	members, err := junction.Open[int64, int64, Membership](ctx, "members", store)
+//
+// The package imports no driver: the database is opened by the caller, by any driver of database/sql.
+//
+// # Tables
+//
+// A relation is a table with a column for the left key, one for the right key, and as many as its through values need: a struct has one for
+// each field, named by the tag db or in snake case, with those of embedded structs; a scalar has one; struct{} has none. Types that implement
+// driver.Valuer and sql.Scanner speak for themselves, pointers and sql.Null are NULL or not, and what is neither basic nor time.Time is JSON.
+// Other columns of the table are left alone; they need a default, if rows are to be added.
+//
+// The table must have a primary key or a unique index over its two keys, which must be NOT NULL. Opening compares the mapping with the live table before it reads
+// a row or writes anything, and names all that does not fit: table, column, what it must be, what it is. A column must hold
+// every value as it is, so that what is read again is what was written:
+//
+//   - Text keys are compared by their bytes. SQLite: not NOCASE or RTRIM. PostgreSQL: no citext, no nondeterministic collation. MySQL and MariaDB:
+//     utf8mb4_0900_bin, utf8mb4_nopad_bin, or VARBINARY, since with all others 'a' equals 'A', 'á' or 'a '.
+//   - A time has the unit of its column: microseconds in PostgreSQL and DATETIME(6). A finer one is refused, as time.Now often is: use
+//     Truncate. In columns without a zone, times are in UTC.
+//   - Values that a column does not hold, such as 40,000 in a smallint or more characters than its length, are refused by name of row
+//     and column, before the database is asked. A NULL that the Go type cannot hold is refused when it is read, in the same way.
+//
+// Create makes tables, and DDL returns the statements for a migration tool. A table that exists is never altered.
+//
+// # Writing
+//
+// An Append is one transaction: commits of several callers that wait at the same time share one. It locks rows in the order of keys,
+// and tries again after a deadlock or a serialization failure. It promises what the database promises for a commit with the settings of its connections:
+// SQLite's synchronous (FULL is safe from power cuts; with NORMAL the last commits may be lost), PostgreSQL's synchronous_commit, InnoDB's
+// innodb_flush_log_at_trx_commit. For SQLite open the database with journal_mode=WAL, synchronous=FULL, a busy_timeout and foreign_keys=1.
+//
+// These statements are used, for whoever wants to know whether another database will do:
+//
+//   - PostgreSQL: INSERT ... SELECT * FROM unnest($1::bigint[], ...) ON CONFLICT (left, right) DO UPDATE SET (without ON CONFLICT into an empty table);
+//     DELETE ... USING unnest($1::bigint[], ...); arrays travel as text. SELECT ... FOR UPDATE; BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY to read;
+//     pg_attribute, pg_type, pg_collation and pg_index to describe tables
+//   - MySQL and MariaDB: INSERT of up to 512 rows ... ON DUPLICATE KEY UPDATE c = VALUES(c); DELETE by a join with JSON_TABLE where there is such a function and keys are
+//     integers or text, and one by one otherwise; SELECT ... FOR UPDATE; START TRANSACTION READ ONLY at REPEATABLE READ; information_schema
+//   - SQLite: a prepared INSERT ... ON CONFLICT (left, right) DO UPDATE SET for each row; the first statement of a transaction writes, so that it
+//     is never in need of a lock that it cannot get; pragma_table_xinfo, pragma_index_list and pragma_index_xinfo
+//
+// # Several writers
+//
+// The table junction_meta has a row for each graph: its revision, the id of its last commit, its epoch, and a record of its relations. The first statement of each
+// commit moves it on from where this writer has seen it, or finds that another one was faster: persist.ErrConflict, of which nothing was written. After
+// Graph.Refresh the write can be tried again. With Store.Exclusive, whoever opens the graph last is its only writer, and others get ErrFenced. The same row tells what became of a commit whose
+// answer was lost with the connection: only if the database cannot be asked is the error persist.ErrUnknown, after which the graph must be opened anew.
+//
+// A graph that is opened with Store.ReadOnly needs neither this table nor any right to write.
+//
+// # Other programs
+//
+// What others write to the tables by SQL is seen by Graph.Refresh, or by Graph.Follow again and again: it compares the tables with the graph and makes one
+// commit of the difference, which watchers get. What the outside wrote wins: the table is the truth. Until then the graph does not know of
+// it, and a write to the same row overwrites it. Refresh reads the tables as a whole and in the order of keys, with memory for the difference only (more, if keys are not
+// sorted as Go sorts them, as those of a type with a Valuer may be). With CreateTriggers, PostgreSQL logs the keys of changed rows:
+// Refresh then takes time for what has changed, a program that writes by SQL counts as another writer, and Follow can be woken at once.
+package sqlstore

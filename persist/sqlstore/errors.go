@@ -1,0 +1,25 @@
+package sqlstore
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// Errors of a store, beside those of persist.
+var (
+	// ErrFenced says that somebody has opened the graph with Store.Exclusive since: this writer's time is over. It is a persist.ErrConflict.
+	ErrFenced = fmt.Errorf("%w: it has taken the graph over", persist.ErrConflict)
+	// ErrReadOnly says that the store was opened with Store.ReadOnly. It is a refusal.
+	ErrReadOnly = fmt.Errorf("%w: it was opened to be read only", persist.ErrRefused)
+)
+
+// sqlState returns the SQLSTATE of an error, "" if it has none. The errors of all drivers for PostgreSQL have this method.
+func sqlState(err error) string {
+	var coded interface{ SQLState() string }
+	if errors.As(err, &coded) {
+		return coded.SQLState()
+	}
+	return ""
+}

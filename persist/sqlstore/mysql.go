@@ -1,0 +1,368 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// mysql is the engine of MySQL, MariaDB, and of what speaks their SQL.
+type mysql struct {
+	mariaDB   bool
+	utc       bool // the session's time zone is UTC
+	local     bool // the driver makes times of a zone other than UTC
+	jsonTable bool // there is JSON_TABLE
+}
+
+func (*mysql) quote(name string) string { return quoted(name, "`") }
+func (*mysql) placeholder(int) string   { return "?" }
+func (*mysql) lock() string             { return " FOR UPDATE" }
+func (*mysql) tableOptions() string     { return "" }
+func (*mysql) nameLimit() (bytes int)   { return 0 } // 64 characters, of which the server takes care
+func (e *mysql) order(c *column) string { return e.quote(c.Name) }
+
+func (*mysql) readOptions() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+// read asks for text if need be: not every time on the wall is one in every zone.
+func (e *mysql) read(c *column) string {
+	if e.local && c.isTime() {
+		return "CAST(" + e.quote(c.Name) + " AS CHAR)"
+	}
+	return e.quote(c.Name)
+}
+
+func (e *mysql) index(_ *mapping, columns string) (line, statement string) {
+	return ",\n  INDEX (" + columns + ")", ""
+}
+
+// prepare looks at the session: without a strict mode, the server would cut values that do not fit.
+func (e *mysql) prepare(ctx context.Context, db querier, readOnly bool) error {
+	var mode, zone string
+	err := db.QueryRowContext(ctx, "SELECT @@SESSION.sql_mode, CASE @@SESSION.time_zone WHEN 'SYSTEM' THEN @@system_time_zone ELSE @@SESSION.time_zone END").Scan(&mode, &zone)
+	if err != nil {
+		return err
+	}
+	if !readOnly && !strings.Contains(mode, "STRICT_TRANS_TABLES") && !strings.Contains(mode, "STRICT_ALL_TABLES") {
+		return fmt.Errorf("%w: the session's sql_mode %q is not strict, so that the server would cut values which do not fit: add STRICT_ALL_TABLES to it", persist.ErrSchema, mode)
+	}
+	e.utc = zone == "UTC" || zone == "+00:00"
+	var made any
+	if err := db.QueryRowContext(ctx, "SELECT CAST('2000-01-01' AS DATETIME)").Scan(&made); err != nil {
+		return err
+	}
+	at, isTime := made.(time.Time)
+	e.local = isTime && at.Location() != time.UTC
+	var n int
+	err = db.QueryRowContext(ctx, "SELECT COUNT(*) FROM JSON_TABLE('[[1]]', '$[*]' COLUMNS (l BIGINT PATH '$[0]')) AS j").Scan(&n)
+	e.jsonTable = err == nil
+	return ctx.Err()
+}
+
+func (e *mysql) columnType(c *column) string {
+	switch c.Kind {
+	case persist.Int8:
+		return "TINYINT"
+	case persist.Uint8:
+		return "TINYINT UNSIGNED"
+	case persist.Int16:
+		return "SMALLINT"
+	case persist.Uint16:
+		return "SMALLINT UNSIGNED"
+	case persist.Int32:
+		return "INT"
+	case persist.Uint32:
+		return "INT UNSIGNED"
+	case persist.Int64, persist.Uint64:
+		return "BIGINT"
+	case persist.Float32, persist.Float64:
+		return "DOUBLE"
+	case persist.Bool:
+		return "BOOLEAN"
+	case persist.UUID:
+		return "BINARY(16)"
+	case persist.Time:
+		return "DATETIME(6)"
+	case persist.JSON:
+		return "JSON"
+	case persist.Driver:
+		return ""
+	case persist.Bytes:
+		if c.key {
+			return "VARBINARY(255)"
+		}
+		return "LONGBLOB"
+	}
+	text := "LONGTEXT CHARACTER SET utf8mb4 COLLATE "
+	if c.key {
+		text = "VARCHAR(255) CHARACTER SET utf8mb4 COLLATE "
+	}
+	if e.mariaDB {
+		return text + "utf8mb4_nopad_bin"
+	}
+	return text + "utf8mb4_0900_bin"
+}
+
+func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (*live, error) {
+	t := &live{anyIndex: true}
+	err := collect(ctx, db, func(scan func(...any) error) error {
+		var c liveColumn
+		var filled, extra, collation sql.NullString
+		var length, precision sql.NullInt64
+		if err := scan(&c.name, &c.typ, &c.shown, &c.nullable, &filled, &extra, &collation, &length, &precision); err != nil {
+			return err
+		}
+		c.typ = strings.ToLower(c.typ)
+		c.filled = filled.Valid || extra.String != ""
+		isNull := c.nullable && extra.String == "" && (!filled.Valid || filled.String == "NULL") // as MariaDB writes it
+		c.unalike = isNull || strings.Contains(extra.String, "auto_increment")
+		c.collation = collation.String
+		c.exact = c.collation == "" || c.collation == "binary" || strings.HasSuffix(c.collation, "_nopad_bin") || strings.HasSuffix(c.collation, "_0900_bin")
+		c.length, c.precision = int(min(length.Int64, 1<<31-1)), int(precision.Int64)
+		c.unsigned = strings.Contains(strings.ToLower(c.shown), "unsigned")
+		if c.collation != "" {
+			c.shown += " COLLATE " + c.collation
+		}
+		t.columns = append(t.columns, c)
+		return nil
+	}, `SELECT column_name, data_type, column_type, is_nullable = 'YES', column_default, extra, collation_name, character_maximum_length, datetime_precision
+		FROM information_schema.columns
+		WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? ORDER BY ordinal_position`, schema, name)
+	if err != nil || len(t.columns) == 0 {
+		return nil, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(e.engine), '') FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine AND e.transactions <> 'YES'
+		WHERE t.table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND t.table_name = ?`, schema, name).Scan(&t.keptApart)
+	if err != nil {
+		return nil, err
+	}
+	return t, describeIndexes(ctx, db, t, `SELECT index_name, CASE WHEN sub_part IS NULL THEN COALESCE(column_name, '') ELSE '' END FROM information_schema.statistics
+		WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? AND non_unique = 0
+		ORDER BY index_name, seq_in_index`, schema, name)
+}
+
+var (
+	mysqlIntegers = map[string]int{"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
+	mysqlTexts    = []string{"varchar", "char", "text", "tinytext", "mediumtext", "longtext"}
+	mysqlBytes    = []string{"varbinary", "binary", "blob", "tinyblob", "mediumblob", "longblob"}
+	mysqlTypes    = map[persist.Kind][]string{
+		persist.Bool:    {"tinyint", "bit"},
+		persist.Float32: {"double"}, // float would be rounded where it is sent as text
+		persist.Float64: {"double"},
+		persist.String:  slices.Concat(mysqlTexts, mysqlBytes, []string{"enum", "uuid"}),
+		persist.Bytes:   mysqlBytes,
+		persist.UUID:    {"binary", "uuid", "char", "varchar"},
+		persist.Time:    {"datetime", "timestamp"},
+		persist.JSON:    slices.Concat([]string{"json"}, mysqlTexts),
+	}
+)
+
+func (e *mysql) fit(c *column) error {
+	types := mysqlTypes[c.Kind]
+	if isInteger(c.Kind) {
+		types = []string{"bigint", "int", "mediumint", "smallint", "tinyint"}
+	}
+	switch {
+	case types != nil && !slices.Contains(types, c.live.typ):
+		return misfitType(c, types)
+	case c.key && c.Kind == persist.String && !c.live.exact:
+		return errors.New("is a key of a collation that takes different texts for the same: want utf8mb4_nopad_bin (MariaDB), utf8mb4_0900_bin (MySQL) or VARBINARY, have " + c.live.shown)
+	case c.isTime() && c.live.typ == "timestamp" && !e.utc:
+		return errors.New("is a TIMESTAMP, whose values depend on the session's time zone: set that to '+00:00', or make the column a DATETIME, have " + c.live.shown)
+	case c.Kind == persist.UUID && c.live.typ != "binary" && c.live.typ != "uuid" && c.key:
+		c.fromDB = canonicalUUID
+	}
+	if c.isTime() {
+		c.fromDB = wallClock
+	}
+	c.toDB = chain(instant(mysqlTime, c.live.precision), e.values(c))
+	return nil
+}
+
+// isTime reports whether a column holds times: of a type that speaks for itself, such as sql.NullTime, only the column tells.
+func (c *column) isTime() bool { return slices.Contains(mysqlTypes[persist.Time], c.live.typ) }
+
+// mysqlTime is how times are written: in UTC, by the clock on the wall.
+const mysqlTime = "2006-01-02 15:04:05.999999"
+
+// wallClock reads what was written by mysqlTime. By parseTime and loc in its address the driver makes times of it, whose clock on the wall is the same.
+func wallClock(v any) (any, error) {
+	if t, ok := v.(time.Time); ok {
+		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC), nil
+	}
+	s, _ := text(v)
+	return time.Parse(mysqlTime, s)
+}
+
+// values returns the checks of what a type does not hold, or would hold as something else.
+func (*mysql) values(c *column) func(any) (any, error) {
+	if bits := mysqlIntegers[c.live.typ]; bits > 0 && isInteger(c.Kind) {
+		return within(bits, c.live.unsigned)
+	}
+	text := c.live.typ
+	switch {
+	case text == "uuid" && c.Kind == persist.String:
+		return canonicalUUID
+	case c.Kind == persist.UUID && text != "binary":
+		return uuidText
+	case text == "binary":
+		return chain(textAsBytes, ofLength(c.live.length))
+	case c.Kind == persist.String && slices.Contains(mysqlBytes, text):
+		return textAsBytes
+	case text == "char":
+		return chain(isText(true), atMost(c.live.length), noSpaceAtEnd)
+	case text == "varchar":
+		return chain(isText(true), atMost(c.live.length))
+	case slices.Contains(mysqlTexts, text):
+		return isText(true)
+	}
+	return nil
+}
+
+// statementRows are the numbers of rows that statements put, from the largest: so a few prepared ones serve any number.
+var statementRows = []int{512, 64, 8, 1}
+
+const mostArguments = 65_000
+
+// pieces cuts so many rows into pieces of the sizes for which there are statements.
+func (m *mapping) pieces(rows int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, n := range statementRows {
+			if n > 1 && n*len(m.columns) > mostArguments {
+				continue
+			}
+			for ; rows >= n; rows -= n {
+				if !yield(n) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (e *mysql) upsert(m *mapping, rows int) string {
+	return m.insertion(e, m.quoted(e), rows) + e.onDuplicate(m)
+}
+
+func (e *mysql) statements(d *diff) (texts []string) {
+	last := 0
+	for n := range d.pieces(len(d.puts)) {
+		if n != last {
+			texts = append(texts, e.upsert(d.mapping, n))
+			last = n
+		}
+	}
+	if !e.joins(d) {
+		texts = append(texts, d.deletion(e))
+	}
+	return texts
+}
+
+func (e *mysql) put(ctx context.Context, tx *writeTx, d *diff) error {
+	rest := d.puts
+	var stmt *sql.Stmt
+	var args []any
+	last := 0
+	for n := range d.pieces(len(rest)) {
+		if n != last {
+			stmt, last = tx.statement(ctx, e.upsert(d.mapping, n)), n
+		}
+		args = args[:0]
+		for _, at := range rest[:n] {
+			args = append(args, d.put(at)...)
+		}
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// onDuplicate returns what is done where a row is there: the columns of the relation are set, and others left alone.
+func (e *mysql) onDuplicate(m *mapping) string {
+	if len(m.columns) == 2 {
+		name := e.quote(m.columns[0].Name)
+		return " ON DUPLICATE KEY UPDATE " + name + " = " + m.quoted(e) + "." + name
+	}
+	text := ""
+	for i, name := range quotedColumns(e, m.columns[2:]) {
+		text += separator(i, " ON DUPLICATE KEY UPDATE ", ", ") + name + " = VALUES(" + name + ")"
+	}
+	return text
+}
+
+// joinRows is the number of rows from which on they are deleted by a join.
+const joinRows = 4
+
+// joins reports whether rows are deleted by a join with JSON_TABLE.
+func (e *mysql) joins(d *diff) bool {
+	return e.jsonTable && len(d.gone) >= joinRows && e.jsonType(&d.columns[0]) != "" && e.jsonType(&d.columns[1]) != ""
+}
+
+func (e *mysql) remove(ctx context.Context, tx *writeTx, d *diff) error {
+	if !e.joins(d) {
+		return d.removeEach(ctx, tx, e)
+	}
+	left, right := e.jsonType(&d.columns[0]), e.jsonType(&d.columns[1])
+	names := quotedColumns(e, d.columns[:2])
+	statement := "DELETE t FROM JSON_TABLE(?, '$[*]' COLUMNS (l " + left + " PATH '$[0]', r " + right + " PATH '$[1]')) AS gone STRAIGHT_JOIN " +
+		d.quoted(e) + " AS t ON t." + names[0] + " = gone.l AND t." + names[1] + " = gone.r"
+	for rows := range slices.Chunk(d.gone, arrayRows) {
+		keys := make([][]any, len(rows))
+		for i, at := range rows {
+			keys[i] = d.key(at)
+		}
+		text, err := json.Marshal(keys)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, statement, string(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// jsonType returns the type of a key in JSON_TABLE, "" if its values are not the same in JSON.
+func (*mysql) jsonType(c *column) string {
+	switch {
+	case isInteger(c.Kind):
+		return "BIGINT"
+	case c.Kind == persist.String && c.live.typ == "varchar":
+		charset, _, _ := strings.Cut(c.live.collation, "_")
+		return "VARCHAR(" + strconv.Itoa(c.live.length) + ") CHARACTER SET " + charset + " COLLATE " + c.live.collation
+	}
+	return ""
+}
+
+// mysqlNumber finds the number of an error. The driver has it in a field, whose type only those know who import it.
+var mysqlNumber = regexp.MustCompile(`\bError (\d+)(?: \(\w{5}\))?: `)
+
+// judge knows the numbers of https://mariadb.com/kb/en/mariadb-error-code-reference/.
+func (*mysql) judge(err error) verdict {
+	found := mysqlNumber.FindStringSubmatch(err.Error())
+	if found == nil {
+		return lost
+	}
+	switch found[1] {
+	case "1205", "1213", "1020": // lock wait timeout, deadlock, the row has changed since it was read
+		return again
+	case "8002", "8022", "9007": // write conflicts of TiDB
+		return again
+	case "1053", "1927", "2006", "2013":
+		return ended
+	}
+	return refused
+}

@@ -1,0 +1,308 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// postgres is the engine of PostgreSQL and of what speaks its SQL. Rows travel as one array for each column, in the text form
+// of arrays, which every driver passes on as it is.
+type postgres struct{}
+
+func (postgres) quote(name string) string { return quoted(name, `"`) }
+func (postgres) placeholder(n int) string { return "$" + strconv.Itoa(n) }
+func (postgres) lock() string             { return " FOR UPDATE" }
+func (postgres) tableOptions() string     { return "" }
+func (postgres) nameLimit() (bytes int)   { return 63 }
+
+func (postgres) readOptions() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+func (postgres) prepare(context.Context, querier, bool) error { return nil }
+
+func (e postgres) read(c *column) string { return e.quote(c.Name) }
+
+func (e postgres) order(c *column) string {
+	if c.live.collation != "" && !c.live.sorted {
+		return e.quote(c.Name) + ` COLLATE "C"`
+	}
+	return e.quote(c.Name)
+}
+
+func (e postgres) index(m *mapping, columns string) (line, statement string) {
+	return "", "CREATE INDEX ON " + m.quoted(e) + " (" + columns + ")"
+}
+
+func (postgres) columnType(c *column) string {
+	switch c.Kind {
+	case persist.Int8, persist.Uint8, persist.Int16:
+		return "smallint"
+	case persist.Uint16, persist.Int32:
+		return "integer"
+	case persist.Uint32, persist.Int64, persist.Uint64:
+		return "bigint"
+	case persist.Float32:
+		return "real"
+	case persist.Float64:
+		return "double precision"
+	case persist.Bool:
+		return "boolean"
+	case persist.Bytes:
+		return "bytea"
+	case persist.UUID:
+		return "uuid"
+	case persist.Time:
+		return "timestamp with time zone"
+	case persist.JSON:
+		return "jsonb"
+	case persist.Driver:
+		return ""
+	}
+	if c.key {
+		return `text COLLATE "C"`
+	}
+	return "text"
+}
+
+func (e postgres) describe(ctx context.Context, db querier, schema, name string) (*live, error) {
+	t := &live{}
+	table := quoteTable(e, schema, name)
+	err := collect(ctx, db, func(scan func(...any) error) error {
+		var c liveColumn
+		var modifier int
+		var enum, deterministic bool
+		if err := scan(&c.name, &c.typ, &c.shown, &c.cast, &modifier, &enum, &c.nullable, &c.filled, &c.collation, &deterministic); err != nil {
+			return err
+		}
+		c.exact = deterministic && c.typ != "citext"
+		c.sorted = slices.Contains([]string{"C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8"}, c.collation)
+		switch {
+		case enum:
+			c.typ = "enum"
+		case c.typ == "bpchar":
+			c.cast = "bpchar" // character without a length would be one character
+		}
+		if c.length, c.precision = max(modifier-4, 0), 6; modifier >= 0 && strings.HasPrefix(c.typ, "timestamp") {
+			c.precision = modifier
+		}
+		t.columns = append(t.columns, c)
+		return nil
+	}, `SELECT a.attname, b.typname, format_type(a.atttypid, a.atttypmod), format_type(b.oid, NULL),
+			CASE WHEN a.atttypmod >= 0 THEN a.atttypmod ELSE t.typtypmod END, b.typtype = 'e', NOT (a.attnotnull OR t.typnotnull),
+			a.atthasdef OR a.attidentity <> '',
+			CASE WHEN c.collname = 'default' THEN (SELECT datcollate FROM pg_database WHERE datname = current_database()) ELSE COALESCE(c.collname, '') END,
+			COALESCE(c.collisdeterministic, true)
+		FROM pg_attribute a
+		JOIN pg_type t ON t.oid = a.atttypid
+		JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+		LEFT JOIN pg_collation c ON c.oid = a.attcollation
+		WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, table)
+	if err != nil || len(t.columns) == 0 {
+		return nil, err
+	}
+	return t, describeIndexes(ctx, db, t, `SELECT i.indexrelid, a.attname
+		FROM pg_index i
+		CROSS JOIN generate_series(0, i.indnkeyatts - 1) AS k (n)
+		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.n]
+		WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+		ORDER BY i.indexrelid, k.n`, table)
+}
+
+var (
+	postgresIntegers = []string{"int8", "int4", "int2"}
+	postgresTypes    = map[persist.Kind][]string{
+		persist.Bool:    {"bool"},
+		persist.Float32: {"float4", "float8"},
+		persist.Float64: {"float8"},
+		persist.String:  {"text", "varchar", "bpchar", "uuid", "enum", "citext"},
+		persist.Bytes:   {"bytea"},
+		persist.UUID:    {"uuid", "bytea"},
+		persist.Time:    {"timestamptz", "timestamp"},
+		persist.JSON:    {"jsonb", "json", "text", "varchar"},
+	}
+)
+
+func (postgres) fit(c *column) error {
+	types := postgresTypes[c.Kind]
+	if isInteger(c.Kind) {
+		types = postgresIntegers
+	}
+	if types != nil && !slices.Contains(types, c.live.typ) {
+		return misfitType(c, types)
+	}
+	if c.key && c.Kind == persist.String && !c.live.exact {
+		return errors.New("is a key of a type or collation that takes different texts for the same: want a deterministic collation, have " + c.live.shown)
+	}
+	c.toDB = chain(instant("2006-01-02 15:04:05.999999Z07:00", c.live.precision), postgresValues(c))
+	return nil
+}
+
+// postgresValues returns the checks of what a type does not hold, or would hold as something else.
+func postgresValues(c *column) func(any) (any, error) {
+	switch c.live.typ {
+	case "int2":
+		return within(16, false)
+	case "int4":
+		return within(32, false)
+	case "varchar":
+		return chain(isText(false), atMost(c.live.length))
+	case "bpchar":
+		return chain(isText(false), exactly(c.live.length))
+	case "uuid":
+		if c.Kind == persist.UUID {
+			return uuidText
+		}
+		return canonicalUUID
+	case "text", "enum", "citext":
+		return isText(false)
+	}
+	return nil
+}
+
+// statements are none: drivers for PostgreSQL keep statements by themselves, in the way that a pooler between may ask for.
+func (postgres) statements(*diff) []string { return nil }
+
+// How much travels in one statement at most.
+const (
+	arrayRows  = 10_000
+	arrayBytes = 4 << 20
+)
+
+func (e postgres) put(ctx context.Context, tx *writeTx, d *diff) error {
+	if len(d.puts) >= fillRows {
+		if filled, err := e.fill(ctx, tx, d); err != nil || filled {
+			return err
+		}
+	}
+	statement := "INSERT INTO " + d.unexcluded(e) + " (" + strings.Join(quotedColumns(e, d.columns), ", ") + ") SELECT * FROM " + unnest(d.columns) + d.onConflict(e)
+	return d.inArrays(ctx, tx, statement, d.puts, d.columns)
+}
+
+func (e postgres) remove(ctx context.Context, tx *writeTx, d *diff) error {
+	names := quotedColumns(e, d.columns[:2])
+	statement := "DELETE FROM " + d.quoted(e) + " AS t USING " + unnest(d.columns[:2]) + " AS gone (l, r) WHERE t." + names[0] + " = gone.l AND t." + names[1] + " = gone.r"
+	return d.inArrays(ctx, tx, statement, d.gone, d.columns[:2])
+}
+
+// unnest returns rows of arrays, one for each column, as an expression.
+func unnest(columns []column) string {
+	var text strings.Builder
+	for i := range columns {
+		text.WriteString(separator(i, "unnest(", ", ") + "$" + strconv.Itoa(i+1) + "::" + columns[i].live.cast + "[]")
+	}
+	return text.String() + ")"
+}
+
+// inArrays runs a statement on rows that begin at places in values, as many at once as may travel together.
+func (d *diff) inArrays(ctx context.Context, tx *writeTx, statement string, rows []int, columns []column) error {
+	arrays := make([]array, len(columns))
+	args := make([]any, len(columns))
+	for begin := 0; begin < len(rows); {
+		end, size := begin, 0
+		for ; end < len(rows) && end-begin < arrayRows && size < arrayBytes; end++ {
+			for i := range columns {
+				size += arrays[i].add(d.values[rows[end]+i], columns[i].live.typ == "bytea")
+			}
+		}
+		for i := range arrays {
+			args[i] = arrays[i].take()
+		}
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return err
+		}
+		begin = end
+	}
+	return nil
+}
+
+// array is the text form of an array of PostgreSQL.
+// See https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO.
+type array struct{ text []byte }
+
+// add appends an element and returns how many bytes it takes. Bytes are the text that a driver value of another column is, unless
+// the column is one of bytes.
+func (a *array) add(v any, binary bool) int {
+	before := len(a.text)
+	if before == 0 {
+		a.text = append(a.text, '{')
+	} else {
+		a.text = append(a.text, ',')
+	}
+	switch v := v.(type) {
+	case nil:
+		a.text = append(a.text, "NULL"...)
+	case int64:
+		a.text = strconv.AppendInt(a.text, v, 10)
+	case float64:
+		a.text = appendFloat(a.text, v)
+	case bool:
+		a.text = strconv.AppendBool(a.text, v)
+	case string:
+		a.addText(v)
+	case []byte:
+		if binary {
+			a.text = append(a.text, `"\\x`...)
+			a.text = hex.AppendEncode(a.text, v)
+			a.text = append(a.text, '"')
+		} else {
+			a.addText(string(v))
+		}
+	case time.Time:
+		a.addText(v.UTC().Format(time.RFC3339Nano))
+	default:
+		a.addText(fmt.Sprint(v))
+	}
+	return len(a.text) - before
+}
+
+func (a *array) addText(s string) {
+	a.text = append(a.text, '"')
+	for i := range len(s) {
+		if s[i] == '"' || s[i] == '\\' {
+			a.text = append(a.text, '\\')
+		}
+		a.text = append(a.text, s[i])
+	}
+	a.text = append(a.text, '"')
+}
+
+// take returns the array and empties it.
+func (a *array) take() string {
+	text := string(append(a.text, '}'))
+	a.text = a.text[:0]
+	return text
+}
+
+func appendFloat(text []byte, f float64) []byte {
+	switch {
+	case math.IsInf(f, 1):
+		return append(text, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(text, "-Infinity"...)
+	}
+	return strconv.AppendFloat(text, f, 'g', -1, 64)
+}
+
+// judge knows the codes of https://www.postgresql.org/docs/current/errcodes-appendix.html.
+func (postgres) judge(err error) verdict {
+	switch state := sqlState(err); {
+	case state == "":
+		return lost
+	case state == "40001", state == "40P01": // serialization failure, deadlock
+		return again
+	case state == "40003", strings.HasPrefix(state, "08"), strings.HasPrefix(state, "57P"):
+		return ended
+	}
+	return refused
+}

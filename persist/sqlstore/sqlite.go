@@ -1,0 +1,262 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// sqlite is the engine of SQLite. Its columns have affinities and not types: any value may stand in any column.
+type sqlite struct{}
+
+func (sqlite) quote(name string) string    { return quoted(name, `"`) }
+func (sqlite) placeholder(int) string      { return "?" }
+func (sqlite) nameLimit() (bytes int)      { return 0 }
+func (sqlite) lock() string                { return "" }
+func (sqlite) readOptions() *sql.TxOptions { return nil }              // a transaction sees the state at its first read
+func (sqlite) tableOptions() string        { return " WITHOUT ROWID" } // the primary key is the table
+func (e sqlite) read(c *column) string     { return e.quote(c.Name) }
+func (e sqlite) order(c *column) string    { return e.quote(c.Name) }
+
+func (sqlite) prepare(context.Context, querier, bool) error { return nil }
+
+func (e sqlite) index(m *mapping, columns string) (line, statement string) {
+	name := m.Name + "_" + m.columns[1].Name + "_" + m.columns[0].Name
+	return "", "CREATE INDEX " + quoteTable(e, m.Schema, name) + " ON " + e.quote(m.Name) + " (" + columns + ")"
+}
+
+func (sqlite) columnType(c *column) string {
+	switch {
+	case isInteger(c.Kind):
+		return "INTEGER"
+	case c.Kind == persist.Driver:
+		return ""
+	}
+	switch c.Kind {
+	case persist.Bool:
+		return "BOOLEAN"
+	case persist.Float32, persist.Float64:
+		return "REAL"
+	case persist.Bytes, persist.UUID:
+		return "BLOB"
+	case persist.Time:
+		return "TIMESTAMP"
+	}
+	return "TEXT"
+}
+
+func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (*live, error) {
+	if schema == "" {
+		schema = "main"
+	}
+	t := &live{}
+	err := collect(ctx, db, func(scan func(...any) error) error {
+		var c liveColumn
+		var hidden, pk int
+		var notNull bool
+		var filled sql.NullString
+		if err := scan(&c.name, &c.shown, &notNull, &filled, &pk, &hidden); err != nil {
+			return err
+		}
+		c.typ = affinity(c.shown)
+		c.nullable = !notNull && pk == 0 // a primary key is not meant to hold NULL, though for historical reasons it may
+		c.filled = filled.Valid || hidden > 0
+		c.exact = true
+		c.shown = strings.TrimSpace(c.shown + " (affinity " + c.typ + ")")
+		t.columns = append(t.columns, c)
+		return nil
+	}, `SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?, ?)`, name, schema)
+	if err != nil || len(t.columns) == 0 {
+		return nil, err
+	}
+	err = describeIndexes(ctx, db, t, `SELECT l.name, COALESCE(c.name, '') FROM pragma_index_list(?, ?) l, pragma_index_xinfo(l.name, ?) c
+		WHERE l."unique" AND NOT l.partial AND c.key ORDER BY l.seq, c.seqno`, name, schema, schema)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.describeRowID(ctx, db, t, schema, name); err != nil {
+		return nil, err
+	}
+	return t, e.describeCollations(ctx, db, t, schema, name)
+}
+
+// describeRowID finds the column that is another name for the row's own number, which the database gives: a primary key without an index.
+func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, name string) error {
+	return collect(ctx, db, func(scan func(...any) error) error {
+		var column string
+		err := scan(&column)
+		for i := range t.columns {
+			t.columns[i].filled = t.columns[i].filled || t.columns[i].name == column
+		}
+		return err
+	}, `SELECT name FROM pragma_table_xinfo(?, ?) WHERE pk > 0 AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?, ?) WHERE origin = 'pk')`, name, schema, name, schema)
+}
+
+// describeCollations finds out by what the database compares keys: the collations of the indexes, and those of the columns themselves, all of
+// which must be exact.
+func (e sqlite) describeCollations(ctx context.Context, db querier, t *live, schema, name string) error {
+	for i := range t.columns {
+		if t.columns[i].typ == "integer" || t.columns[i].typ == "real" {
+			continue
+		}
+		var different int // of three texts, as the column compares them
+		err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT "+e.quote(t.columns[i].name)+" FROM "+quoteTable(e, schema, name)+
+			" WHERE 0 UNION SELECT 'a' UNION SELECT 'A' UNION SELECT 'a ')").Scan(&different)
+		if err != nil {
+			return err
+		}
+		if different != 3 {
+			t.columns[i].exact, t.columns[i].collation = false, "a collation"
+		}
+	}
+	return collect(ctx, db, func(scan func(...any) error) error {
+		var column, collation string
+		if err := scan(&column, &collation); err != nil {
+			return err
+		}
+		for i := range t.columns {
+			if t.columns[i].name == column && collation != "BINARY" {
+				t.columns[i].exact, t.columns[i].collation = false, collation
+			}
+		}
+		return nil
+	}, `SELECT c.name, c.coll FROM pragma_index_list(?, ?) l, pragma_index_xinfo(l.name, ?) c
+		WHERE l."unique" AND c.name IS NOT NULL AND c.key`, name, schema, schema)
+}
+
+// affinity returns what SQLite makes of a declared type. See https://sqlite.org/datatype3.html, section 3.1.
+func affinity(declared string) string {
+	upper := strings.ToUpper(declared)
+	has := func(parts ...string) bool {
+		for _, part := range parts {
+			if strings.Contains(upper, part) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("INT"):
+		return "integer"
+	case has("CHAR", "CLOB", "TEXT"):
+		return "text"
+	case has("BLOB"), upper == "":
+		return "blob"
+	case has("REAL", "FLOA", "DOUB"):
+		return "real"
+	}
+	return "numeric"
+}
+
+var sqliteTypes = map[persist.Kind][]string{
+	persist.Bool:    {"numeric", "integer", "blob"},
+	persist.Float32: {"real", "numeric", "blob"},
+	persist.Float64: {"real", "numeric", "blob"},
+	persist.String:  {"text", "blob"},
+	persist.Bytes:   {"blob"},
+	persist.UUID:    {"blob", "text"},
+	persist.Time:    {"text", "blob", "numeric"},
+	persist.JSON:    {"text", "blob", "numeric"},
+}
+
+func (sqlite) fit(c *column) error {
+	types, known := sqliteTypes[c.Kind]
+	if isInteger(c.Kind) {
+		types, known = []string{"integer", "numeric", "blob"}, true
+	}
+	if known && !slices.Contains(types, c.live.typ) {
+		return errors.New("must have an affinity of " + strings.Join(types, " or ") + ", and is " + c.live.shown)
+	}
+	if c.key && c.Kind == persist.String && !c.live.exact {
+		return errors.New("is a key and compared by " + c.live.collation + ", which takes different texts for the same: want COLLATE BINARY")
+	}
+	switch c.Kind {
+	case persist.Time, persist.Driver:
+		c.toDB = instant("2006-01-02 15:04:05.000000000+00:00", 9) // all of one length, so that their order is that of text
+	case persist.UUID:
+		if c.live.typ == "text" {
+			c.toDB = uuidText
+		}
+	case persist.JSON:
+		if c.live.typ == "numeric" {
+			c.toDB = noBareNumber
+		}
+	}
+	if c.key {
+		c.fromDB = sqliteKey(c)
+	}
+	return nil
+}
+
+// sqliteKey returns the check of a key that was read.
+func sqliteKey(c *column) func(any) (any, error) {
+	switch {
+	case isInteger(c.Kind):
+		return only[int64]
+	case c.Kind == persist.Float32, c.Kind == persist.Float64:
+		return nil // 1 and 1.0 are the same
+	case c.Kind == persist.String:
+		return only[string]
+	case c.Kind == persist.UUID && c.live.typ == "text":
+		return chain(only[string], canonicalUUID)
+	case c.Kind == persist.Bytes, c.Kind == persist.UUID:
+		return only[[]byte]
+	}
+	return nil
+}
+
+func (e sqlite) upsert(m *mapping) string {
+	return m.insertion(e, m.unexcluded(e), 1) + m.onConflict(e)
+}
+
+func (e sqlite) statements(d *diff) []string {
+	return []string{e.upsert(d.mapping), d.deletion(e)}
+}
+
+func (e sqlite) put(ctx context.Context, tx *writeTx, d *diff) error {
+	stmt := tx.statement(ctx, e.upsert(d.mapping))
+	for _, at := range d.puts {
+		if _, err := stmt.ExecContext(ctx, d.put(at)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e sqlite) remove(ctx context.Context, tx *writeTx, d *diff) error {
+	return d.removeEach(ctx, tx, e)
+}
+
+// judge knows the result codes of SQLite. The drivers give them by a method or a field; what all of them have in common is the text.
+func (sqlite) judge(err error) verdict {
+	switch code, ok := sqliteCode(err); {
+	case !ok:
+		return lost
+	case code == 5, code == 6, code == 517: // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_BUSY_SNAPSHOT
+		return again
+	case code == 10: // SQLITE_IOERR
+		return doubtful
+	}
+	return refused
+}
+
+// sqliteCode returns the primary result code of an error.
+func sqliteCode(err error) (code int, ok bool) {
+	var coded interface{ Code() int }
+	if errors.As(err, &coded) {
+		return coded.Code() & 0xff, true
+	}
+	for _, known := range []struct {
+		text string
+		code int
+	}{{"database is locked", 5}, {"database table is locked", 6}, {"disk I/O error", 10}, {"constraint failed", 19}, {"database or disk is full", 13}, {"readonly database", 8}} {
+		if strings.Contains(err.Error(), known.text) {
+			return known.code, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,102 @@
+package sqltest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// TestUsualTables holds that join tables fit as migration tools make them: with an identity of their own, columns that the database fills, and keys without a sign.
+func TestUsualTables(t *testing.T) {
+	tables := map[*engine]map[string]string{
+		sqliteEngine: {
+			"identity":     `CREATE TABLE likes (id INTEGER PRIMARY KEY, l INTEGER NOT NULL, r INTEGER NOT NULL, n INTEGER NOT NULL, UNIQUE (l, r))`,
+			"counted":      `CREATE TABLE likes (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, l bigint NOT NULL, r bigint NOT NULL, n INT8 NOT NULL, UNIQUE (r, l))`,
+			"filled":       `CREATE TABLE likes (l INT NOT NULL, r INT NOT NULL, n INT NOT NULL, at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, twice INT NOT NULL AS (2 * n), PRIMARY KEY (l, r))`,
+			"strict":       `CREATE TABLE likes (l INT NOT NULL, r INT NOT NULL, n ANY NOT NULL, PRIMARY KEY (l, r)) STRICT`,
+			"without type": `CREATE TABLE likes (l NOT NULL, r NOT NULL, n NOT NULL, PRIMARY KEY (l, r)) WITHOUT ROWID`,
+		},
+		postgresEngine: {
+			"identity":    `CREATE TABLE likes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, l bigint NOT NULL, r bigint NOT NULL, n bigint NOT NULL, UNIQUE (l, r))`,
+			"counted":     `CREATE TABLE likes (id bigserial PRIMARY KEY, l integer NOT NULL, r smallint NOT NULL, n bigint NOT NULL, UNIQUE (r, l))`,
+			"filled":      `CREATE TABLE likes (l int NOT NULL, r int NOT NULL, n int NOT NULL, at timestamptz NOT NULL DEFAULT now(), twice int NOT NULL GENERATED ALWAYS AS (2 * n) STORED, PRIMARY KEY (l, r))`,
+			"partitioned": `CREATE TABLE likes (l int NOT NULL, r int NOT NULL, n int NOT NULL, PRIMARY KEY (l, r)) PARTITION BY HASH (l); CREATE TABLE likes_0 PARTITION OF likes FOR VALUES WITH (MODULUS 1, REMAINDER 0)`,
+		},
+		mysqlEngine: {
+			"identity":     `CREATE TABLE likes (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, l BIGINT UNSIGNED NOT NULL, r BIGINT UNSIGNED NOT NULL, n BIGINT NOT NULL, UNIQUE (l, r))`,
+			"without sign": `CREATE TABLE likes (l INT UNSIGNED NOT NULL, r MEDIUMINT UNSIGNED NOT NULL, n TINYINT UNSIGNED NOT NULL, PRIMARY KEY (r, l))`,
+			"filled": `CREATE TABLE likes (l INT NOT NULL, r INT NOT NULL, n INT NOT NULL, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, ` +
+				`twice INT AS (2 * n) VIRTUAL, PRIMARY KEY (l, r))`,
+			"partitioned": `CREATE TABLE likes (l INT NOT NULL, r INT NOT NULL, n INT NOT NULL, PRIMARY KEY (l, r)) PARTITION BY HASH (l) PARTITIONS 3`,
+		},
+	}
+	on(t, func(t *testing.T, e *engine) {
+		for name, statement := range tables[e] {
+			t.Run(name, func(t *testing.T) {
+				db, _ := e.open(t)
+				mustExec(t, db, statement)
+				m := e.openLikes(t, db)
+				for n := range int64(3) {
+					must(m.Add(1, n, n))
+					must(m.Left(1).Add(n+1, 0, 1, 2, 3, 4))
+					must(m.Left(1).Remove(3, 4))
+				}
+				require.Equal(t, pairsOf(m), e.keys(t, db, "likes"))
+				require.Equal(t, 3, count(t, db, "SELECT COUNT(*) FROM likes WHERE n = 3"))
+				require.Equal(t, pairsOf(m), pairsOf(e.openLikes(t, db, readOnly)))
+			})
+		}
+	})
+}
+
+// TestOtherUniqueIndex holds that a row which another unique index takes for that of another key never changes that one: the write is refused, or the table
+// is. A unique index that cannot do so is none to refuse.
+func TestOtherUniqueIndex(t *testing.T) {
+	on(t, func(t *testing.T, e *engine) {
+		for _, statement := range []string{
+			`CREATE TABLE likes (l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, PRIMARY KEY (l, r), UNIQUE (n))`,
+			`CREATE TABLE likes (l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, PRIMARY KEY (l, r), UNIQUE (l, n))`,
+			`CREATE TABLE likes (l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, other {int} NOT NULL DEFAULT 7 UNIQUE, PRIMARY KEY (l, r))`,
+		} {
+			db, _ := e.open(t)
+			e.exec(t, db, statement)
+			m := e.newLikes(db)
+			err := m.Graph().Open(t.Context())
+			if err == nil {
+				closeAtEnd(t, m.Graph())
+				must(m.Add(1, 1, 5))
+				_, err = m.Add(1, 2, 5)
+				require.ErrorIs(t, err, persist.ErrRefused)
+			} else {
+				require.ErrorIs(t, err, persist.ErrSchema)
+				require.ErrorContains(t, err, "unique")
+				require.False(t, hasMeta(db))
+			}
+			require.Equal(t, pairsOf(m), e.keys(t, db, "likes"))
+		}
+		db, _ := e.open(t)
+		e.exec(t, db, `CREATE TABLE likes (l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, other {int} UNIQUE, PRIMARY KEY (l, r), UNIQUE (r, l), UNIQUE (l, r, n))`)
+		m := e.openLikes(t, db)
+		must(m.Left(1).Add(5, 1, 2, 3))
+		require.Equal(t, pairsOf(m), e.keys(t, db, "likes"))
+	})
+}
+
+// TestNoTransactions holds that a table which MySQL keeps without transactions is refused: half of a commit could stay in it.
+func TestNoTransactions(t *testing.T) {
+	e := mysqlEngine
+	db, _ := e.open(t)
+	for _, kind := range []string{"MyISAM", "MEMORY"} {
+		e.exec(t, db, makeLikes+" ENGINE "+kind)
+		err := e.newLikes(db).Graph().Open(t.Context())
+		require.ErrorIs(t, err, persist.ErrSchema)
+		require.ErrorContains(t, err, "transactions")
+		require.ErrorContains(t, err, kind)
+		require.ErrorContains(t, err, "likes")
+		require.False(t, hasMeta(db))
+		require.NoError(t, e.newLikes(db, readOnly).Graph().Open(t.Context()), "to read, it is fine")
+		e.exec(t, db, "DROP TABLE likes")
+	}
+}

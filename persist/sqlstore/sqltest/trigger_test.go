@@ -1,0 +1,199 @@
+package sqltest
+
+import (
+	"context"
+	"database/sql"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/persist"
+	"github.com/seed-250bd433/junction/persist/sqlstore"
+)
+
+// logged is a graph in PostgreSQL whose tables have triggers, and that counts the rows it reads.
+type logged struct {
+	*junction.Graph
+	likes   *junction.ManyToMany[int64, string, bool]
+	friends *junction.ManyToMany[int64, int64, struct{}]
+	store   *sqlstore.Store
+	whole   int // tables that were read as a whole, since it was opened
+}
+
+// openLogged opens a graph; the first at a place makes tables and triggers.
+func openLogged(t *testing.T, db *sql.DB, configure func(s *sqlstore.Store)) *logged {
+	g := &logged{store: sqlstore.New(db, sqlstore.Postgres)}
+	g.store.Create = true
+	if configure != nil {
+		configure(g.store)
+	}
+	g.Graph = junction.NewGraph(&junction.Options{Store: g.store})
+	g.likes = junction.Relate[int64, string, bool](g.Graph, "likes")
+	g.friends = junction.RelateUndirected[int64, struct{}](g.Graph, "friends")
+	schema, err := g.Schema()
+	require.NoError(t, err)
+	if !g.store.ReadOnly {
+		require.NoError(t, sqlstore.Create(t.Context(), db, sqlstore.Postgres, schema))
+		require.NoError(t, sqlstore.CreateTriggers(t.Context(), db, "", schema))
+	}
+	require.NoError(t, g.Open(t.Context()))
+	g.store.Progress = func(sqlstore.Table, int) { g.whole++ }
+	t.Cleanup(func() { require.NoError(t, g.Close()) })
+	return g
+}
+
+func (g *logged) refresh(t *testing.T) junction.Counts {
+	t.Helper()
+	c, err := g.Refresh(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, g.Check())
+	return c
+}
+
+// TestTriggers holds that Refresh reads what other programs have changed, and no table as a whole.
+func TestTriggers(t *testing.T) {
+	db, address := postgresEngine.open(t)
+	g := openLogged(t, db, nil)
+	_, err := g.likes.Add(1, "tea", true)
+	require.NoError(t, err)
+	require.Zero(t, g.refresh(t), "of its own commit there is nothing to take")
+
+	other := dial(t, "pgx", address)
+	mustExec(t, other, `INSERT INTO likes VALUES (2, 'it''s "odd" \ , {}', true), (3, '', false), (4, 'gone', false)`)
+	mustExec(t, other, `UPDATE likes SET through = false WHERE "left" = 1`)
+	mustExec(t, other, `DELETE FROM likes WHERE "left" = 4`)
+	mustExec(t, other, `INSERT INTO friends VALUES (1, 2)`)
+	require.Equal(t, junction.Counts{Added: 3, Updated: 1}, g.refresh(t))
+	value, ok := g.likes.Get(2, `it's "odd" \ , {}`)
+	require.True(t, ok && value)
+	require.True(t, g.friends.Has(2, 1))
+	require.Zero(t, g.refresh(t))
+
+	mustExec(t, other, `UPDATE likes SET "right" = 'coffee' WHERE "left" = 1`)
+	require.Equal(t, junction.Counts{Added: 1, Removed: 1}, g.refresh(t), "a key that changed is a row that went and one that came")
+	require.Zero(t, g.whole, "tables that were read as a whole")
+}
+
+// TestTriggersConflict holds that a program which writes by SQL counts as another writer.
+func TestTriggersConflict(t *testing.T) {
+	db, _ := postgresEngine.open(t)
+	g := openLogged(t, db, nil)
+	mustExec(t, db, `INSERT INTO likes VALUES (2, 'tea', true)`)
+	_, err := g.likes.Add(2, "tea", false)
+	require.ErrorIs(t, err, persist.ErrConflict)
+	require.Zero(t, g.likes.Len())
+	g.refresh(t)
+	_, err = g.likes.Add(2, "tea", false)
+	require.NoError(t, err)
+	require.Zero(t, g.refresh(t))
+}
+
+// TestTriggersTransaction holds that all that one transaction changes is one revision, and nothing if it is rolled back.
+func TestTriggersTransaction(t *testing.T) {
+	db, _ := postgresEngine.open(t)
+	g := openLogged(t, db, nil)
+	for _, end := range []string{"ROLLBACK", "COMMIT"} {
+		tx, err := db.Begin()
+		require.NoError(t, err)
+		for _, statement := range []string{
+			`INSERT INTO likes VALUES (2, 'tea', true)`, `SAVEPOINT s`, `INSERT INTO likes VALUES (3, 'milk', true)`, `ROLLBACK TO s`, `INSERT INTO friends VALUES (1, 2)`, end,
+		} {
+			_, err := tx.Exec(statement)
+			require.NoError(t, err)
+		}
+		_ = tx.Rollback()
+	}
+	require.Equal(t, junction.Counts{Added: 2}, g.refresh(t))
+	var revision int
+	require.NoError(t, db.QueryRow("SELECT revision FROM junction_meta").Scan(&revision))
+	require.Equal(t, 1, revision)
+}
+
+// TestTriggersAmongGraphs holds that the log tells one graph what another one has written, be it only to read.
+func TestTriggersAmongGraphs(t *testing.T) {
+	db, _ := postgresEngine.open(t)
+	first := openLogged(t, db, nil)
+	second := openLogged(t, db, nil)
+	reader := openLogged(t, db, func(s *sqlstore.Store) { s.ReadOnly = true })
+	_, err := first.likes.Left(1).Add(true, "tea", "milk")
+	require.NoError(t, err)
+	_, err = first.likes.Remove(1, "milk")
+	require.NoError(t, err)
+	for _, g := range []*logged{second, reader} {
+		require.Equal(t, junction.Counts{Added: 1}, g.refresh(t))
+		require.Zero(t, g.whole)
+	}
+}
+
+// TestTriggersWhole holds that a table is read as a whole where the log does not name each row: after TRUNCATE, after a large
+// statement, and after PruneChanges.
+func TestTriggersWhole(t *testing.T) {
+	db, _ := postgresEngine.open(t)
+	g := openLogged(t, db, nil)
+	mustExec(t, db, `INSERT INTO likes SELECT n, 'tea', true FROM generate_series(1, 10001) AS n`)
+	require.Equal(t, junction.Counts{Added: 10001}, g.refresh(t))
+	mustExec(t, db, `TRUNCATE likes`)
+	require.Equal(t, junction.Counts{Removed: 10001}, g.refresh(t))
+	require.NotZero(t, g.whole)
+
+	behind := openLogged(t, db, nil)
+	mustExec(t, db, `INSERT INTO likes VALUES (1, 'tea', true)`)
+	g.refresh(t)
+	n, err := sqlstore.PruneChanges(t.Context(), db, -time.Hour) // those of the next hour, too
+	require.NoError(t, err)
+	require.Equal(t, int64(3), n)
+	mustExec(t, db, `INSERT INTO likes VALUES (2, 'tea', true)`)
+	g.whole, behind.whole = 0, 0
+	require.Equal(t, junction.Counts{Added: 1}, g.refresh(t))
+	require.Zero(t, g.whole, "it had seen all that was forgotten")
+	require.Equal(t, junction.Counts{Added: 2}, behind.refresh(t))
+	require.NotZero(t, behind.whole)
+}
+
+// TestTriggersGone holds that nothing is missed where triggers are switched off or dropped.
+func TestTriggersGone(t *testing.T) {
+	db, _ := postgresEngine.open(t)
+	g := openLogged(t, db, nil)
+	mustExec(t, db, `ALTER TABLE likes DISABLE TRIGGER junction_inserted`)
+	mustExec(t, db, `INSERT INTO likes VALUES (1, 'tea', true)`)
+	require.Equal(t, junction.Counts{Added: 1}, g.refresh(t))
+	mustExec(t, db, `DROP TRIGGER junction_inserted ON likes`)
+	mustExec(t, db, `INSERT INTO likes VALUES (2, 'tea', true)`)
+	require.Equal(t, junction.Counts{Added: 1}, g.refresh(t))
+}
+
+// TestNotified holds that Follow is woken by a notification, without an interval.
+func TestNotified(t *testing.T) {
+	db, address := postgresEngine.open(t)
+	g := openLogged(t, db, func(s *sqlstore.Store) { s.Notified = listen(t, db) })
+	ctx, cancel := context.WithCancel(t.Context())
+	_, commits := g.Watch(ctx)
+	followed := make(chan error, 1)
+	go func() { followed <- g.Follow(ctx, 0) }()
+	mustExec(t, dial(t, "pgx", address), `INSERT INTO likes VALUES (1, 'tea', true)`)
+	for commit, err := range commits {
+		require.NoError(t, err)
+		require.Equal(t, 1, commit.Len())
+		break
+	}
+	cancel()
+	require.ErrorIs(t, <-followed, context.Canceled)
+}
+
+// listen is the function of the documentation of CreateTriggers.
+func listen(t *testing.T, db *sql.DB) func(ctx context.Context) error {
+	conn, err := db.Conn(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	_, err = conn.ExecContext(t.Context(), "LISTEN junction")
+	require.NoError(t, err)
+	return func(ctx context.Context) error {
+		return conn.Raw(func(c any) error {
+			_, err := c.(*stdlib.Conn).Conn().WaitForNotification(ctx)
+			return err
+		})
+	}
+}

@@ -1,0 +1,96 @@
+package sqlstore
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestConversions holds that a value is written as it is or in a form that means the same, and refused if the column would hold another one.
+func TestConversions(t *testing.T) {
+	type conversion = func(any) (any, error)
+	refusal := func(text string) error { return refusedBy(text) }
+	noon := time.Date(2024, 2, 29, 12, 0, 0, 120_000_000, time.FixedZone("", -5*3600))
+	sixteen := []byte("0123456789abcdef")
+	const uuid = "30313233-3435-3637-3839-616263646566"
+	tests := map[string]struct {
+		convert  conversion
+		in, want any // an error that is wanted says so by its text
+	}{
+		"int8":                    {within(8, false), int64(-128), int64(-128)},
+		"int8, too small":         {within(8, false), int64(-129), refusal("-129 is not between -128 and 127")},
+		"int8, too large":         {within(8, false), int64(128), refusal("not between")},
+		"uint8":                   {within(8, true), int64(255), int64(255)},
+		"uint8, negative":         {within(8, true), int64(-1), refusal("between 0 and 255")},
+		"uint8, too large":        {within(8, true), int64(256), refusal("between 0 and 255")},
+		"mediumint":               {within(24, false), int64(1 << 23), refusal("between -8388608 and 8388607")},
+		"int32":                   {within(32, false), int64(math.MinInt32), int64(math.MinInt32)},
+		"int32, too small":        {within(32, false), int64(math.MinInt32 - 1), refusal("not between")},
+		"uint64":                  {within(64, true), int64(math.MaxInt64), int64(math.MaxInt64)},
+		"uint64, negative":        {within(64, true), int64(-1), refusal("not between")},
+		"no integer":              {within(8, false), "300", "300"},
+		"characters, not bytes":   {atMost(3), "äöü", "äöü"},
+		"a space too many":        {atMost(3), "äöü ", refusal("of 4 characters is longer than 3")},
+		"exactly":                 {exactly(3), "äöü", "äöü"},
+		"exactly, shorter":        {exactly(3), "ab", refusal("exactly 3")},
+		"exactly, with a space":   {exactly(3), "ab ", refusal("exactly 3")},
+		"bytes of a length":       {ofLength(2), []byte("ab"), []byte("ab")},
+		"bytes, fewer":            {ofLength(2), []byte("a"), refusal("1 bytes")},
+		"text":                    {isText(true), "a\x00b", "a\x00b"},
+		"NUL":                     {isText(false), "a\x00b", refusal("NUL")},
+		"not UTF-8":               {isText(true), "\xff", refusal("not UTF-8")},
+		"half of a surrogate":     {isText(true), "\xed\xa0\x80", refusal("not UTF-8")},
+		"time in UTC":             {instant(mysqlTime, 6), noon, "2024-02-29 17:00:00.12"},
+		"time of the unit":        {instant(mysqlTime, 2), noon, "2024-02-29 17:00:00.12"},
+		"time, too fine":          {instant(mysqlTime, 1), noon, refusal("finer than the 100ms")},
+		"time, seconds":           {instant(mysqlTime, 0), noon, refusal("finer than the 1s")},
+		"time, year 10000":        {instant(mysqlTime, 0), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), refusal("years")},
+		"year 10000 only in UTC":  {instant(mysqlTime, 0), time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -7200)), refusal("years")},
+		"before the year 0":       {instant(mysqlTime, 0), time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC), refusal("years")},
+		"UUID as text":            {uuidText, sixteen, uuid},
+		"bytes that are no UUID":  {uuidText, sixteen[:3], sixteen[:3]},
+		"canonical UUID":          {canonicalUUID, uuid, uuid},
+		"canonical, as bytes":     {canonicalUUID, []byte(uuid), []byte(uuid)},
+		"UUID in upper case":      {canonicalUUID, "30313233-3435-3637-3839-61626364656F", refusal("no UUID")},
+		"UUID without hyphens":    {canonicalUUID, "30313233343536373839616263646566", refusal("no UUID")},
+		"UUID, other hyphens":     {canonicalUUID, "3031323334-35-3637-3839-616263646566", refusal("no UUID")},
+		"text that is no UUID":    {canonicalUUID, "", refusal("no UUID")},
+		"JSON":                    {noBareNumber, `"1"`, `"1"`},
+		"JSON, a number":          {noBareNumber, "-1", refusal("just a number")},
+		"text to bytes":           {textAsBytes, "a ", []byte("a ")},
+		"space at the end":        {noSpaceAtEnd, "a ", refusal("ends with a space")},
+		"space in the middle":     {noSpaceAtEnd, "a b", "a b"},
+		"a key of the type":       {only[int64], int64(1), int64(1)},
+		"a key of another type":   {only[int64], "1", refusal("a string as key")},
+		"one after the other":     {chain(nil, textAsBytes, ofLength(2)), "ab", []byte("ab")},
+		"one that refuses":        {chain(textAsBytes, ofLength(2)), "abc", refusal("3 bytes")},
+		"wall clock":              {wallClock, "2024-02-29 17:00:00.12", noon.UTC()},
+		"wall clock, elsewhere":   {wallClock, time.Date(2024, 2, 29, 17, 0, 0, 120_000_000, noon.Location()), noon.UTC()},
+		"wall clock, no date":     {wallClock, []byte("0000-00-00 00:00:00"), refusal("out of range")},
+		"no time for instant":     {instant(mysqlTime, 0), "x", "x"},
+		"no text for exactly":     {exactly(3), int64(1), int64(1)},
+		"no text for canonical":   {canonicalUUID, int64(1), int64(1)},
+		"a number is no JSON yet": {noBareNumber, int64(1), int64(1)},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := test.convert(test.in)
+			if want, is := test.want.(refusedBy); is {
+				require.ErrorContains(t, err, string(want))
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, test.want, got)
+		})
+	}
+	require.Nil(t, within(64, false), "all are")
+	require.Nil(t, atMost(0), "no limit")
+	require.Nil(t, chain(nil, nil))
+}
+
+// refusedBy is the text of an error.
+type refusedBy string
+
+func (r refusedBy) Error() string { return string(r) }
