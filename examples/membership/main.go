@@ -1,138 +1,97 @@
-// Membership is the story of a few people and their projects: the quick start of package junction, as a program.
+// Membership is the story of a few people and their projects, whose memberships are the rows of a join table: the quick start of the packages
+// junction and persist/sqlstore, as a program.
+//
+//	go -C examples/membership run .                              # in a SQLite file that is removed in the end
+//	go -C examples/membership run . -db sqlite:membership.db     # in one that stays; a second run shows what it has
+//	go -C examples/membership run . -db postgres://ada@localhost/example
+//	go -C examples/membership run . -db mysql://ada:secret@localhost/example
+//
+// The tables people and projects (tables.go) are those of a service that had them before. Memberships, the join table between them, is one that any
+// other program can read and write in SQL (membership.go). The chapters are in story.go.
 package main
 
 import (
-	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
-
-	"github.com/seed-250bd433/junction"
+	"path/filepath"
 )
 
-// members relates users to projects; what an edge holds is the user's role.
-type members = junction.ManyToMany[string, string, string]
+const usage = `usage: membership [-db ADDRESS]
 
-func main() {
-	if err := tell(os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "membership:", err)
-		os.Exit(1)
+Membership tells the story of a few people and their projects, and keeps who is
+in which project in a join table of a database. Where there are memberships from
+an earlier run, it shows these.
+
+  -db ADDRESS  the database:
+                 sqlite:FILE
+                 postgres://USER:PASSWORD@HOST:PORT/DATABASE
+                 mysql://USER:PASSWORD@HOST:PORT/DATABASE     MySQL or MariaDB
+               Without it, a SQLite file that is removed in the end.
+  -h           this text
+
+In the database it makes the tables people, projects, memberships and
+junction_meta, unless they exist.
+`
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is the program: its exit status is 1 for what went wrong and 2 for a command line that makes no sense.
+func run(args []string, stdout, stderr io.Writer) int {
+	err := do(args, stdout)
+	var misused usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		return 0
+	case errors.As(err, &misused):
+		fmt.Fprintf(stderr, "membership: %v\nmembership -h prints the usage.\n", err)
+		return 2
 	}
+	fmt.Fprintf(stderr, "membership: %v\n", err)
+	return 1
 }
 
-func tell(w io.Writer) error {
-	m := junction.New[string, string, string]()
-	for _, chapter := range []func(io.Writer, *members) error{found, reorganize, handOver, leave, ask} {
-		if err := chapter(w, m); err != nil {
-			return err
-		}
-	}
-	return m.Graph().Check()
-}
+// usageError says what is wrong with a command line.
+type usageError struct{ error }
 
-// found: AddAll takes edges in bulk, Add from either end. Insert refuses what Add would overwrite.
-func found(w io.Writer, m *members) error {
-	c, err := m.AddAll(slices.Values([]junction.Edge[string, string, string]{
-		{Left: "ada", Right: "engine", Through: "owner"},
-		{Left: "ada", Right: "compiler", Through: "reviewer"},
-		{Left: "grace", Right: "compiler", Through: "developer"},
-		{Left: "grace", Right: "debugger", Through: "developer"},
-	}))
+func (e usageError) Unwrap() error { return e.error }
+
+// do tells the story in the database that a command line names.
+func do(args []string, stdout io.Writer) error {
+	address, err := parse(args)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
-	fmt.Fprintln(w, "edges added:", c.Added)
-	if _, err := m.Right("engine").Add("guest", "alan", "grace"); err != nil {
-		return err
+	if address == "" {
+		dir, err := os.MkdirTemp("", "membership-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		address = "sqlite:" + filepath.Join(dir, "membership.db")
 	}
-	err = m.Insert("ada", "engine", "guest")
-	fmt.Fprintln(w, "ada is in it already:", errors.Is(err, junction.ErrExists))
-	show(w, m, "engine")
-	return nil
-}
-
-// reorganize: Set says how it shall be. What is so already is not touched.
-func reorganize(w io.Writer, m *members) error {
-	c, err := m.Right("engine").Set(maps.All(map[string]string{
-		"ada":   "owner",
-		"grace": "maintainer",
-		"linus": "guest",
-	}))
+	db, err := open(address)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
-	fmt.Fprintf(w, "\n%d joins engine, %d changes role, %d leaves\n", c.Added, c.Updated, c.Removed)
-	show(w, m, "engine")
-	return nil
+	return errors.Join(tell(stdout, db), db.Close())
 }
 
-// handOver: what belongs together happens together. A snapshot from before still shows how it was.
-func handOver(w io.Writer, m *members) error {
-	before := m.Graph().Snapshot()
-	err := m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
-		if _, err := m.In(tx).Add("ada", "engine", "adviser"); err != nil {
-			return err
-		}
-		if _, err := m.In(tx).Add("grace", "engine", "owner"); err != nil {
-			return err
-		}
-		fmt.Fprintln(w, "\nada hands over to grace:")
-		for c := range m.In(tx).Changes() {
-			fmt.Fprintf(w, "  %s is no longer %s, but %s\n", c.Left, c.Before, c.After)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
+// parse returns the address that a command line gives, "" if none.
+func parse(args []string) (address string, err error) {
+	flags := flag.NewFlagSet("membership", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // run prints the error
+	flags.StringVar(&address, "db", "", "")
+	if err := flags.Parse(args); err != nil {
+		return "", err
 	}
-	was, _ := m.At(before).Get("ada", "engine")
-	is, _ := m.Get("ada", "engine")
-	fmt.Fprintf(w, "ada was %s and is %s\n", was, is)
-	return nil
-}
-
-// leave: an error in a transaction takes everything back.
-func leave(w io.Writer, m *members) error {
-	errAlone := errors.New("nobody would be left")
-	err := m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
-		if _, err := m.In(tx).Left("grace").Clear(); err != nil {
-			return err
-		}
-		if m.In(tx).Right("debugger").Count() == 0 {
-			return errAlone
-		}
-		return nil
-	})
-	if !errors.Is(err, errAlone) {
-		return err
+	if flags.NArg() > 0 {
+		return "", fmt.Errorf("want nothing but -db, have %q", flags.Args())
 	}
-	fmt.Fprintln(w, "\ngrace stays:", err)
-	return nil
-}
-
-// ask: the same edges answer from both ends.
-func ask(w io.Writer, m *members) error {
-	fmt.Fprintln(w, "\ngrace works on", slices.Collect(m.Left("grace").Keys()))
-	both := junction.And(m.Right("engine"), m.Right("compiler"))
-	fmt.Fprintln(w, "on engine and compiler:", slices.Collect(both.Keys()))
-	only := junction.Minus(m.Right("engine"), m.Right("compiler"))
-	fmt.Fprintln(w, "on engine, not on compiler:", slices.Collect(only.Keys()))
-
-	page, next, more := junction.Page(m.Right("engine").All(), 2)
-	for more {
-		fmt.Fprintln(w, "page:", page)
-		page, next, more = junction.Page(m.Right("engine").Range(junction.Above(next)), 2)
-	}
-	fmt.Fprintln(w, "last page:", page)
-	fmt.Fprintf(w, "%d memberships of %d people in %d projects\n", m.Len(), m.NumLefts(), m.NumRights())
-	return nil
-}
-
-func show(w io.Writer, m *members, project string) {
-	for user, role := range m.Right(project).All() {
-		fmt.Fprintf(w, "  %-6s %s\n", user, role)
-	}
+	return address, nil
 }
