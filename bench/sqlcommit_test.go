@@ -1,0 +1,194 @@
+package bench
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-250bd433/junction"
+)
+
+// BenchmarkSQLFill adds all edges to a table without any, in one commit. Beside it stands the same by hand, without a graph.
+func BenchmarkSQLFill(b *testing.B) {
+	onDatabases(b, func(b *testing.B, d *database, db *sql.DB) {
+		var m *relation
+		var store *timedStore
+		var appends []time.Duration
+		medians := beside(b, len(sorted()),
+			contender{
+				impl: "junction",
+				ready: func(int) {
+					makeTable(b, db, ourTable)
+					m, store = relationIn(b, db)
+					d.settle(b, db)
+				},
+				do: func() (end func()) {
+					throughGraph(b, m).put(sorted())
+					return func() {
+						appends = append(appends, store.took)
+						require.NoError(b, m.Graph().Close())
+					}
+				},
+			},
+			contender{
+				impl: "by-hand",
+				ready: func(int) {
+					makeTable(b, db, otherTable)
+					d.settle(b, db)
+				},
+				do: func() (end func()) {
+					require.NoError(b, d.fill(db, otherTable, sorted()))
+					return nil
+				},
+			})
+		b.ReportMetric(float64(median(appends))/float64(medians[1]), "append/by-hand")
+	})
+}
+
+// BenchmarkSQLCommit10k puts 10,000 edges, of which half are new and half have another value, or removes 10,000 edges, in one commit
+// to a table of 100,000. Beside it stands the same by hand, without a graph.
+func BenchmarkSQLCommit10k(b *testing.B) {
+	for _, c := range []struct {
+		what  string
+		ready func(in writer, w *work)
+		edges func(w *work, round int) []edge
+		do    func(in writer, edges []edge)
+	}{
+		{
+			"put",
+			func(in writer, w *work) { in.remove(w.others) },
+			(*work).changes,
+			func(in writer, edges []edge) { in.put(edges) },
+		},
+		{
+			"remove",
+			func(in writer, w *work) { in.put(w.others) },
+			func(w *work, _ int) []edge { return w.others },
+			func(in writer, edges []edge) { in.remove(edges) },
+		},
+	} {
+		b.Run("what="+c.what, func(b *testing.B) {
+			onDatabases(b, func(b *testing.B, d *database, db *sql.DB) {
+				w := newWork(100_000, 10_000)
+				if testing.Short() {
+					w = newWork(10_000, 1000)
+				}
+				d.filled(b, db, ourTable, w.there)
+				d.filled(b, db, otherTable, w.there)
+				m, store := relationIn(b, db)
+				var appends []time.Duration
+				contend := func(impl string, in writer, end func()) contender {
+					var edges []edge
+					return contender{
+						impl: impl,
+						ready: func(round int) {
+							c.ready(in, w)
+							edges = c.edges(w, round)
+							d.settle(b, db)
+						},
+						do: func() func() {
+							c.do(in, edges)
+							return end
+						},
+					}
+				}
+				medians := beside(b, len(w.others),
+					contend("junction", throughGraph(b, m), func() { appends = append(appends, store.took) }),
+					contend("by-hand", d.byHand(b, db), nil))
+				b.ReportMetric(float64(median(appends))/float64(medians[1]), "append/by-hand")
+				require.NoError(b, m.Graph().Close())
+			})
+		})
+	}
+}
+
+// work is what a table has and what is done to it. All are sorted, as is best for whoever writes to the table by hand.
+type work struct {
+	there  []edge
+	others []edge // which it has not
+}
+
+func newWork(there, others int) *work {
+	edges := draw(there + others)
+	return &work{
+		slices.SortedFunc(slices.Values(edges[:there]), byLeft),
+		slices.SortedFunc(slices.Values(edges[there:there+others]), byLeft),
+	}
+}
+
+// changes are half of the other edges, and as many that are there, with another value in every round.
+func (w *work) changes(round int) []edge {
+	half := len(w.others) / 2
+	changes := slices.Clone(w.others[:half])
+	step := len(w.there) / half
+	for i := range half {
+		e := w.there[i*step]
+		e.Through = int64(1000 + round)
+		changes = append(changes, e)
+	}
+	slices.SortFunc(changes, byLeft)
+	return changes
+}
+
+// writer writes to a table, each time in one transaction.
+type writer struct {
+	put    func(edges []edge)
+	remove func(edges []edge) // those that are there
+}
+
+// throughGraph writes to the table of a graph.
+func throughGraph(tb testing.TB, m *relation) writer {
+	return writer{
+		put: func(edges []edge) {
+			_, err := m.AddAll(slices.Values(edges))
+			require.NoError(tb, err)
+		},
+		remove: func(edges []edge) {
+			err := m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
+				m := m.In(tx)
+				for i := range edges {
+					if _, err := m.Remove(edges[i].Left, edges[i].Right); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			require.NoError(tb, err)
+		},
+	}
+}
+
+// byHand writes to otherTable.
+func (d *database) byHand(tb testing.TB, db *sql.DB) writer {
+	return writer{
+		put:    func(edges []edge) { require.NoError(tb, d.put(db, otherTable, edges)) },
+		remove: func(edges []edge) { require.NoError(tb, d.remove(db, otherTable, edges)) },
+	}
+}
+
+// BenchmarkSQLWriters commits single new edges, each of which is durable when its writer goes on.
+func BenchmarkSQLWriters(b *testing.B) {
+	onDatabases(b, func(b *testing.B, d *database, db *sql.DB) {
+		for _, writers := range []int{1, 64} {
+			b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+				makeTable(b, db, ourTable)
+				m, _ := relationIn(b, db)
+				b.ResetTimer()
+				err := concurrently(writers, b.N, func(i int) error {
+					e := numbered(i)
+					_, err := m.Add(e.Left, e.Right, e.Through)
+					return err
+				})
+				b.StopTimer()
+				require.NoError(b, err)
+				require.NoError(b, m.Graph().Close())
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+			})
+		}
+	})
+}
