@@ -200,7 +200,12 @@ func isDisconnected(err error) bool {
 			return true
 		}
 	}
-	return strings.Contains(err.Error(), "invalid connection") // of the driver for MySQL
+	for _, gone := range []string{"invalid connection", "conn closed"} { // of the driver for MySQL, and of pgx
+		if strings.Contains(err.Error(), gone) {
+			return true
+		}
+	}
+	return false
 }
 
 // texts returns the statements of a transaction that are to be prepared.

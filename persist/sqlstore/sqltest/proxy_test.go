@@ -1,6 +1,7 @@
 package sqltest
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/url"
@@ -15,10 +16,11 @@ import (
 type cutAt int
 
 const (
-	nowhere      cutAt = iota
-	beforeServer       // the server does not get the message
-	beforeAnswer       // it does, and has answered it; the client does not get the answer
-	amidAnswer         // the client gets half of it
+	nowhere       cutAt = iota
+	beforeServer        // the server does not get the message
+	beforeAnswer        // it does, and has answered it; the client does not get the answer
+	amidAnswer          // the client gets half of it
+	withoutAnswer       // the server gets it, and nobody waits for what it answers
 )
 
 // proxy stands between a driver and a server, and cuts connections when it is told to.
@@ -29,6 +31,7 @@ type proxy struct {
 	mu      sync.Mutex
 	clients []net.Conn
 	left    int // messages until the one that is cut; not above 0 if none is
+	text    []byte
 	where   cutAt
 	refuses bool // lets nobody in once a connection was cut
 	cuts    int
@@ -63,14 +66,22 @@ func (p *proxy) address() string { return p.listener.Addr().String() }
 func (p *proxy) arm(n int, where cutAt, refuses bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.left, p.where, p.refuses, p.cuts = n, where, refuses, 0
+	p.left, p.text, p.where, p.refuses, p.cuts = n, nil, where, refuses, 0
+}
+
+// armFor lets the next message that has a text in it be cut.
+func (p *proxy) armFor(text string, where cutAt) {
+	p.arm(0, where, false)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.text = []byte(text)
 }
 
 // disarm reports whether a message was cut.
 func (p *proxy) disarm() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.left, p.refuses = 0, false
+	p.left, p.text, p.refuses = 0, nil, false
 	return p.cuts > 0
 }
 
@@ -93,13 +104,14 @@ func (p *proxy) count(do func()) int {
 }
 
 // next counts a message and says where it is to be cut.
-func (p *proxy) next() cutAt {
+func (p *proxy) next(message []byte) cutAt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.left--
-	if p.left != 0 {
+	if p.left != 0 && (p.text == nil || !bytes.Contains(message, p.text)) {
 		return nowhere
 	}
+	p.text = nil
 	p.cuts++
 	return p.where
 }
@@ -142,22 +154,26 @@ func (s *session) toServer() {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := s.client.Read(buffer)
-		if err != nil || s.begins() == beforeServer {
+		if err != nil {
 			return
 		}
-		if _, err := s.server.Write(buffer[:n]); err != nil {
+		where := s.begins(buffer[:n])
+		if where == beforeServer {
+			return
+		}
+		if _, err := s.server.Write(buffer[:n]); err != nil || where == withoutAnswer {
 			return
 		}
 	}
 }
 
 // begins says that the client has sent something, and returns where the message is to be cut.
-func (s *session) begins() cutAt {
+func (s *session) begins(message []byte) cutAt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.inMessage {
 		s.inMessage = true
-		s.cut = s.next()
+		s.cut = s.next(message)
 	}
 	return s.cut
 }
