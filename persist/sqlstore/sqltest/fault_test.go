@@ -317,9 +317,8 @@ func TestCommitUnderWay(t *testing.T) {
 				return count(t, db, `SELECT COUNT(*) FROM pg_locks w JOIN pg_stat_activity a ON a.pid = w.pid WHERE NOT w.granted AND a.query ILIKE $1`, kind+"%") > 0
 			}
 		}
-		time.Sleep(time.Second);rows, _ := db.Query("select state, wait_event_type, query from pg_stat_activity where wait_event_type='Lock'"); for rows.Next() { var a,b,c string; rows.Scan(&a,&b,&c); t.Log(a,b,c) }
-		select { case err:= <-disturbed: t.Log(err);default:}
 		require.Eventually(t, waits("commit"), 20*time.Second, 5*time.Millisecond)
+		time.Sleep(2*time.Second);rows, _ := db.Query("select pid, state, coalesce(wait_event_type,''), query from pg_stat_activity where query <> ''"); for rows.Next() { var a,b,c,d string; rows.Scan(&a,&b,&c,&d); t.Log(a,b,c,d) }
 		require.Eventually(t, waits("SELECT revision"), 20*time.Second, 5*time.Millisecond, "it asks what became of the commit")
 		require.True(t, proxy.disarm())
 		require.NoError(t, holder.Rollback())
