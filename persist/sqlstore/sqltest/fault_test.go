@@ -318,7 +318,13 @@ func TestCommitUnderWay(t *testing.T) {
 			}
 		}
 		require.Eventually(t, waits("commit"), 20*time.Second, 5*time.Millisecond)
-		time.Sleep(2*time.Second);rows, _ := db.Query("select pid, state, coalesce(wait_event_type,''), query from pg_stat_activity where query <> ''"); for rows.Next() { var a,b,c,d string; rows.Scan(&a,&b,&c,&d); t.Log(a,b,c,d) }
+		time.Sleep(2 * time.Second)
+		rows, _ := db.Query("select pid, state, coalesce(wait_event_type,''), query from pg_stat_activity where query <> ''")
+		for rows.Next() {
+			var a, b, c, d string
+			rows.Scan(&a, &b, &c, &d)
+			t.Log(a, b, c, d)
+		}
 		require.Eventually(t, waits("SELECT revision"), 20*time.Second, 5*time.Millisecond, "it asks what became of the commit")
 		require.True(t, proxy.disarm())
 		require.NoError(t, holder.Rollback())
