@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -295,49 +294,6 @@ func TestCommitBusy(t *testing.T) {
 	must(m.Add(2, 2, 2))
 	require.Equal(t, 2, commits)
 	require.Equal(t, pairsOf(m), sqliteEngine.keys(t, db, "likes"))
-}
-
-// TestCommitUnderWay holds that a commit whose connection is cut while the server is at work on COMMIT waits for how that ends.
-func TestCommitUnderWay(t *testing.T) {
-	e := postgresEngine
-	db, address := e.open(t)
-	address, proxy := e.throughProxy(t, address)
-	s := newScene(t, e, dial(t, e.driver, address), db)
-	for _, outcome := range []string{"", "RAISE 'no';"} {
-		mustExec(t, db, `CREATE OR REPLACE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext(current_schema)); `+outcome+` RETURN NULL; END $$`)
-		mustExec(t, db, `CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON likes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`)
-		holder, err := db.Begin()
-		require.NoError(t, err)
-		execIn(t, holder, "SELECT pg_advisory_xact_lock(hashtext(current_schema))")
-		disturbed := make(chan error)
-		proxy.armFor("commit", withoutAnswer)
-		go func() { disturbed <- s.write() }()
-		waits := func(kind string) func() bool {
-			return func() bool {
-				return count(t, db, `SELECT COUNT(*) FROM pg_locks w JOIN pg_stat_activity a ON a.pid = w.pid WHERE NOT w.granted AND a.query ILIKE $1`, kind+"%") > 0
-			}
-		}
-		require.Eventually(t, waits("commit"), 20*time.Second, 5*time.Millisecond)
-		time.Sleep(2 * time.Second)
-		rows, _ := db.Query("select pid, state, coalesce(wait_event_type,''), query from pg_stat_activity where query <> ''")
-		for rows.Next() {
-			var a, b, c, d string
-			rows.Scan(&a, &b, &c, &d)
-			t.Log(a, b, c, d)
-		}
-		require.Eventually(t, waits("SELECT revision"), 20*time.Second, 5*time.Millisecond, "it asks what became of the commit")
-		require.True(t, proxy.disarm())
-		require.NoError(t, holder.Rollback())
-		err = <-disturbed
-		if outcome == "" {
-			require.NoError(t, err)
-		} else {
-			require.ErrorIs(t, err, persist.ErrRefused)
-		}
-		mustExec(t, db, `DROP TRIGGER wait ON likes`)
-		s.requireSame()
-		require.NoError(t, s.write())
-	}
 }
 
 // kill ends the connections of a pool, as a server does that is restarted.
