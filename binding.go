@@ -12,6 +12,8 @@ type binding[T any] struct {
 	same       func(x, y T) bool // whether a value over another is no update
 	reflexive  bool              // every value is the same as itself
 	undirected bool
+	allValid   bool // every value of the key types can be a key
+	plain      bool // live, and no function of the caller's compares keys
 	faults     error
 	types      [3]reflect.Type // of left and right keys, as declared, and of through values
 	codecs     []any           // that rules gave, each a *codec.Codec

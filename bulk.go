@@ -18,7 +18,7 @@ import (
 // their nodes; some 60 bytes an edge, beside the edges themselves, are used meanwhile.
 func (m *ManyToMany[A, B, T]) AddAll(edges iter.Seq[Edge[A, B, T]]) (c Counts, err error) {
 	list := collect(edges)
-	if !m.allValid() {
+	if !m.rel.allValid {
 		for i := range list {
 			if err := m.checkKeys(list[i].Left, list[i].Right); err != nil {
 				return c, err

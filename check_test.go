@@ -14,13 +14,13 @@ import (
 
 // plantEdge relates k to n on one side of a relation only.
 func plantEdge[K, N, T any](side adjacency.State[K, N, T], k K, n N, through T) {
-	p := side.Locate(k, n)
+	p := adjacency.Locate(side, k, n)
 	side.Put(k, p, n, through, nil)
 }
 
 // plantHole takes the edge from k to n away on one side of a relation only.
 func plantHole[K, N, T any](side adjacency.State[K, N, T], k K, n N) {
-	p := side.Locate(k, n)
+	p := adjacency.Locate(side, k, n)
 	side.Delete(k, p)
 }
 

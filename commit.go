@@ -219,7 +219,7 @@ func (m *ManyToMany[A, B, T]) writeEdge(a A, b B, through T, same func(x, y T) b
 		})
 	}
 	defer g.leave()
-	left, right := m.left.Locate(a, b), m.right.Locate(b, a)
+	left, right := adjacency.LocateBoth(m.left, m.right, a, b)
 	if remove {
 		m.noteDelete(a, b, left)
 	} else {

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/seed-250bd433/junction/internal/adjacency"
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
@@ -224,12 +225,12 @@ func (n Node[K, N, T]) Clear() (Counts, error) {
 		c.Removed += now.Len()
 		for k := range now.All {
 			if m.rel.recording() {
-				m.noteDelete(n.key, k, m.left.Locate(n.key, k))
+				m.noteDelete(n.key, k, adjacency.Locate(m.left, n.key, k))
 			}
 			if m.isLoop(n.key, k) {
 				m.left.AddLoops(-1)
 			} else {
-				m.right.Delete(k, m.right.Locate(k, n.key))
+				m.right.Delete(k, adjacency.Locate(m.right, k, n.key))
 			}
 		}
 		m.left.Drop(n.key, m.left.Find(n.key))

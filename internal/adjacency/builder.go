@@ -70,7 +70,7 @@ func (b *Builder[K, N, T]) slot() *Slot[N, T] {
 // add adds a node that stands behind all others.
 func (b *Builder[K, N, T]) add(k K, slot *Slot[N, T]) {
 	b.entries += slot.Len()
-	if b.side.index != nil {
+	if b.side.index.exists() {
 		b.side.index.put(k, slot)
 	}
 	b.order = append(b.order, ordered.Entry[K, *Slot[N, T]]{Value: slot, Key: k})

@@ -18,14 +18,14 @@ func (s *Side[K, N, T]) Check() error {
 		if slot.Len() == 0 {
 			fail("node %v has no edges", k)
 		}
-		if s.index != nil && s.index.get(k) != slot {
+		if s.index.exists() && s.index.get(k) != slot {
 			fail("node %v has another slot in the index than in the order", k)
 		}
 		if err := s.neighbours.Check(slot.View()); err != nil {
 			fail("node %v: %w", k, err)
 		}
 	}
-	if s.index != nil && s.index.len() != s.order.Len() {
+	if s.index.exists() && s.index.len() != s.order.Len() {
 		fail("index holds %d nodes and the order %d", s.index.len(), s.order.Len())
 	}
 	if entries != s.entries {
@@ -42,7 +42,7 @@ func (s *Side[K, N, T]) Bytes() int {
 	var node ordered.Entry[K, *Slot[N, T]]
 	var edge ordered.Entry[N, T]
 	nodes := s.order.View().Capacity()
-	if s.index != nil {
+	if s.index.exists() {
 		nodes += s.index.len() * 8 / 7 // a table is seven eighths full at the most
 	}
 	slots, edges := 0, 0

@@ -22,7 +22,7 @@ var sides = map[string]func() *textSide{
 
 // relate puts an edge into a state.
 func relate(s State[int, int, string], k, n int) {
-	p := s.Locate(k, n)
+	p := Locate(s, k, n)
 	s.Put(k, p, n, "", nil)
 }
 

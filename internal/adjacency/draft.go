@@ -56,9 +56,6 @@ func (d *Draft[K, N, T]) Find(k K) *Slot[N, T] {
 // Get returns the through value of k and n.
 func (d *Draft[K, N, T]) Get(k K, n N) (T, bool) { return get(d.live.neighbours, d.Find(k), n) }
 
-// Locate returns the place of the edge from k to n.
-func (d *Draft[K, N, T]) Locate(k K, n N) Place[N, T] { return locate(d.live.neighbours, d.Find(k), n) }
-
 // Put relates k to n.
 func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y T) bool) ordered.Outcome {
 	if p.isSame(through, same) {
@@ -118,7 +115,7 @@ func (d *Draft[K, N, T]) mergeAll(batches iter.Seq2[K, []ordered.Entry[N, T]], s
 
 // Spelling returns the key of a node as the live side has it, even if the draft has taken the node away, or else as the draft has.
 func (d *Draft[K, N, T]) Spelling(k K) K {
-	if d.live.index == nil && d.live.Find(k) == nil {
+	if !d.live.index.exists() && d.live.Find(k) == nil {
 		return d.touched.Spelling(k)
 	}
 	return d.live.Spelling(k)
@@ -131,7 +128,7 @@ func (d *Draft[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
 
 // spelled names the nodes that come by as they were named before.
 func (d *Draft[K, N, T]) spelled(batches iter.Seq2[K, []ordered.Entry[N, T]]) iter.Seq2[K, []ordered.Entry[N, T]] {
-	if d.live.index != nil { // one spelling a key
+	if d.live.index.exists() { // one spelling a key
 		return batches
 	}
 	return func(yield func(K, []ordered.Entry[N, T]) bool) {
@@ -265,7 +262,7 @@ type pairs[K, N any] interface {
 // wrote notes that an edge was written.
 func (d *Draft[K, N, T]) wrote(k K, n N) {
 	if !d.reflexive {
-		p := d.written.Locate(k, n)
+		p := Locate(d.written, k, n)
 		d.written.Put(k, p, n, struct{}{}, nil)
 	}
 }

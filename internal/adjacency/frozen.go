@@ -26,11 +26,6 @@ func (f *Frozen[K, N, T]) Find(k K) *Slot[N, T] {
 // Get returns the through value of k and n.
 func (f *Frozen[K, N, T]) Get(k K, n N) (T, bool) { return get(f.side.neighbours, f.Find(k), n) }
 
-// Locate returns the place of the edge from k to n.
-func (f *Frozen[K, N, T]) Locate(k K, n N) Place[N, T] {
-	return locate(f.side.neighbours, f.Find(k), n)
-}
-
 // Spelling returns k: nobody asks a Frozen.
 func (f *Frozen[K, N, T]) Spelling(k K) K { return k }
 

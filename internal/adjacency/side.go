@@ -20,7 +20,7 @@ type Side[K, N, T any] struct {
 	newIndex   func(nodes int) index[K, *Slot[N, T]]
 	newRanks   func() index[K, uint32]
 
-	index   index[K, *Slot[N, T]] // hash for lookups; nil if keys have a comparison function, then order serves
+	index   index[K, *Slot[N, T]] // hash for lookups; there is none if keys have a comparison function, then order serves
 	order   ordered.Map[K, *Slot[N, T]]
 	entries int
 	loops   int
@@ -29,45 +29,24 @@ type Side[K, N, T any] struct {
 	view  atomic.Pointer[Frozen[K, N, T]] // what Freeze returned last, if nothing changed since
 }
 
-// index finds slots by key. It is an interface because a side's key need not be comparable.
-type index[K, S any] interface {
-	get(K) S
-	put(K, S)
-	delete(K)
-	len() int
-}
-
-type hash[K comparable, S any] map[K]S
-
-func (h hash[K, S]) get(k K) S    { return h[k] }
-func (h hash[K, S]) put(k K, s S) { h[k] = s }
-func (h hash[K, S]) delete(k K)   { delete(h, k) }
-func (h hash[K, S]) len() int     { return len(h) }
-
-// sorted is an index of keys that have no hash.
-type sorted[K, S any] struct {
-	kind *ordered.Kind[K, S]
-	keys ordered.Map[K, S]
-}
-
-func (s *sorted[K, S]) get(k K) S    { v, _ := s.kind.Get(&s.keys, k); return v }
-func (s *sorted[K, S]) put(k K, v S) { s.kind.Put(&s.keys, k, v, nil) }
-func (s *sorted[K, S]) delete(k K)   { s.kind.Delete(&s.keys, k) }
-func (s *sorted[K, S]) len() int     { return s.keys.Len() }
-
 // NewOrdered returns an empty side whose keys, and their neighbours, are in their natural order.
 func NewOrdered[K, N cmp.Ordered, T any](l ordered.Limits) *Side[K, N, T] {
-	ranks := func() index[K, uint32] { return newHash[K, uint32](0) }
-	return newSide(ordered.Natural[K, *Slot[N, T]](l), ordered.Natural[N, T](l), newHash[K, *Slot[N, T]], ranks)
+	ranks := func() index[K, uint32] { return newIndex[K, uint32](0) }
+	return newSide(ordered.Natural[K, *Slot[N, T]](ofNodes(l)), ordered.Natural[N, T](l), newIndex[K, *Slot[N, T]], ranks)
 }
 
 // NewFunc returns an empty side whose keys, and their neighbours, are ordered by comparison functions.
 func NewFunc[K, N, T any](compareK func(x, y K) int, compareN func(x, y N) int, l ordered.Limits) *Side[K, N, T] {
-	ranks := func() index[K, uint32] { return &sorted[K, uint32]{kind: ordered.Func[K, uint32](compareK, l)} }
-	return newSide(ordered.Func[K, *Slot[N, T]](compareK, l), ordered.Func[N, T](compareN, l), nil, ranks)
+	ranks := func() index[K, uint32] { return newSorted[K, uint32](compareK, l) }
+	return newSide(ordered.Func[K, *Slot[N, T]](compareK, ofNodes(l)), ordered.Func[N, T](compareN, l), nil, ranks)
 }
 
-func newHash[K comparable, S any](nodes int) index[K, S] { return make(hash[K, S], nodes) }
+// ofNodes returns the limits of the order of nodes. Its arrays are short because they hold pointers: to move one, while the
+// collector is at work, costs ten times what moving a number does.
+func ofNodes(l ordered.Limits) ordered.Limits {
+	l.MaxRun = max(4, l.MaxRun/4)
+	return l
+}
 
 func newSide[K, N, T any](nodes *ordered.Kind[K, *Slot[N, T]], neighbours *ordered.Kind[N, T], newIndex func(nodes int) index[K, *Slot[N, T]], newRanks func() index[K, uint32]) *Side[K, N, T] {
 	s := &Side[K, N, T]{nodes: nodes, neighbours: neighbours, newIndex: newIndex, newRanks: newRanks}
@@ -83,7 +62,10 @@ func (s *Side[K, N, T]) sibling() *Side[K, N, T] {
 
 // Find returns the slot of a node, or nil. O(1) with a hash, O(log n) without.
 func (s *Side[K, N, T]) Find(k K) *Slot[N, T] {
-	if s.index != nil {
+	if t := s.index.integers; t != nil { // as index.get does, which is one call more
+		return t.get(bitsOf(k))
+	}
+	if s.index.exists() {
 		return s.index.get(k)
 	}
 	slot, _ := s.nodes.Get(&s.order, k)
@@ -92,9 +74,6 @@ func (s *Side[K, N, T]) Find(k K) *Slot[N, T] {
 
 // Get returns the through value of k and n.
 func (s *Side[K, N, T]) Get(k K, n N) (T, bool) { return get(s.neighbours, s.Find(k), n) }
-
-// Locate returns the place of the edge from k to n.
-func (s *Side[K, N, T]) Locate(k K, n N) Place[N, T] { return locate(s.neighbours, s.Find(k), n) }
 
 // Put relates k to n.
 func (s *Side[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y T) bool) ordered.Outcome {
@@ -145,7 +124,7 @@ func (s *Side[K, N, T]) become(o *Side[K, N, T], entries int) {
 // Spelling returns the key of a node as the side has it, where a comparison function may call several the same; k, if there is no
 // such node.
 func (s *Side[K, N, T]) Spelling(k K) K {
-	if s.index == nil {
+	if !s.index.exists() {
 		if at := s.nodes.Locate(&s.order, k); at.Found {
 			return at.Key(&s.order)
 		}
@@ -168,7 +147,7 @@ func (s *Side[K, N, T]) Drop(k K, slot *Slot[N, T]) {
 	s.changed()
 	s.entries -= slot.Degree()
 	s.nodes.Delete(&s.order, k)
-	if s.index != nil {
+	if s.index.exists() {
 		s.index.delete(k)
 	}
 }
@@ -229,7 +208,7 @@ func (s *Side[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
 }
 
 func (s *Side[K, N, T]) set(k K, slot *Slot[N, T]) {
-	if s.index != nil {
+	if s.index.exists() {
 		s.index.put(k, slot)
 	}
 	s.nodes.Put(&s.order, k, slot, nil)

@@ -28,9 +28,27 @@ func searchOrdered[K cmp.Ordered, V any](run []Entry[K, V], k K) (int, bool) {
 		n -= 3 * quarter
 	}
 	at := lo
-	for i := range run[lo : lo+n] {
+	rest := run[lo : lo+n]
+	for len(rest) >= 4 {
+		var first, second, third, fourth int
+		if rest[0].Key < k {
+			first = 1
+		}
+		if rest[1].Key < k {
+			second = 1
+		}
+		if rest[2].Key < k {
+			third = 1
+		}
+		if rest[3].Key < k {
+			fourth = 1
+		}
+		at += first + second + third + fourth
+		rest = rest[4:]
+	}
+	for i := range rest {
 		below := 0
-		if run[lo+i].Key < k {
+		if rest[i].Key < k {
 			below = 1
 		}
 		at += below

@@ -22,8 +22,9 @@ type Kind[K, V any] struct {
 	distances func(keys []K) ([]uint32, bool) // of integers; nil for others, which have ranks
 	ranks     func(keys []K) []uint32
 
-	maxRun  int // entries in an array, by itself or as part of a tree
-	minTree int // a tree that shrinks to so few becomes an array again
+	natural bool // no function of the caller's compares keys
+	maxRun  int  // entries in an array, by itself or as part of a tree
+	minTree int  // a tree that shrinks to so few becomes an array again
 	degree  int
 	free    *btree.FreeListG[span[K, V]]
 }
@@ -41,6 +42,7 @@ var DefaultLimits = Limits{MaxRun: 240, Degree: 16}
 // Natural returns the kind of maps whose keys are in their natural order.
 func Natural[K cmp.Ordered, V any](l Limits) *Kind[K, V] {
 	kd := newKind[K, V](cmp.Compare[K], l)
+	kd.natural = true
 	kd.distances = distancesOf[K]()
 	kd.ranks = ranksByHash[K]
 	if isFloat[K]() {
@@ -85,6 +87,9 @@ func newKind[K, V any](compare func(x, y K) int, l Limits) *Kind[K, V] {
 
 // Compare orders two keys.
 func (kd *Kind[K, V]) Compare(x, y K) int { return kd.compare(x, y) }
+
+// IsNatural reports whether keys are in their natural order, so that no function of the caller's runs.
+func (kd *Kind[K, V]) IsNatural() bool { return kd.natural }
 
 // Valid reports whether k can be a key: whether it equals itself, as a NaN does not.
 func (kd *Kind[K, V]) Valid(k K) bool { return kd.valid == nil || kd.valid(k) }
@@ -151,6 +156,10 @@ func (p Place[K, V]) Key(m *Map[K, V]) K {
 
 // Insert puts a key where it was not found, in O(run).
 func (kd *Kind[K, V]) Insert(m *Map[K, V], p Place[K, V], k K, value V) {
+	if m.hasRoom() && int(m.len) < kd.maxRun {
+		m.open(p.i, Entry[K, V]{value, k})
+		return
+	}
 	if m.len == inTree {
 		kd.insertTree(m, p, k, value)
 		return
@@ -179,6 +188,10 @@ func (kd *Kind[K, V]) Replace(m *Map[K, V], p Place[K, V], value V) {
 
 // Remove takes a key out where it was found, in O(run).
 func (kd *Kind[K, V]) Remove(m *Map[K, V], p Place[K, V]) {
+	if m.staysFull() {
+		m.close(p.i)
+		return
+	}
 	if m.len == inTree {
 		kd.removeTree(m, p)
 		return

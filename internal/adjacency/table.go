@@ -1,0 +1,215 @@
+package adjacency
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"reflect"
+	"unsafe"
+)
+
+// table is a hash table of integers. A lookup is a multiplication and, as a rule, one cell, which takes half the time of a map's
+// (BenchmarkIndex); it is worth its code because every read and write of an edge begins with one.
+//
+// It consists of segments: the upper bits of a hash choose one, the lower bits a cell in it. Segments grow by half until they have
+// maxCells, and then split in two, so that no put moves more than one segment.
+//
+// What holds at all times:
+//   - the zero S marks an empty cell; it is never put
+//   - from the cell that a key's hash chooses to the one that the key is in, going round at the end, none is empty
+//   - a segment of depth d stands 2^(depth-d) times in a row in segments: at all hashes with its d upper bits; depth is at least 1
+//   - at most three quarters of a segment's cells are used
+type table[S comparable] struct {
+	segments []*segment[S]
+	depth    uint8
+	entries  int
+	seed     uint64
+}
+
+type segment[S comparable] struct {
+	cells []cell[S]
+	used  int
+	depth uint8
+}
+
+type cell[S comparable] struct {
+	key   uint64
+	value S
+}
+
+const (
+	minCells = 8
+	maxCells = 1024 // to move so many takes some microseconds
+)
+
+// newTable returns a table with room for some entries.
+func newTable[S comparable](entries int) *table[S] {
+	t := &table[S]{depth: 1, seed: rand.Uint64()}
+	cells := max(entries+entries/2, minCells)
+	if cells <= maxCells {
+		s := &segment[S]{cells: make([]cell[S], cells)}
+		t.segments = []*segment[S]{s, s}
+		return t
+	}
+	for cells>>t.depth > maxCells {
+		t.depth++
+	}
+	for range 1 << t.depth {
+		t.segments = append(t.segments, &segment[S]{cells: make([]cell[S], cells>>t.depth), depth: t.depth})
+	}
+	return t
+}
+
+// isInteger reports whether a table can have keys of a type.
+func isInteger[K any]() bool {
+	kind := reflect.TypeFor[K]().Kind()
+	return reflect.Int <= kind && kind <= reflect.Uintptr
+}
+
+// bitsOf returns an integer as one of 64 bits that no other of its type is.
+func bitsOf[K any](k K) uint64 {
+	switch unsafe.Sizeof(k) { // decided when compiled
+	case 8:
+		return *(*uint64)(unsafe.Pointer(&k))
+	case 4:
+		return uint64(*(*uint32)(unsafe.Pointer(&k)))
+	case 2:
+		return uint64(*(*uint16)(unsafe.Pointer(&k)))
+	default:
+		return uint64(*(*uint8)(unsafe.Pointer(&k)))
+	}
+}
+
+// hash multiplies as wyhash does. Who does not know the seed cannot choose keys that collide.
+func (t *table[S]) hash(k uint64) uint64 {
+	high, low := bits.Mul64(k^t.seed, 0x9E3779B97F4A7C15)
+	return high ^ low
+}
+
+// segment returns the segment of a hash.
+func (t *table[S]) segment(hash uint64) *segment[S] {
+	return t.segments[hash>>((64-t.depth)&63)]
+}
+
+// home returns the cell that a hash chooses.
+func (s *segment[S]) home(hash uint64) int {
+	return int(uint64(uint32(hash)) * uint64(len(s.cells)) >> 32)
+}
+
+// find returns the cell of a key, or the empty one where it would be put.
+func (s *segment[S]) find(hash uint64, k uint64) (i int) {
+	var none S
+	for i = s.home(hash); s.cells[i].key != k && s.cells[i].value != none; {
+		i = s.after(i)
+	}
+	return i
+}
+
+func (s *segment[S]) after(i int) int {
+	if i++; i == len(s.cells) {
+		return 0
+	}
+	return i
+}
+
+func (t *table[S]) get(k uint64) S {
+	h := t.hash(k)
+	s := t.segment(h)
+	return s.cells[s.find(h, k)].value // an empty cell has the zero, whatever its key
+}
+
+func (t *table[S]) put(k uint64, value S) {
+	var none S
+	h := t.hash(k)
+	s := t.segment(h)
+	i := s.find(h, k)
+	if s.cells[i].value == none {
+		for s.isFull() {
+			t.grow(s, h)
+			s = t.segment(h)
+			i = s.find(h, k)
+		}
+		s.used++
+		t.entries++
+	}
+	s.cells[i] = cell[S]{k, value}
+}
+
+func (s *segment[S]) isFull() bool { return s.used >= len(s.cells)*3/4 }
+
+// grow makes room in the segment of a hash.
+func (t *table[S]) grow(s *segment[S], hash uint64) {
+	old := s.cells
+	if larger := len(old) + len(old)/2; larger <= maxCells {
+		s.cells, s.used = make([]cell[S], larger), 0
+		for _, c := range old {
+			s.take(t.hash(c.key), c)
+		}
+		return
+	}
+	if s.depth == t.depth {
+		t.deepen()
+	}
+	var halves [2]*segment[S]
+	for i := range halves {
+		halves[i] = &segment[S]{cells: make([]cell[S], len(old)*2/3), depth: s.depth + 1}
+	}
+	for _, c := range old {
+		h := t.hash(c.key)
+		halves[h>>(63-s.depth)&1].take(h, c)
+	}
+	places := 1 << (t.depth - s.depth)
+	first := int(hash>>(64-t.depth)) &^ (places - 1)
+	for i := range places {
+		t.segments[first+i] = halves[2*i/places]
+	}
+}
+
+// take puts a cell that was in another segment, unless it is empty.
+func (s *segment[S]) take(hash uint64, c cell[S]) {
+	var none S
+	if c.value != none {
+		s.cells[s.find(hash, c.key)] = c
+		s.used++
+	}
+}
+
+// deepen doubles the list of segments.
+func (t *table[S]) deepen() {
+	segments := make([]*segment[S], 0, 2*len(t.segments))
+	for _, s := range t.segments {
+		segments = append(segments, s, s)
+	}
+	t.segments = segments
+	t.depth++
+}
+
+// delete takes a key out. What stands behind it moves up, so that a search never has to pass what is gone.
+func (t *table[S]) delete(k uint64) {
+	var none S
+	h := t.hash(k)
+	s := t.segment(h)
+	gap := s.find(h, k)
+	if s.cells[gap].value == none {
+		return
+	}
+	for i := s.after(gap); s.cells[i].value != none; i = s.after(i) {
+		home := s.home(t.hash(s.cells[i].key))
+		if s.distance(home, i) >= s.distance(gap, i) {
+			s.cells[gap] = s.cells[i]
+			gap = i
+		}
+	}
+	s.cells[gap] = cell[S]{}
+	s.used--
+	t.entries--
+}
+
+// distance returns how many cells j is behind i, going round at the end.
+func (s *segment[S]) distance(i, j int) int {
+	if j < i {
+		j += len(s.cells)
+	}
+	return j - i
+}
+
+func (t *table[S]) len() int { return t.entries }
