@@ -242,18 +242,17 @@ func (d *differ[A, B, T]) write(tx *Tx, c *Counts) *changes {
 	if len(list) == 0 {
 		return nil
 	}
-	m, written, rows := d.m.In(tx), Counts{}, []Edge[A, B, T](nil)
+	m, written := d.m.In(tx), Counts{}
+	rows := newIntake(m)
 	for _, change := range list {
 		c.count(change.Kind)
 		if change.Kind == Removed {
 			m.delete(change.Left, change.Right, &written)
 		} else {
-			rows = append(rows, Edge[A, B, T]{change.Left, change.Right, change.After})
+			rows.add(Edge[A, B, T]{change.Left, change.Right, change.After})
 		}
 	}
-	if len(rows) > 0 {
-		newBatch(m, rows).mergeInto(m, &written)
-	}
+	rows.pair().mergeInto(m, &written)
 	return &changes{journal: m.rel.journal, list: &list, len: len(list)}
 }
 

@@ -22,7 +22,7 @@ const module = "github.com/seed-250bd433/junction"
 //	                           └→ internal
 var mayImport = map[string][]string{
 	".":                  {"internal/adjacency", "internal/codec", "internal/ordered", "internal/radix", "persist"},
-	"internal/adjacency": {"internal/ordered"},
+	"internal/adjacency": {"internal/ordered", "internal/radix"},
 	"internal/codec":     {"persist"},
 	"internal/vfs":       {},
 	"internal/crashfs":   {"internal/vfs"},

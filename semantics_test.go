@@ -1723,3 +1723,70 @@ func TestRule14OneOrderWholeCommits(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// TestAddAllInAnyOrder gives AddAll the same edges in ways that it takes differently: in order, in none, in order up to some edge,
+// few and many. The last value of a pair wins in each, whatever was in the relation before.
+func TestAddAllInAnyOrder(t *testing.T) {
+	sorted := func(n int) (list []textEdge) {
+		for i := range n {
+			list = append(list, textEdge{Left: i / 7, Right: i % 7 * 3, Through: "first"})
+		}
+		return list
+	}
+	again := func(list []textEdge) []textEdge {
+		for i := range list {
+			list[i].Through = "last"
+		}
+		return list
+	}
+	orders := map[string]func(n int) []textEdge{
+		"in order": sorted,
+		"twice":    func(n int) []textEdge { return append(sorted(n), again(sorted(n))...) },
+		"backwards": func(n int) []textEdge {
+			list := sorted(n)
+			slices.Reverse(list)
+			return list
+		},
+		"in order to the last but one": func(n int) []textEdge {
+			return append(sorted(n), textEdge{Left: 0, Right: 0, Through: "last"})
+		},
+		"each pair twice": func(n int) (list []textEdge) {
+			for _, e := range sorted(n) {
+				list = append(list, e, again([]textEdge{e})[0])
+			}
+			return list
+		},
+		"shuffled": func(n int) []textEdge {
+			list := append(sorted(n), again(sorted(n/2))...)
+			rand.New(rand.NewPCG(1, 2)).Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+			return list
+		},
+	}
+	descending := func(x, y int) int { return cmp.Compare(y, x) }
+	relations := map[string]func() *textRel{
+		"ordered":    junction.New[int, int, string],
+		"reversed":   func() *textRel { return junction.NewFunc[int, int, string](descending, descending) },
+		"undirected": junction.NewUndirected[int, string],
+	}
+	before := []textEdge{{0, 0, "before"}, {3, 900, "before"}, {1000, 3, "before"}}
+	for relation, declare := range relations {
+		for order, list := range orders {
+			for _, n := range []int{1, 64, 65, 500, 5_000} { // few and many edges, and more than a chunk
+				for _, old := range [][]textEdge{nil, before} {
+					t.Run(fmt.Sprintf("%s/%s/%d/%d", relation, order, n, len(old)), func(t *testing.T) {
+						m, want := declare(), declare()
+						fill(m, old...)
+						fill(want, old...)
+						edges := list(n)
+						c, err := m.AddAll(slices.Values(edges))
+						require.NoError(t, err)
+						fill(want, edges...)
+						require.Equal(t, slices.Collect(want.Edges()), slices.Collect(m.Edges()))
+						require.Equal(t, want.Len()-len(old), c.Added)
+						require.NoError(t, m.Graph().Check())
+					})
+				}
+			}
+		}
+	}
+}

@@ -80,14 +80,13 @@ type relationLoader interface {
 type loader[A, B, T any] struct {
 	m       *ManyToMany[A, B, T]
 	decoder *rowDecoder[A, B, T]
-	builder *adjacency.Builder[A, B, T]
-	rest    []Edge[A, B, T]
+	rows    *intake[A, B, T]
 	built   *ManyToMany[A, B, T]
 }
 
 func (r *relation[A, B, T]) loader(place int) relationLoader {
 	r.m.rel.journal.place = place
-	return &loader[A, B, T]{m: r.m, decoder: r.newRowDecoder(true), builder: r.m.left.Live().Builder(0)}
+	return &loader[A, B, T]{m: r.m, decoder: r.newRowDecoder(true), rows: newIntake(r.m)}
 }
 
 func (l *loader[A, B, T]) binary(key, value []byte) error {
@@ -101,36 +100,29 @@ func (l *loader[A, B, T]) columns(values []any) error {
 }
 
 func (l *loader[A, B, T]) add(e Edge[A, B, T], err error) error {
-	if err != nil {
-		return err
+	if err == nil {
+		l.rows.add(e)
 	}
-	if l.m.rel.undirected || !l.builder.Add(e.Left, e.Right, e.Through) {
-		l.rest = append(l.rest, e)
+	return err
+}
+
+func (l *loader[A, B, T]) finish() error {
+	l.built = l.m.aside()
+	var c Counts
+	l.rows.pair().mergeInto(l.built, &c)
+	if twice := l.rows.len - c.Added; twice > 0 {
+		return fmt.Errorf("%w: %d edges of relation %q came more than once", persist.ErrDamaged, twice, l.m.rel.name)
 	}
 	return nil
 }
 
-func (l *loader[A, B, T]) finish() error {
-	left := l.builder.Side()
-	var right *adjacency.Side[B, A, T]
-	if l.m.rel.undirected {
-		right = any(left).(*adjacency.Side[B, A, T])
-	} else {
-		right = adjacency.Mirror(left, l.m.right.Live())
+// aside returns an empty relation of the same kinds, which nobody else has.
+func (m *ManyToMany[A, B, T]) aside() *ManyToMany[A, B, T] {
+	left := m.left.Live().Builder(0).Side()
+	if m.rel.undirected {
+		return &ManyToMany[A, B, T]{m.rel, left, any(left).(*adjacency.Side[B, A, T])}
 	}
-	rel := *l.m.rel
-	l.built = &ManyToMany[A, B, T]{&rel, left, right}
-	rows := len(l.rest)
-	if rows == 0 {
-		return nil
-	}
-	var c Counts
-	newBatch(l.built, l.rest).mergeInto(l.built, &c)
-	l.rest = nil
-	if c.Added != rows {
-		return fmt.Errorf("%w: %d edges of relation %q came more than once", persist.ErrDamaged, rows-c.Added, l.m.rel.name)
-	}
-	return nil
+	return &ManyToMany[A, B, T]{m.rel, left, m.right.Live().Builder(0).Side()}
 }
 
 func (l *loader[A, B, T]) install() {

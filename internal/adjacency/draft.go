@@ -1,10 +1,6 @@
 package adjacency
 
-import (
-	"iter"
-
-	"github.com/seed-250bd433/junction/internal/ordered"
-)
+import "github.com/seed-250bd433/junction/internal/ordered"
 
 // Draft is a side as a transaction has changed it: private copies of the slots that it touched, over a live side that
 // stands still for as long as the draft is written. Dropping the draft undoes everything; Install makes it true.
@@ -70,47 +66,42 @@ func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y 
 	return outcome
 }
 
-// MergeAll relates nodes to batches of neighbours.
-func (d *Draft[K, N, T]) MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
+// Merge adds the edges of a side that was built aside.
+func (d *Draft[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
 	if !d.reflexive {
-		batches = d.noting(batches)
+		for k, slot := range o.All {
+			for n := range slot.View().All {
+				d.wrote(k, n)
+			}
+		}
 	}
-	if d.nodes == 0 && d.base == nil {
-		added = d.touched.fill(nodes, d.spelled(batches))
-		d.nodes, d.entries = d.touched.Nodes(), added
+	if d.isBlank() {
+		d.touched.become(o, o.entries)
+		d.nodes, d.entries = o.Nodes(), o.entries
+		added = o.entries
 	} else {
-		added, updated = d.mergeAll(batches, same)
+		added, updated = d.merge(o, same)
 	}
 	d.dirty = d.dirty || added+updated > 0
 	return added, updated
 }
 
-// noting notes everything that comes by as written.
-func (d *Draft[K, N, T]) noting(batches iter.Seq2[K, []ordered.Entry[N, T]]) iter.Seq2[K, []ordered.Entry[N, T]] {
-	return func(yield func(K, []ordered.Entry[N, T]) bool) {
-		for k, batch := range batches {
-			for _, e := range batch {
-				d.wrote(k, e.Key)
-			}
-			if !yield(k, batch) {
-				return
-			}
-		}
-	}
+// isBlank reports whether the draft is empty and has no names of nodes to keep: those of a live side with a comparison function
+// are kept for nodes that come back.
+func (d *Draft[K, N, T]) isBlank() bool {
+	return d.nodes == 0 && d.base == nil && (d.live.index.exists() || d.live.Nodes() == 0)
 }
 
-func (d *Draft[K, N, T]) mergeAll(batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
-	var scratch []ordered.Entry[N, T]
-	for k, batch := range batches {
-		var a, u int
+func (d *Draft[K, N, T]) merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
+	var m merger[N, T]
+	for k, batch := range o.All {
 		slot := d.Find(k)
 		before := slot.Degree()
 		slot = d.own(k, slot)
-		a, u, scratch = d.live.neighbours.Merge(&slot.Map, batch, same, scratch)
+		m.merge(d.live.neighbours, slot, batch, same)
 		d.count(before, slot.Len())
-		added, updated = added+a, updated+u
 	}
-	return added, updated
+	return m.added, m.updated
 }
 
 // Spelling returns the key of a node as the live side has it, even if the draft has taken the node away, or else as the draft has.
@@ -124,20 +115,6 @@ func (d *Draft[K, N, T]) Spelling(k K) K {
 // own returns a slot of a node that may be changed. A node that comes back is named as it was.
 func (d *Draft[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
 	return d.touched.own(d.Spelling(k), slot)
-}
-
-// spelled names the nodes that come by as they were named before.
-func (d *Draft[K, N, T]) spelled(batches iter.Seq2[K, []ordered.Entry[N, T]]) iter.Seq2[K, []ordered.Entry[N, T]] {
-	if d.live.index.exists() { // one spelling a key
-		return batches
-	}
-	return func(yield func(K, []ordered.Entry[N, T]) bool) {
-		for k, batch := range batches {
-			if !yield(d.Spelling(k), batch) {
-				return
-			}
-		}
-	}
 }
 
 // Delete takes the edge at a place away.

@@ -1,10 +1,6 @@
 package adjacency
 
-import (
-	"iter"
-
-	"github.com/seed-250bd433/junction/internal/ordered"
-)
+import "github.com/seed-250bd433/junction/internal/ordered"
 
 // Frozen is a side at one moment. It never changes, and any number of goroutines may read it without a lock.
 type Frozen[K, N, T any] struct {
@@ -57,10 +53,8 @@ func (f *Frozen[K, N, T]) Put(K, Place[N, T], N, T, func(x, y T) bool) ordered.O
 	panic(writeToFrozen)
 }
 
-// MergeAll panics.
-func (f *Frozen[K, N, T]) MergeAll(int, iter.Seq2[K, []ordered.Entry[N, T]], func(x, y T) bool) (int, int) {
-	panic(writeToFrozen)
-}
+// Merge panics.
+func (f *Frozen[K, N, T]) Merge(*Side[K, N, T], func(x, y T) bool) (int, int) { panic(writeToFrozen) }
 
 // Delete panics.
 func (f *Frozen[K, N, T]) Delete(K, Place[N, T]) { panic(writeToFrozen) }

@@ -62,6 +62,21 @@ func (x *index[K, S]) len() int {
 	return x.others.len()
 }
 
+// capacity returns about how many entries the allocated memory could hold.
+func (x *index[K, S]) capacity() (n int) {
+	switch {
+	case x.integers != nil:
+		for i, s := range x.integers.segments {
+			if i == 0 || s != x.integers.segments[i-1] {
+				n += len(s.cells)
+			}
+		}
+	case x.others != nil:
+		n = x.others.len() * 8 / 7 // a map is seven eighths full at the most
+	}
+	return n
+}
+
 type hash[K comparable, S any] map[K]S
 
 func (h hash[K, S]) get(k K) S    { return h[k] }

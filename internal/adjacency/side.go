@@ -2,7 +2,6 @@ package adjacency
 
 import (
 	"cmp"
-	"iter"
 	"sync/atomic"
 
 	"github.com/seed-250bd433/junction/internal/ordered"
@@ -86,32 +85,35 @@ func (s *Side[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y T
 	return p.write(s.neighbours, s.own(k, p.Slot), n, through)
 }
 
-// MergeAll relates nodes to batches of neighbours.
-func (s *Side[K, N, T]) MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
+// Merge adds the edges of a side that was built aside.
+func (s *Side[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
 	if s.Nodes() == 0 {
-		added = s.fill(nodes, batches)
-		s.entries += added
-		return added, 0
+		s.become(o, o.entries)
+		return o.entries, 0
 	}
-	var scratch []ordered.Entry[N, T]
-	for k, batch := range batches {
-		var a, u int
-		slot := s.own(k, s.Find(k))
-		a, u, scratch = s.neighbours.Merge(&slot.Map, batch, same, scratch)
-		added, updated = added+a, updated+u
+	var m merger[N, T]
+	for k, batch := range o.All {
+		m.merge(s.neighbours, s.own(k, s.Find(k)), batch, same)
 	}
-	s.entries += added
-	return added, updated
+	s.entries += m.added
+	return m.added, m.updated
 }
 
-// fill is MergeAll of an empty side: it builds index and order at once, and leaves counting to the caller.
-func (s *Side[K, N, T]) fill(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]]) (added int) {
-	b := s.Builder(nodes)
-	for k, batch := range batches {
-		b.node(k, batch)
+// merger merges batches into slots, and counts.
+type merger[N, T any] struct {
+	added, updated int
+	list, scratch  []ordered.Entry[N, T]
+}
+
+func (m *merger[N, T]) merge(kind *ordered.Kind[N, T], into, batch *Slot[N, T], same func(x, y T) bool) {
+	entries := batch.View().Run()
+	if entries == nil {
+		m.list = batch.View().AppendTo(m.list[:0])
+		entries = m.list
 	}
-	s.become(b.Side(), 0)
-	return b.entries
+	var a, u int
+	a, u, m.scratch = kind.Merge(&into.Map, entries, same, m.scratch)
+	m.added, m.updated = m.added+a, m.updated+u
 }
 
 // become makes the content of another side, which is not used again, that of this one.

@@ -5,11 +5,7 @@
 // are a State, so that whoever reads and writes a relation does it in one way.
 package adjacency
 
-import (
-	"iter"
-
-	"github.com/seed-250bd433/junction/internal/ordered"
-)
+import "github.com/seed-250bd433/junction/internal/ordered"
 
 // Slot is one node: its neighbours and their through values, in order.
 //
@@ -55,8 +51,8 @@ type State[K, N, T any] interface {
 	Spelling(k K) K
 	// Put relates k to n at the place that Locate returned. A Frozen refuses by panicking, and so do all that follow.
 	Put(k K, p Place[N, T], n N, through T, same func(x, y T) bool) ordered.Outcome
-	// MergeAll relates so many nodes, in key order, each to a sorted batch of neighbours, which it does not keep.
-	MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int)
+	// Merge adds the edges of a side that was built aside, and is not used again. An empty state takes it over in O(1).
+	Merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int)
 	// Delete takes the edge at a place away where Locate found one. A node without edges is gone.
 	Delete(k K, p Place[N, T])
 	// Drop takes a node with all its edges away.

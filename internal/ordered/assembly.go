@@ -29,10 +29,12 @@ func (kd *Kind[K, V]) fullPart() int { return kd.maxRun - kd.maxRun/8 }
 
 // Append adds the next entry.
 func (kd *Kind[K, V]) Append(a *Assembly[K, V], e Entry[K, V]) {
-	if len(a.run) == cap(a.run) && a.runs != nil {
-		a.run = a.runs.next(kd.fullPart())
+	n := len(a.run)
+	if n == cap(a.run) {
+		a.run, n = a.runs.next(kd.fullPart()), 0
 	}
-	a.run = append(a.run, e)
+	a.run = a.run[:n+1]
+	a.run[n] = e
 }
 
 // next begins an array.

@@ -155,6 +155,34 @@ func (v View[K, V]) Rest(yield func(K, V) bool) bool {
 	return goOn
 }
 
+// Runs yields all entries in order, as the arrays in which they stand.
+func (v View[K, V]) Runs(yield func([]Entry[K, V]) bool) {
+	if v.tree != nil {
+		v.tree.dir.Ascend(func(s span[K, V]) bool { return yield(s.part.run) })
+	} else if len(v.run) > 0 {
+		yield(v.run)
+	}
+}
+
+// Ends returns the first and the last key of a view that has any.
+func (v View[K, V]) Ends() (first, last K) {
+	low, high := v.run, v.run
+	if v.tree != nil {
+		lowest, _ := v.tree.dir.Min()
+		highest, _ := v.tree.dir.Max()
+		low, high = lowest.part.run, highest.part.run
+	}
+	return low[0].Key, high[len(high)-1].Key
+}
+
+// AppendTo appends all entries to a slice.
+func (v View[K, V]) AppendTo(run []Entry[K, V]) []Entry[K, V] {
+	if v.tree != nil {
+		return v.tree.appendTo(run)
+	}
+	return append(run, v.run...)
+}
+
 // Each yields all entries in order and reports whether yield wanted them all.
 func (v View[K, V]) Each(yield func(K, V) bool) bool { return each(v.run, yield) && v.Rest(yield) }
 

@@ -153,7 +153,10 @@ func (kd *Kind[K, V]) mergeAround(t *tree[K, V], p *part[K, V]) {
 }
 
 func (t *tree[K, V]) flatten() []Entry[K, V] {
-	run := make([]Entry[K, V], 0, t.len)
+	return t.appendTo(make([]Entry[K, V], 0, t.len))
+}
+
+func (t *tree[K, V]) appendTo(run []Entry[K, V]) []Entry[K, V] {
 	t.dir.Ascend(func(s span[K, V]) bool { run = append(run, s.part.run...); return true })
 	return run
 }

@@ -1,0 +1,85 @@
+package adjacency
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+
+	"github.com/seed-250bd433/junction/internal/ordered"
+	"github.com/stretchr/testify/require"
+)
+
+// testMirror holds that the mirror of a side is what one gets by putting each edge into the other.
+func testMirror[N cmp.Ordered](t *testing.T, kind string, draw func(r *rand.Rand) N) {
+	for limits, l := range map[string]ordered.Limits{"tiny": tiny, "default": ordered.DefaultLimits} {
+		for _, edges := range []int{0, 1, 40, 3_000} {
+			t.Run(fmt.Sprintf("%T/%s/%s/%d", *new(N), kind, limits, edges), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(1, uint64(edges)))
+				near, want := NewOrdered[int, N, int](l), NewOrdered[N, int, int](l)
+				for i := range edges {
+					k, n := r.IntN(50), draw(r)
+					near.Put(k, Locate(near, k, n), n, i, nil)
+					want.Put(n, Locate(want, n, k), k, i, nil)
+				}
+				got := Mirror(near, NewOrdered[N, int, int](l))
+				require.NoError(t, got.Check())
+				require.Equal(t, rows(want), rows(got))
+				require.Equal(t, [2]int{want.Nodes(), want.Entries()}, [2]int{got.Nodes(), got.Entries()})
+			})
+		}
+	}
+}
+
+// rows are the edges of a side, as text.
+func rows[K, N, T any](s *Side[K, N, T]) (list []string) {
+	for k, slot := range s.All {
+		for n, through := range slot.View().All {
+			list = append(list, fmt.Sprint(k, " ", n, " ", through))
+		}
+	}
+	return list
+}
+
+func TestMirror(t *testing.T) {
+	testMirror(t, "near", func(r *rand.Rand) int64 { return r.Int64N(300) })
+	testMirror(t, "around zero", func(r *rand.Rand) int64 { return r.Int64N(300) - 150 })
+	testMirror(t, "lowest", func(r *rand.Rand) int64 { return math.MinInt64 + r.Int64N(300) })
+	testMirror(t, "far", func(r *rand.Rand) int64 { return r.Int64N(300) << 50 })
+	testMirror(t, "extremes", func(r *rand.Rand) int64 { return []int64{math.MinInt64, -1, 0, math.MaxInt64}[r.IntN(4)] })
+	testMirror(t, "all", func(r *rand.Rand) int8 { return int8(r.IntN(256)) })
+	testMirror(t, "around zero", func(r *rand.Rand) int32 { return r.Int32N(300) - 150 })
+	testMirror(t, "highest", func(r *rand.Rand) uint64 { return math.MaxUint64 - r.Uint64N(300) })
+	testMirror(t, "any", func(r *rand.Rand) float64 { return math.Round(r.NormFloat64() * 100) })
+	testMirror(t, "any", func(r *rand.Rand) string { return strconv.Itoa(r.IntN(300)) })
+}
+
+// TestMergeTakesOver holds that an empty state takes a side over whole, and another merges it.
+func TestMergeTakesOver(t *testing.T) {
+	keep := func(x, y string) bool { return x == y }
+	for name, declare := range sides {
+		t.Run(name, func(t *testing.T) {
+			s := declare()
+			added, updated := s.Merge(healthy(declare()), keep)
+			require.Equal(t, [2]int{12, 0}, [2]int{added, updated})
+			require.NoError(t, s.Check())
+			require.Equal(t, rows(healthy(declare())), rows(s))
+
+			added, updated = s.Merge(healthy(declare()), keep)
+			require.Equal(t, [2]int{0, 0}, [2]int{added, updated}, "the same edges again")
+
+			other := declare()
+			relate(other, 1, 100)
+			relate(other, 100, 1)
+			d := draftOf(s)
+			added, updated = d.Merge(other, keep)
+			require.Equal(t, [2]int{2, 0}, [2]int{added, updated})
+			require.Equal(t, 12, s.Entries(), "before the draft is installed")
+			d.Install()
+			require.NoError(t, s.Check())
+			require.Equal(t, 14, s.Entries())
+		})
+	}
+}
