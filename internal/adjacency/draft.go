@@ -1,7 +1,9 @@
 package adjacency
 
 import (
+	"errors"
 	"iter"
+	"slices"
 
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
@@ -12,6 +14,7 @@ import (
 // What holds at all times:
 //   - a slot in touched stands for its node; an empty one says that the node is gone
 //   - without a base, touched holds no empty slot: it is the whole side
+//   - the nodes in fresh are in the index of touched, but not yet in its order, or there with another slot
 type Draft[K, N, T any] struct {
 	same      func(x, y T) bool
 	reflexive bool
@@ -19,10 +22,15 @@ type Draft[K, N, T any] struct {
 	live      *Side[K, N, T]
 	base      *Side[K, N, T] // live, or nil if nothing of it is left or it was empty
 	touched   *Side[K, N, T]
+	fresh     []ordered.Entry[K, *Slot[N, T]]
 	nodes     int
 	entries   int
 	loops     int
-	dirty     bool
+	writes    int // edges that were put or taken away, each time
+
+	apart   bool          // the next MergeAll is to run apart
+	merging chan struct{} // closed when a merge that runs apart has ended; nil if none does
+	panic   any           // what it panicked with
 }
 
 // NewDraft returns a draft without changes. By same it tells in the end which edges have another value; reflexive says
@@ -68,13 +76,52 @@ func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y 
 	slot := d.own(k, p.Slot)
 	outcome := p.write(d.live.neighbours, slot, n, through)
 	d.count(before, slot.Len())
-	d.dirty = true
+	d.writes++
 	d.wrote(k, n)
 	return outcome
 }
 
+// MergeApart lets the next MergeAll run beside what its caller does next: it returns at once and counts nothing. Meanwhile only
+// Spelling may be called, and what waits: so a side without a hash, where Spelling has to look, does without.
+func (d *Draft[K, N, T]) MergeApart() { d.apart = d.live.index != nil }
+
+// errExited is the panic of a merge whose goroutine did not come to its end.
+var errExited = errors.New("junction: runtime.Goexit in a function of a relation")
+
+// Wait waits until a merge that runs apart has ended. Where it panicked, Wait does.
+func (d *Draft[K, N, T]) Wait() {
+	if d.merging == nil {
+		return
+	}
+	<-d.merging
+	d.merging = nil
+	if p := d.panic; p != nil {
+		d.panic = nil
+		panic(p)
+	}
+}
+
 // MergeAll relates nodes to batches of neighbours.
 func (d *Draft[K, N, T]) MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
+	if !d.apart {
+		return d.mergeAll(nodes, batches, same)
+	}
+	d.apart, d.merging = false, make(chan struct{})
+	go func() {
+		defer close(d.merging)
+		defer func() {
+			if p := recover(); p != nil {
+				d.panic = p
+			}
+		}()
+		d.panic = errExited
+		d.mergeAll(nodes, batches, same)
+		d.panic = nil
+	}()
+	return 0, 0
+}
+
+func (d *Draft[K, N, T]) mergeAll(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
 	if !d.reflexive {
 		batches = d.noting(batches)
 	}
@@ -82,9 +129,9 @@ func (d *Draft[K, N, T]) MergeAll(nodes int, batches iter.Seq2[K, []ordered.Entr
 		added = d.touched.fill(nodes, d.spelled(batches))
 		d.nodes, d.entries = d.touched.Nodes(), added
 	} else {
-		added, updated = d.mergeAll(batches, same)
+		added, updated = d.mergeTouched(nodes, batches, same)
 	}
-	d.dirty = d.dirty || added+updated > 0
+	d.writes += added + updated
 	return added, updated
 }
 
@@ -102,7 +149,8 @@ func (d *Draft[K, N, T]) noting(batches iter.Seq2[K, []ordered.Entry[N, T]]) ite
 	}
 }
 
-func (d *Draft[K, N, T]) mergeAll(batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
+func (d *Draft[K, N, T]) mergeTouched(nodes int, batches iter.Seq2[K, []ordered.Entry[N, T]], same func(x, y T) bool) (added, updated int) {
+	d.expect(nodes)
 	var scratch []ordered.Entry[N, T]
 	for k, batch := range batches {
 		var a, u int
@@ -126,7 +174,59 @@ func (d *Draft[K, N, T]) Spelling(k K) K {
 
 // own returns a slot of a node that may be changed. A node that comes back is named as it was.
 func (d *Draft[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
-	return d.touched.own(d.Spelling(k), slot)
+	d.touched.changed()
+	if owner := d.touched.owner.Load(); slot == nil || slot.owner != owner {
+		slot = slot.share(owner)
+		d.touch(d.Spelling(k), slot)
+	}
+	return slot
+}
+
+// touch gives a node a slot. Where there is a hash it does not look for the place in the order: most drafts are put in order once, when
+// they are done, which takes a third of the time.
+func (d *Draft[K, N, T]) touch(k K, slot *Slot[N, T]) {
+	if d.touched.index == nil {
+		d.touched.set(k, slot)
+		return
+	}
+	d.touched.index.put(k, slot)
+	if len(d.fresh) == cap(d.fresh) {
+		d.fresh = slices.Grow(d.fresh, max(len(d.fresh), 16)) // append would copy a long one four times as much
+	}
+	d.fresh = append(d.fresh, ordered.Entry[K, *Slot[N, T]]{Value: slot, Key: k})
+}
+
+// expect makes room for so many nodes.
+func (d *Draft[K, N, T]) expect(nodes int) {
+	if d.touched.index == nil {
+		return
+	}
+	if d.touched.index.len() == 0 {
+		d.touched.index = d.touched.newIndex(nodes)
+	}
+	d.fresh = slices.Grow(d.fresh, nodes)
+}
+
+// inOrder returns touched with its order complete.
+func (d *Draft[K, N, T]) inOrder() *Side[K, N, T] {
+	if len(d.fresh) == 0 {
+		return d.touched
+	}
+	byKey := func(x, y ordered.Entry[K, *Slot[N, T]]) int { return d.live.nodes.Compare(x.Key, y.Key) }
+	if !slices.IsSortedFunc(d.fresh, byKey) {
+		slices.SortFunc(d.fresh, byKey)
+	}
+	once := d.fresh[:0]
+	for i, e := range d.fresh {
+		if i > 0 && byKey(once[len(once)-1], e) == 0 { // the node had another slot before
+			once[len(once)-1].Value = d.touched.Find(e.Key)
+		} else {
+			once = append(once, e)
+		}
+	}
+	d.live.nodes.Merge(&d.touched.order, once, nil, nil)
+	d.fresh = nil
+	return d.touched
 }
 
 // spelled names the nodes that come by as they were named before.
@@ -151,31 +251,32 @@ func (d *Draft[K, N, T]) Delete(k K, p Place[N, T]) {
 	}
 	d.live.neighbours.Remove(&d.own(k, p.Slot).Map, p.Place)
 	d.entries--
-	d.dirty = true
+	d.writes++
 }
 
 // Drop takes a node with all its edges away.
 func (d *Draft[K, N, T]) Drop(k K, slot *Slot[N, T]) {
 	d.count(slot.Degree(), 0)
-	d.dirty = true
+	d.writes += slot.Degree()
 	if d.base == nil || d.base.Find(k) == nil {
-		d.touched.Drop(k, nil)
+		d.inOrder().Drop(k, nil)
 		return
 	}
-	d.touched.set(k, &Slot[N, T]{owner: d.touched.owner.Load()})
 	d.touched.changed()
+	d.touch(k, &Slot[N, T]{owner: d.touched.owner.Load()})
 }
 
 // Clear takes everything away.
 func (d *Draft[K, N, T]) Clear() {
-	d.dirty = d.dirty || d.entries > 0
+	d.writes += d.entries
 	d.base, d.nodes, d.entries, d.loops = nil, 0, 0, 0
+	d.fresh = nil
 	d.touched.Clear()
 }
 
 // Freeze returns the draft as it is now.
 func (d *Draft[K, N, T]) Freeze() Nodes[K, N, T] {
-	n := Nodes[K, N, T]{kind: d.live.nodes, touched: d.touched.Frozen().order.View()}
+	n := Nodes[K, N, T]{kind: d.live.nodes, touched: d.inOrder().Frozen().order.View()}
 	if d.base != nil {
 		n.base = d.base.Frozen().order.View()
 	}
@@ -189,12 +290,12 @@ func (d *Draft[K, N, T]) Changes(yield func(k K, before, after *ordered.Entry[N,
 	if !d.reflexive {
 		written = d.written.Frozen()
 	}
-	d.changes(d.live.Frozen(), d.touched.Frozen(), written, yield)
+	d.changes(d.live.Frozen(), d.inOrder().Frozen(), written, yield)
 }
 
 // ChangesNow is Changes for a loop during which nobody writes: it freezes nothing, so that nothing has to be copied afterwards.
 func (d *Draft[K, N, T]) ChangesNow(yield func(k K, before, after *ordered.Entry[N, T]) bool) {
-	d.changes(d.live, d.touched, d.written, yield)
+	d.changes(d.live, d.inOrder(), d.written, yield)
 }
 
 // content is a side, live or frozen.
@@ -211,9 +312,12 @@ func (d *Draft[K, N, T]) changes(before, after content[K, N, T], written pairs[K
 	if d.base == nil { // whatever touched does not hold is gone
 		nodes.base, nodes.touched = before.slots(), nodes.base
 	}
-	for k := range nodes.All {
+	for k, slot := range nodes.All {
+		if d.base == nil {
+			slot = after.Find(k) // and not what the node had before
+		}
 		goOn := true
-		d.diff(k, before.Find(k), after.Find(k), written, func(x, y *ordered.Entry[N, T]) bool {
+		d.diff(k, before.Find(k), slot, written, func(x, y *ordered.Entry[N, T]) bool {
 			goOn = yield(k, x, y)
 			return goOn
 		})
@@ -226,14 +330,15 @@ func (d *Draft[K, N, T]) changes(before, after content[K, N, T], written pairs[K
 // Changed reports whether the draft differs from the live side. It takes O(1) where the first node that was touched is
 // changed, and looks at all of them only where everything was undone.
 func (d *Draft[K, N, T]) Changed() bool {
-	if !d.dirty {
+	d.Wait()
+	if d.writes == 0 {
 		return false
 	}
 	if d.nodes != d.live.Nodes() || d.entries != d.live.entries {
 		return true
 	}
 	changed := false
-	for k, slot := range d.touched.order.View().All {
+	for k, slot := range d.inOrder().order.View().All {
 		d.diff(k, d.live.Find(k), slot, d.written, func(_, _ *ordered.Entry[N, T]) bool {
 			changed = true
 			return false
@@ -273,6 +378,9 @@ func (d *Draft[K, N, T]) wrote(k K, n N) {
 // Nodes returns the number of nodes, in O(1).
 func (d *Draft[K, N, T]) Nodes() int { return d.nodes }
 
+// MostChanges returns how many edges Changes yields at most, in O(1).
+func (d *Draft[K, N, T]) MostChanges() int { return min(d.writes, d.live.entries+d.entries) }
+
 // Entries returns the number of edges, in O(1).
 func (d *Draft[K, N, T]) Entries() int { return d.entries }
 
@@ -297,7 +405,7 @@ func (d *Draft[K, N, T]) Install() {
 	s := d.live
 	s.loops = d.loops
 	if d.base == nil {
-		s.become(d.touched, d.entries)
+		s.become(d.inOrder(), d.entries)
 		return
 	}
 	s.changed()
@@ -305,6 +413,9 @@ func (d *Draft[K, N, T]) Install() {
 		d.install(k, slot)
 		return true
 	})
+	for _, e := range d.fresh { // the last slot of a node comes last
+		d.install(e.Key, e.Value)
+	}
 	s.entries = d.entries
 }
 
