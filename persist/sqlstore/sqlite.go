@@ -218,13 +218,7 @@ func (e sqlite) statements(d *diff) []string {
 }
 
 func (e sqlite) put(ctx context.Context, tx *writeTx, d *diff) error {
-	stmt := tx.statement(ctx, e.upsert(d.mapping))
-	for _, at := range d.puts {
-		if _, err := stmt.ExecContext(ctx, d.put(at)...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.putEach(ctx, tx, e.upsert(d.mapping))
 }
 
 func (e sqlite) remove(ctx context.Context, tx *writeTx, d *diff) error {
