@@ -56,9 +56,10 @@ func (r *relation[A, B, T]) changesIn(tx *Tx) *changes {
 	if !slices.ContainsFunc(tx.drafts, func(d draft) bool { return d.Of(r.m.left.Live()) }) {
 		return nil
 	}
-	var list []Change[A, B, T]
 	m := r.m.In(tx)
-	m.left.(*adjacency.Draft[A, B, T]).ChangesNow(m.shown(func(c Change[A, B, T]) bool {
+	draft := m.left.(*adjacency.Draft[A, B, T])
+	list := make([]Change[A, B, T], 0, draft.MostChanges())
+	draft.ChangesNow(m.shown(func(c Change[A, B, T]) bool {
 		list = append(list, m.spell(c))
 		return true
 	}))
@@ -75,6 +76,7 @@ func (r *relation[A, B, T]) clear(list any) {
 
 func (r *relation[A, B, T]) encode(list any, to *rows) error {
 	l := *list.(*[]Change[A, B, T])
+	r.codec.grow(to, len(l))
 	for i := range l {
 		if err := r.codec.appendRow(to, &l[i]); err != nil {
 			return fmt.Errorf("%w: %v and %v in relation %q: %w", ErrValue, l[i].Left, l[i].Right, r.m.rel.name, err)

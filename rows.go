@@ -62,6 +62,17 @@ func (c *edgeCodec[A, B, T]) shape(name string, undirected bool) persist.Relatio
 	}
 }
 
+// grow makes room for the rows of so many changes, as far as their size is known: not in the form Binary.
+func (c *edgeCodec[A, B, T]) grow(r *rows, n int) {
+	if r.form == persist.Columns {
+		r.values = slices.Grow(r.values, n*(c.left.Width()+c.right.Width()+c.through.Width()))
+		r.ends = slices.Grow(r.ends, n)
+	} else {
+		r.ends = slices.Grow(r.ends, 2*n)
+	}
+	r.deleted = slices.Grow(r.deleted, n)
+}
+
 // appendRow adds the row of a change.
 func (c *edgeCodec[A, B, T]) appendRow(r *rows, change *Change[A, B, T]) (err error) {
 	if r.form == persist.Columns {

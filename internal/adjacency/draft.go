@@ -1,6 +1,10 @@
 package adjacency
 
-import "github.com/seed-250bd433/junction/internal/ordered"
+import (
+	"slices"
+
+	"github.com/seed-250bd433/junction/internal/ordered"
+)
 
 // Draft is a side as a transaction has changed it: private copies of the slots that it touched, over a live side that
 // stands still for as long as the draft is written. Dropping the draft undoes everything; Install makes it true.
@@ -8,6 +12,7 @@ import "github.com/seed-250bd433/junction/internal/ordered"
 // What holds at all times:
 //   - a slot in touched stands for its node; an empty one says that the node is gone
 //   - without a base, touched holds no empty slot: it is the whole side
+//   - the nodes in fresh are in the index of touched, but not yet in its order, or there with another slot
 type Draft[K, N, T any] struct {
 	same      func(x, y T) bool
 	reflexive bool
@@ -15,10 +20,11 @@ type Draft[K, N, T any] struct {
 	live      *Side[K, N, T]
 	base      *Side[K, N, T] // live, or nil if nothing of it is left or it was empty
 	touched   *Side[K, N, T]
+	fresh     []ordered.Entry[K, *Slot[N, T]]
 	nodes     int
 	entries   int
 	loops     int
-	dirty     bool
+	writes    int // edges that were put or taken away, each time
 }
 
 // NewDraft returns a draft without changes. By same it tells in the end which edges have another value; reflexive says
@@ -61,7 +67,7 @@ func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y 
 	slot := d.own(k, p.Slot)
 	outcome := p.write(d.live.neighbours, slot, n, through)
 	d.count(before, slot.Len())
-	d.dirty = true
+	d.writes++
 	d.wrote(k, n)
 	return outcome
 }
@@ -82,7 +88,7 @@ func (d *Draft[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added,
 	} else {
 		added, updated = d.merge(o, same)
 	}
-	d.dirty = d.dirty || added+updated > 0
+	d.writes += added + updated
 	return added, updated
 }
 
@@ -93,6 +99,7 @@ func (d *Draft[K, N, T]) isBlank() bool {
 }
 
 func (d *Draft[K, N, T]) merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
+	d.expect(o.Nodes())
 	var m merger[N, T]
 	for k, batch := range o.All {
 		slot := d.Find(k)
@@ -114,7 +121,59 @@ func (d *Draft[K, N, T]) Spelling(k K) K {
 
 // own returns a slot of a node that may be changed. A node that comes back is named as it was.
 func (d *Draft[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
-	return d.touched.own(d.Spelling(k), slot)
+	d.touched.changed()
+	if owner := d.touched.owner.Load(); slot == nil || slot.owner != owner {
+		slot = slot.share(owner)
+		d.touch(d.Spelling(k), slot)
+	}
+	return slot
+}
+
+// touch gives a node a slot. Where there is a hash it does not look for the place in the order: most drafts are put in order once, when
+// they are done, which takes a third of the time.
+func (d *Draft[K, N, T]) touch(k K, slot *Slot[N, T]) {
+	if !d.touched.index.exists() {
+		d.touched.set(k, slot)
+		return
+	}
+	d.touched.index.put(k, slot)
+	if len(d.fresh) == cap(d.fresh) {
+		d.fresh = slices.Grow(d.fresh, max(len(d.fresh), 16)) // append would copy a long one four times as much
+	}
+	d.fresh = append(d.fresh, ordered.Entry[K, *Slot[N, T]]{Value: slot, Key: k})
+}
+
+// expect makes room for so many nodes.
+func (d *Draft[K, N, T]) expect(nodes int) {
+	if !d.touched.index.exists() {
+		return
+	}
+	if d.touched.index.len() == 0 {
+		d.touched.index = d.touched.newIndex(nodes)
+	}
+	d.fresh = slices.Grow(d.fresh, nodes)
+}
+
+// inOrder returns touched with its order complete.
+func (d *Draft[K, N, T]) inOrder() *Side[K, N, T] {
+	if len(d.fresh) == 0 {
+		return d.touched
+	}
+	byKey := func(x, y ordered.Entry[K, *Slot[N, T]]) int { return d.live.nodes.Compare(x.Key, y.Key) }
+	if !slices.IsSortedFunc(d.fresh, byKey) {
+		slices.SortFunc(d.fresh, byKey)
+	}
+	once := d.fresh[:0]
+	for i, e := range d.fresh {
+		if i > 0 && byKey(once[len(once)-1], e) == 0 { // the node had another slot before
+			once[len(once)-1].Value = d.touched.Find(e.Key)
+		} else {
+			once = append(once, e)
+		}
+	}
+	d.live.nodes.Merge(&d.touched.order, once, nil, nil)
+	d.fresh = nil
+	return d.touched
 }
 
 // Delete takes the edge at a place away.
@@ -125,31 +184,32 @@ func (d *Draft[K, N, T]) Delete(k K, p Place[N, T]) {
 	}
 	d.live.neighbours.Remove(&d.own(k, p.Slot).Map, p.Place)
 	d.entries--
-	d.dirty = true
+	d.writes++
 }
 
 // Drop takes a node with all its edges away.
 func (d *Draft[K, N, T]) Drop(k K, slot *Slot[N, T]) {
 	d.count(slot.Degree(), 0)
-	d.dirty = true
+	d.writes += slot.Degree()
 	if d.base == nil || d.base.Find(k) == nil {
-		d.touched.Drop(k, nil)
+		d.inOrder().Drop(k, nil)
 		return
 	}
-	d.touched.set(k, &Slot[N, T]{owner: d.touched.owner.Load()})
 	d.touched.changed()
+	d.touch(k, &Slot[N, T]{owner: d.touched.owner.Load()})
 }
 
 // Clear takes everything away.
 func (d *Draft[K, N, T]) Clear() {
-	d.dirty = d.dirty || d.entries > 0
+	d.writes += d.entries
 	d.base, d.nodes, d.entries, d.loops = nil, 0, 0, 0
+	d.fresh = nil
 	d.touched.Clear()
 }
 
 // Freeze returns the draft as it is now.
 func (d *Draft[K, N, T]) Freeze() Nodes[K, N, T] {
-	n := Nodes[K, N, T]{kind: d.live.nodes, touched: d.touched.Frozen().order.View()}
+	n := Nodes[K, N, T]{kind: d.live.nodes, touched: d.inOrder().Frozen().order.View()}
 	if d.base != nil {
 		n.base = d.base.Frozen().order.View()
 	}
@@ -163,12 +223,12 @@ func (d *Draft[K, N, T]) Changes(yield func(k K, before, after *ordered.Entry[N,
 	if !d.reflexive {
 		written = d.written.Frozen()
 	}
-	d.changes(d.live.Frozen(), d.touched.Frozen(), written, yield)
+	d.changes(d.live.Frozen(), d.inOrder().Frozen(), written, yield)
 }
 
 // ChangesNow is Changes for a loop during which nobody writes: it freezes nothing, so that nothing has to be copied afterwards.
 func (d *Draft[K, N, T]) ChangesNow(yield func(k K, before, after *ordered.Entry[N, T]) bool) {
-	d.changes(d.live, d.touched, d.written, yield)
+	d.changes(d.live, d.inOrder(), d.written, yield)
 }
 
 // content is a side, live or frozen.
@@ -185,9 +245,12 @@ func (d *Draft[K, N, T]) changes(before, after content[K, N, T], written pairs[K
 	if d.base == nil { // whatever touched does not hold is gone
 		nodes.base, nodes.touched = before.slots(), nodes.base
 	}
-	for k := range nodes.All {
+	for k, slot := range nodes.All {
+		if d.base == nil {
+			slot = after.Find(k) // and not what the node had before
+		}
 		goOn := true
-		d.diff(k, before.Find(k), after.Find(k), written, func(x, y *ordered.Entry[N, T]) bool {
+		d.diff(k, before.Find(k), slot, written, func(x, y *ordered.Entry[N, T]) bool {
 			goOn = yield(k, x, y)
 			return goOn
 		})
@@ -200,14 +263,14 @@ func (d *Draft[K, N, T]) changes(before, after content[K, N, T], written pairs[K
 // Changed reports whether the draft differs from the live side. It takes O(1) where the first node that was touched is
 // changed, and looks at all of them only where everything was undone.
 func (d *Draft[K, N, T]) Changed() bool {
-	if !d.dirty {
+	if d.writes == 0 {
 		return false
 	}
 	if d.nodes != d.live.Nodes() || d.entries != d.live.entries {
 		return true
 	}
 	changed := false
-	for k, slot := range d.touched.order.View().All {
+	for k, slot := range d.inOrder().order.View().All {
 		d.diff(k, d.live.Find(k), slot, d.written, func(_, _ *ordered.Entry[N, T]) bool {
 			changed = true
 			return false
@@ -247,6 +310,9 @@ func (d *Draft[K, N, T]) wrote(k K, n N) {
 // Nodes returns the number of nodes, in O(1).
 func (d *Draft[K, N, T]) Nodes() int { return d.nodes }
 
+// MostChanges returns how many edges Changes yields at most, in O(1).
+func (d *Draft[K, N, T]) MostChanges() int { return min(d.writes, d.live.entries+d.entries) }
+
 // Entries returns the number of edges, in O(1).
 func (d *Draft[K, N, T]) Entries() int { return d.entries }
 
@@ -271,7 +337,7 @@ func (d *Draft[K, N, T]) Install() {
 	s := d.live
 	s.loops = d.loops
 	if d.base == nil {
-		s.become(d.touched, d.entries)
+		s.become(d.inOrder(), d.entries)
 		return
 	}
 	s.changed()
@@ -279,6 +345,9 @@ func (d *Draft[K, N, T]) Install() {
 		d.install(k, slot)
 		return true
 	})
+	for _, e := range d.fresh { // the last slot of a node comes last
+		d.install(e.Key, e.Value)
+	}
 	s.entries = d.entries
 }
 

@@ -35,6 +35,9 @@ func (c *Codec[V]) Columns(name string) []persist.Column {
 	return columns
 }
 
+// Width returns the number of columns.
+func (c *Codec[V]) Width() int { return len(c.columns) }
+
 // AppendColumns appends the columns of *v. They share memory with it. If it fails it returns columns as they were.
 func (c *Codec[V]) AppendColumns(columns []any, v *V) ([]any, error) {
 	if c.columnsErr != nil {

@@ -84,7 +84,7 @@ func (b *diffBuilder) finish(m *mapping) *diff {
 	if !slices.IsSortedFunc(b.rows, byKey) {
 		slices.SortStableFunc(b.rows, byKey)
 	}
-	d := &diff{mapping: m, values: b.values}
+	d := &diff{mapping: m, values: b.values, puts: make([]int, 0, len(b.rows)), gone: make([]int, 0, len(b.rows))}
 	for i, row := range b.rows {
 		switch {
 		case i+1 < len(b.rows) && byKey(row, b.rows[i+1]) == 0: // a later one counts

@@ -31,7 +31,9 @@
 //   - A time has the unit of its column: microseconds in PostgreSQL and DATETIME(6). A finer one is refused, as time.Now often is: use
 //     Truncate. In columns without a zone, times are in UTC.
 //   - Values that a column does not hold, such as 40,000 in a smallint or more characters than its length, are refused by name of row
-//     and column, before the database is asked. A NULL that the Go type cannot hold is refused when it is read, in the same way.
+//     and column, before the database is asked. A NULL that the Go type cannot hold is refused when it is read, in the same way; so is, in
+//     SQLite, a key that another program has written in another form than the one by which its row would be found, such as a time without a fraction.
+//   - A column that the database computes cannot be one of the relation's, unless that is only read.
 //
 // Create makes tables, and DDL returns the statements for a migration tool. A table that exists is never altered.
 //

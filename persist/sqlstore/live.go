@@ -27,6 +27,7 @@ type liveColumn struct {
 	nullable  bool
 	filled    bool // the database gives it a value by itself: a default, a sequence, a computation
 	unalike   bool // and that is never the same for two rows, or NULL
+	computed  bool // and takes none
 	collation string
 	exact     bool // two texts are equal to the collation only if all their bytes are
 	sorted    bool // and it orders them by their bytes
@@ -81,6 +82,9 @@ func (m *mapping) checkColumn(e engine, c *column, found *live, readOnly bool) e
 	c.live = found.columns[at]
 	if c.key && c.live.nullable && !readOnly { // of the columns of a view, databases do not say that they are not
 		return m.columnError(c, "is a key and can be NULL: want "+c.live.shown+" NOT NULL")
+	}
+	if c.live.computed && !readOnly {
+		return m.columnError(c, "is computed by the database and cannot be written: leave it out of the relation, or use Store.ReadOnly")
 	}
 	if err := e.fit(c); err != nil {
 		return m.columnError(c, err.Error())

@@ -25,7 +25,7 @@ func (s *Store) stream(ctx context.Context, tx *sql.Tx, m *mapping, into persist
 	}
 	defer rows.Close()
 	n := 0
-	for values, err := range readAhead(rows, len(m.columns)) {
+	for values, err := range scan(rows, len(m.columns)) {
 		if err != nil {
 			return m.unreadable(err)
 		}

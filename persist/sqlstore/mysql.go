@@ -125,6 +125,7 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 		}
 		c.typ = strings.ToLower(c.typ)
 		c.filled = filled.Valid || extra.String != ""
+		c.computed = strings.Contains(extra.String, "VIRTUAL GENERATED") || strings.Contains(extra.String, "STORED GENERATED")
 		isNull := c.nullable && extra.String == "" && (!filled.Valid || filled.String == "NULL") // as MariaDB writes it
 		c.unalike = isNull || strings.Contains(extra.String, "auto_increment")
 		c.collation = collation.String

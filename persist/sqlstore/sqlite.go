@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-250bd433/junction/persist"
 )
@@ -19,8 +21,16 @@ func (sqlite) nameLimit() (bytes int)      { return 0 }
 func (sqlite) lock() string                { return "" }
 func (sqlite) readOptions() *sql.TxOptions { return nil }              // a transaction sees the state at its first read
 func (sqlite) tableOptions() string        { return " WITHOUT ROWID" } // the primary key is the table
-func (e sqlite) read(c *column) string     { return e.quote(c.Name) }
 func (e sqlite) order(c *column) string    { return e.quote(c.Name) }
+
+// read reads a time that is a key as the text that it is: a row is found by it. Of a column by itself, which + makes another expression, drivers read what
+// it is called.
+func (e sqlite) read(c *column) string {
+	if c.key && c.Kind == persist.Time {
+		return "+" + e.quote(c.Name)
+	}
+	return e.quote(c.Name)
+}
 
 func (sqlite) prepare(context.Context, querier, bool) error { return nil }
 
@@ -65,6 +75,7 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 		c.typ = affinity(c.shown)
 		c.nullable = !notNull && pk == 0 // a primary key is not meant to hold NULL, though for historical reasons it may
 		c.filled = filled.Valid || hidden > 0
+		c.computed = hidden > 0
 		c.exact = true
 		c.shown = strings.TrimSpace(c.shown + " (affinity " + c.typ + ")")
 		t.columns = append(t.columns, c)
@@ -163,6 +174,9 @@ var sqliteTypes = map[persist.Kind][]string{
 	persist.JSON:    {"text", "blob", "numeric"},
 }
 
+// sqliteTime is how times are written: all of one length, so that their order is that of text.
+const sqliteTime = "2006-01-02 15:04:05.000000000+00:00"
+
 func (sqlite) fit(c *column) error {
 	types, known := sqliteTypes[c.Kind]
 	if isInteger(c.Kind) {
@@ -176,7 +190,7 @@ func (sqlite) fit(c *column) error {
 	}
 	switch c.Kind {
 	case persist.Time, persist.Driver:
-		c.toDB = instant("2006-01-02 15:04:05.000000000+00:00", 9) // all of one length, so that their order is that of text
+		c.toDB = instant(sqliteTime, 9)
 	case persist.UUID:
 		if c.live.typ == "text" {
 			c.toDB = uuidText
@@ -205,8 +219,19 @@ func sqliteKey(c *column) func(any) (any, error) {
 		return chain(only[string], canonicalUUID)
 	case c.Kind == persist.Bytes, c.Kind == persist.UUID:
 		return only[[]byte]
+	case c.Kind == persist.Time:
+		return chain(only[string], canonicalTime)
 	}
 	return nil
+}
+
+// canonicalTime refuses, of what was read, times in another form than rows are written in.
+func canonicalTime(v any) (any, error) {
+	t, err := time.Parse(sqliteTime, v.(string))
+	if err != nil || t.Format(sqliteTime) != v {
+		return nil, fmt.Errorf("%q as key, which is not how a row would be found: want the form %q", v, sqliteTime)
+	}
+	return t, nil
 }
 
 func (e sqlite) upsert(m *mapping) string {
@@ -218,13 +243,7 @@ func (e sqlite) statements(d *diff) []string {
 }
 
 func (e sqlite) put(ctx context.Context, tx *writeTx, d *diff) error {
-	stmt := tx.statement(ctx, e.upsert(d.mapping))
-	for _, at := range d.puts {
-		if _, err := stmt.ExecContext(ctx, d.put(at)...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.putEach(ctx, tx, e.upsert(d.mapping))
 }
 
 func (e sqlite) remove(ctx context.Context, tx *writeTx, d *diff) error {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql/driver"
 	"strings"
 )
 
@@ -51,15 +52,66 @@ func (m *mapping) deletion(e engine) string {
 	return "DELETE FROM " + m.quoted(e) + " WHERE " + names[0] + " = " + e.placeholder(1) + " AND " + names[1] + " = " + e.placeholder(2)
 }
 
+// putEach puts one row after the other by a prepared statement.
+func (d *diff) putEach(ctx context.Context, tx *writeTx, upsert string) error {
+	return tx.execEach(ctx, upsert, d.puts, len(d.columns), d.put)
+}
+
 // removeEach deletes one row after the other by a prepared statement.
 func (d *diff) removeEach(ctx context.Context, tx *writeTx, e engine) error {
-	stmt := tx.statement(ctx, d.deletion(e))
-	for _, at := range d.gone {
-		if _, err := stmt.ExecContext(ctx, d.key(at)...); err != nil {
+	return tx.execEach(ctx, d.deletion(e), d.gone, 2, d.key)
+}
+
+// directRows is the number of rows from which on it is worth preparing a statement anew to run it without database/sql.
+const directRows = 16
+
+// execEach runs a statement that was prepared, for each of some rows, with so many values of each.
+func (w *writeTx) execEach(ctx context.Context, text string, rows []int, width int, values func(at int) []any) error {
+	if len(rows) >= directRows {
+		if done, err := w.execDirect(ctx, text, rows, width, values); done {
+			return err
+		}
+	}
+	stmt := w.statement(ctx, text)
+	for _, at := range rows {
+		if _, err := stmt.ExecContext(ctx, values(at)...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// execDirect is execEach by the driver's own interface, if the driver takes values as they are. For each call, database/sql looks again at
+// the context, the transaction, the connection and the types of the arguments: a tenth of the time that SQLite takes for a row.
+func (w *writeTx) execDirect(ctx context.Context, text string, rows []int, width int, values func(at int) []any) (done bool, err error) {
+	err = w.conn.Raw(func(c any) error {
+		preparer, ok := c.(driver.ConnPrepareContext)
+		if _, converts := c.(driver.NamedValueChecker); !ok || converts {
+			return nil
+		}
+		stmt, err := preparer.PrepareContext(ctx, text)
+		if err != nil {
+			done = true
+			return err
+		}
+		defer stmt.Close()
+		direct, ok := stmt.(driver.StmtExecContext)
+		if !ok {
+			return nil
+		}
+		done = true
+		args := make([]driver.NamedValue, width)
+		for _, at := range rows {
+			for i, v := range values(at) {
+				args[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+			}
+			if _, err := direct.ExecContext(ctx, args); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return done, err
 }
 
 // collect runs a query and a function for each row.

@@ -238,7 +238,7 @@ func (s *Store) refreshTable(ctx context.Context, tx *sql.Tx, m *mapping, into p
 	}
 	defer rows.Close()
 	width := len(m.columns)
-	for values, err := range readAhead(rows, width+1) {
+	for values, err := range scan(rows, width+1) {
 		if err != nil {
 			return m.unreadable(err)
 		}

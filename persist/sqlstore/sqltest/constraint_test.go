@@ -162,3 +162,36 @@ func TestFullDisk(t *testing.T) {
 	must(m.AddAll(large))
 	require.Equal(t, 201, count(t, sqliteEngine.other(t, address), "SELECT COUNT(*) FROM likes"))
 }
+
+// TestManyRowsConstraint holds that one row of many which breaks a rule of the table, wherever it stands, refuses them all; and that the graph goes on.
+func TestManyRowsConstraint(t *testing.T) {
+	on(t, func(t *testing.T, e *engine) {
+		db, address := e.open(t)
+		m, other := openLimited(t, e, db), e.other(t, address)
+		edges := func(broken int64) func(yield func(junction.Edge[int64, int64, limited]) bool) {
+			return func(yield func(junction.Edge[int64, int64, limited]) bool) {
+				for i := range int64(100) {
+					edge := junction.Edge[int64, int64, limited]{Left: 1 + i%2, Right: i}
+					if i == broken {
+						edge.Through.N = -1
+					}
+					if !yield(edge) {
+						return
+					}
+				}
+			}
+		}
+		for _, broken := range []int64{0, 50, 99} {
+			_, err := m.AddAll(edges(broken))
+			require.ErrorIs(t, err, persist.ErrRefused)
+			require.Zero(t, m.Len())
+			require.Zero(t, count(t, other, "SELECT COUNT(*) FROM likes"))
+		}
+		must(m.AddAll(edges(-1)))
+		require.Equal(t, 100, count(t, other, "SELECT COUNT(*) FROM likes"))
+		must(m.RemoveLeft(1))
+		require.Equal(t, 50, m.Len())
+		require.Equal(t, 50, count(t, other, `SELECT COUNT(*) FROM likes WHERE `+e.sql(`"left" = 2`)))
+		require.NoError(t, m.Graph().Check())
+	})
+}

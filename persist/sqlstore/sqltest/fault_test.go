@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -294,6 +295,53 @@ func TestCommitBusy(t *testing.T) {
 	must(m.Add(2, 2, 2))
 	require.Equal(t, 2, commits)
 	require.Equal(t, pairsOf(m), sqliteEngine.keys(t, db, "likes"))
+}
+
+// TestCommitUnderWay holds that a commit whose connection is cut while PostgreSQL is at work on COMMIT waits for how that ends: well, badly, or because the driver
+// has it cancelled. Then it is tried again.
+func TestCommitUnderWay(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		outcome string // of the trigger on which COMMIT waits
+		deaf    bool   // the server does not hear of the cancellation
+	}{{"committed", "", true}, {"refused", "RAISE 'no';", true}, {"cancelled", "", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			e := postgresEngine
+			db, address := e.open(t)
+			address, proxy := e.throughProxy(t, address)
+			s := newScene(t, e, dial(t, e.driver, address), db)
+			mustExec(t, db, `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext(current_schema)); `+c.outcome+` RETURN NULL; END $$`)
+			mustExec(t, db, `CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON likes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`)
+			holder, err := db.Begin()
+			require.NoError(t, err)
+			execIn(t, holder, "SELECT pg_advisory_xact_lock(hashtext(current_schema))")
+			proxy.armFor("commit", withoutAnswer)
+			proxy.deafen(c.deaf)
+			disturbed := make(chan error, 1)
+			go func() { disturbed <- s.write() }()
+			waits := func(statement string) func() bool {
+				return func() bool {
+					return count(t, db, `SELECT COUNT(*) FROM pg_locks w JOIN pg_stat_activity a ON a.pid = w.pid WHERE NOT w.granted AND a.query ILIKE $1`, statement+"%") > 0
+				}
+			}
+			require.Eventually(t, waits("commit"), 20*time.Second, 5*time.Millisecond)
+			if c.deaf {
+				require.Eventually(t, waits("SELECT revision"), 9*time.Second, 5*time.Millisecond, "it asks what became of the commit")
+			}
+			require.Eventually(t, proxy.disarm, 20*time.Second, 5*time.Millisecond)
+			require.NoError(t, holder.Rollback())
+			err = <-disturbed
+			if c.outcome == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorIs(t, err, persist.ErrRefused)
+			}
+			s.requireSame()
+			mustExec(t, db, `DROP TRIGGER wait ON likes`)
+			require.NoError(t, s.write())
+			s.requireSame()
+		})
+	}
 }
 
 // kill ends the connections of a pool, as a server does that is restarted.

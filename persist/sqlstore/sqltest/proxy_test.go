@@ -35,6 +35,7 @@ type proxy struct {
 	where   cutAt
 	refuses bool // lets nobody in once a connection was cut
 	cuts    int
+	deaf    bool // lets no cancellation through
 }
 
 // newProxy returns a proxy to a server, which ends with the test.
@@ -77,6 +78,16 @@ func (p *proxy) armFor(text string, where cutAt) {
 	p.text = []byte(text)
 }
 
+// cancellation is how a request begins to cancel what another connection does: https://www.postgresql.org/docs/current/protocol-message-formats.html.
+var cancellation = []byte{0, 0, 0, 16, 0x04, 0xd2, 0x16, 0x2e}
+
+// deafen keeps cancellations from the server. A driver sends one when it has lost a connection, and a network that cuts connections may well lose that too.
+func (p *proxy) deafen(deaf bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf = deaf
+}
+
 // disarm reports whether a message was cut.
 func (p *proxy) disarm() bool {
 	p.mu.Lock()
@@ -107,6 +118,12 @@ func (p *proxy) count(do func()) int {
 func (p *proxy) next(message []byte) cutAt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if bytes.HasPrefix(message, cancellation) {
+		if p.deaf {
+			return beforeServer
+		}
+		return nowhere
+	}
 	p.left--
 	if p.left != 0 && (p.text == nil || !bytes.Contains(message, p.text)) {
 		return nowhere
