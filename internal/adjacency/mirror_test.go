@@ -70,16 +70,26 @@ func TestMergeTakesOver(t *testing.T) {
 			added, updated = s.Merge(healthy(declare()), keep)
 			require.Equal(t, [2]int{0, 0}, [2]int{added, updated}, "the same edges again")
 
-			other := declare()
-			relate(other, 1, 100)
-			relate(other, 100, 1)
+			other := func() *textSide {
+				o := declare()
+				relate(o, 1, 100)
+				relate(o, 100, 1)
+				return o
+			}
 			d := draftOf(s)
-			added, updated = d.Merge(other, keep)
+			relate(d, 50, 50) // a node that the draft has already
+			added, updated = d.Merge(other(), keep)
 			require.Equal(t, [2]int{2, 0}, [2]int{added, updated})
 			require.Equal(t, 12, s.Entries(), "before the draft is installed")
 			d.Install()
 			require.NoError(t, s.Check())
-			require.Equal(t, 14, s.Entries())
+			require.Equal(t, 15, s.Entries())
+
+			live := healthy(declare())
+			added, updated = live.Merge(other(), keep)
+			require.Equal(t, [2]int{2, 0}, [2]int{added, updated})
+			require.NoError(t, live.Check())
+			require.Equal(t, 14, live.Entries())
 		})
 	}
 }

@@ -79,6 +79,21 @@ func TestTableWithRoom(t *testing.T) {
 	}
 }
 
+// TestTableOfFewSegments splits segments that stand in many places: where the keys are spread unevenly, one is split often and another late.
+func TestTableOfFewSegments(t *testing.T) {
+	for deeper := range 5 {
+		table, want := newTable[uint32](0), map[uint64]uint32{}
+		for range deeper {
+			table.deepen()
+		}
+		for i := range uint64(5_000) {
+			table.put(i, 1)
+			want[i] = 1
+		}
+		requireTable(t, want, table, deeper)
+	}
+}
+
 // TestTableStaysSmall leads unique keys through a table of few.
 func TestTableStaysSmall(t *testing.T) {
 	table := newTable[uint32](0)
