@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -211,11 +212,11 @@ func TestSyncThatFails(t *testing.T) {
 	whole := crashfs.New()
 	require.NoError(t, newProgram(SyncAlways()).run(whole, o, rand.New(rand.NewPCG(1, 3)), 40))
 	for n := 1; n <= whole.Boundaries(); n++ {
-		disk, failed := crashfs.New(), false
+		disk := crashfs.New()
+		var failed atomic.Bool // compaction syncs beside the program
 		errFailed := errors.New("failed on purpose")
 		disk.Fail(func(op crashfs.Op) error {
-			if !failed && op.N == n && (op.Kind == crashfs.Sync || op.Kind == crashfs.SyncDir) {
-				failed = true
+			if op.N == n && (op.Kind == crashfs.Sync || op.Kind == crashfs.SyncDir) && failed.CompareAndSwap(false, true) {
 				return errFailed
 			}
 			return nil
