@@ -243,15 +243,16 @@ func (d *differ[A, B, T]) write(tx *Tx, c *Counts) *changes {
 		return nil
 	}
 	m, written := d.m.In(tx), Counts{}
-	rows := newIntake(m)
+	gone, rows := newIntake(m), newIntake(m)
 	for _, change := range list {
 		c.count(change.Kind)
+		in := rows
 		if change.Kind == Removed {
-			m.delete(change.Left, change.Right, &written)
-		} else {
-			rows.add(Edge[A, B, T]{change.Left, change.Right, change.After})
+			in = gone
 		}
+		in.add(Edge[A, B, T]{change.Left, change.Right, change.After})
 	}
+	gone.pair().subtractFrom(m, &written)
 	rows.pair().mergeInto(m, &written)
 	return &changes{journal: m.rel.journal, list: &list, len: len(list)}
 }

@@ -120,6 +120,25 @@ func ExampleManyToMany_AddAll() {
 }
 
 // An error is something to act on.
+// RemoveAll takes many pairs away in one commit: here those whose grant has run out.
+func ExampleManyToMany_RemoveAll() {
+	grants := junction.New[string, string, int]() // user, permission, the year in which it ends
+	grants.Add("ada", "read", 2030)
+	grants.Add("ada", "write", 2024)
+	grants.Add("grace", "write", 2025)
+
+	counts, err := grants.RemoveAll(func(yield func(user, permission string) bool) {
+		for e := range grants.Edges() {
+			if e.Through < 2026 && !yield(e.Left, e.Right) {
+				return
+			}
+		}
+	})
+	fmt.Println(counts.Removed, err, grants.Len(), grants.NumRights())
+	// Output:
+	// 2 <nil> 1 1
+}
+
 func ExampleManyToMany_Insert() {
 	members := junction.New[string, string, string]()
 	members.Add("ada", "engine", "owner")

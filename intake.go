@@ -122,6 +122,14 @@ func (b *batch[A, B, T]) putInto(m *ManyToMany[A, B, T], c *Counts) {
 	}
 }
 
+// deleteFrom takes the pairs away one by one. The caller has the lock.
+func (b *batch[A, B, T]) deleteFrom(m *ManyToMany[A, B, T], c *Counts) {
+	for _, r := range b.records {
+		e := b.edges.at(r.At)
+		m.delete(e.Left, e.Right, c)
+	}
+}
+
 // build returns the left side of the edges, in the kinds of another.
 func (b *batch[A, B, T]) build(like *adjacency.Side[A, B, T]) *adjacency.Side[A, B, T] {
 	builder := like.Builder(0)

@@ -214,6 +214,7 @@ const (
 	opAddAll     op = "AddAll"
 	opInsert     op = "Insert"
 	opRemove     op = "Remove"
+	opRemoveAll  op = "RemoveAll"
 	opRemoveNode op = "RemoveLeft or RemoveRight"
 	opClearAll   op = "Clear"
 
@@ -239,7 +240,7 @@ const (
 
 // operations is what steps are drawn from, the usual ones more often.
 var operations = []op{
-	opAdd, opAdd, opAdd, opAddAll, opAddAll, opInsert, opRemove, opRemove, opRemoveNode,
+	opAdd, opAdd, opAdd, opAddAll, opAddAll, opInsert, opRemove, opRemove, opRemoveAll, opRemoveNode,
 	opNodeAdd, opNodeAdd, opNodeLink, opNodeAddAll, opNodeSet, opNodeSetKeys, opNodeModify, opNodeModifyAll, opNodeRemove, opNodeClear,
 	opLoop, opBegin, opUpdate, opEnd, opEnd, opSnapshot, opSnapshot, opQuery, opQuery, opCombine, opCombine, opCompare, opClearAll,
 }
@@ -463,6 +464,16 @@ func writeRelation[A, B comparable, T any](p *program[A, B, T], s step, refusal 
 		edges := p.edges(s)
 		c, err := r.AddAll(rootEdges(edges))
 		p.wrote(refusal, c, err, func() model.Counts { return m.AddAll(edges) })
+	case opRemoveAll:
+		edges := p.edges(s)
+		c, err := r.RemoveAll(func(yield func(A, B) bool) {
+			for _, e := range edges {
+				if !yield(e.Left, e.Right) {
+					return
+				}
+			}
+		})
+		p.wrote(refusal, c, err, func() model.Counts { return m.RemoveAll(edges) })
 	case opClearAll:
 		c, err := r.Clear()
 		p.wrote(refusal, c, err, m.Clear)
@@ -505,6 +516,16 @@ func writeInverse[A, B comparable, T any](p *program[A, B, T], s step, refusal e
 			}
 		})
 		p.wrote(refusal, c, err, func() model.Counts { return m.AddAll(edges) })
+	case opRemoveAll:
+		edges := p.edges(s)
+		c, err := r.RemoveAll(func(yield func(B, A) bool) {
+			for _, e := range edges {
+				if !yield(e.Right, e.Left) {
+					return
+				}
+			}
+		})
+		p.wrote(refusal, c, err, func() model.Counts { return m.RemoveAll(edges) })
 	case opClearAll:
 		c, err := r.Clear()
 		p.wrote(refusal, c, err, m.Clear)

@@ -594,6 +594,8 @@ func TestRule04NothingDoesNothing(t *testing.T) {
 		}},
 		{"AddAll(nil)", func(m rel) (junction.Counts, error) { return m.AddAll(nil) }},
 		{"AddAll of nothing", func(m rel) (junction.Counts, error) { return m.AddAll(func(func(textEdge) bool) {}) }},
+		{"RemoveAll(nil)", func(m rel) (junction.Counts, error) { return m.RemoveAll(nil) }},
+		{"RemoveAll of unknown pairs", func(m rel) (junction.Counts, error) { return m.RemoveAll(maps.All(map[int]int{1: 7, 7: 1})) }},
 		{"Remove of an unknown pair", func(m rel) (junction.Counts, error) { return m.Remove(1, 7) }},
 		{"Remove of an unknown left", func(m rel) (junction.Counts, error) { return m.Remove(7, 1) }},
 		{"Node.Remove of unknown keys", func(m rel) (junction.Counts, error) { return m.Left(1).Remove(7, 8, 7) }},

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"slices"
@@ -9,8 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/seed-250bd433/junction"
 )
 
 // BenchmarkSQLFill adds all edges to a table without any, in one commit. Beside it stands the same by hand, without a graph.
@@ -149,14 +146,12 @@ func throughGraph(tb testing.TB, m *relation) writer {
 			require.NoError(tb, err)
 		},
 		remove: func(edges []edge) {
-			err := m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
-				m := m.In(tx)
+			_, err := m.RemoveAll(func(yield func(a, b int64) bool) {
 				for i := range edges {
-					if _, err := m.Remove(edges[i].Left, edges[i].Right); err != nil {
-						return err
+					if !yield(edges[i].Left, edges[i].Right) {
+						return
 					}
 				}
-				return nil
 			})
 			require.NoError(tb, err)
 		},

@@ -120,9 +120,12 @@ func (m *machine) step(o operation) {
 		m.wrote(r.Remove(a, b))(ref.Remove(a, b))
 	case 2:
 		m.insert(r, ref, a, b, o.value)
-	case 3, 4:
+	case 3:
 		edges := o.edges()
 		m.wrote(r.AddAll(sequence(edges)))(ref.AddAll(edges))
+	case 4:
+		edges := o.edges()
+		m.wrote(r.RemoveAll(keysOf(edges)))(ref.RemoveAll(edges))
 	case 5:
 		m.wrote(far.Add(o.value, o.keys...))(back.Add(o.value, o.keys...))
 	case 6:
@@ -187,6 +190,16 @@ func sequence(edges []edge) iter.Seq[junction.Edge[int, int, int64]] {
 	return func(yield func(junction.Edge[int, int, int64]) bool) {
 		for _, e := range edges {
 			if !yield(junction.Edge[int, int, int64](e)) {
+				return
+			}
+		}
+	}
+}
+
+func keysOf(edges []edge) iter.Seq2[int, int] {
+	return func(yield func(int, int) bool) {
+		for _, e := range edges {
+			if !yield(e.Left, e.Right) {
 				return
 			}
 		}

@@ -70,12 +70,7 @@ func (b *Builder[K, N, T]) Side() *Side[K, N, T] {
 	b.flush()
 	clear(b.batch[:cap(b.batch)])
 	b.side.entries = b.entries
-	if b.side.newIndex != nil { // now that it is known how large
-		b.side.index = b.side.newIndex(len(b.order))
-		for _, node := range b.order {
-			b.side.index.put(node.Key, node.Value)
-		}
-	}
+	b.side.index = index[K, *Slot[N, T]]{} // made if another side becomes this one, and not if it is merged
 	b.side.nodes.Merge(&b.side.order, b.order, nil, nil)
 	return b.side
 }

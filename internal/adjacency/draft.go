@@ -12,7 +12,8 @@ import (
 // What holds at all times:
 //   - a slot in touched stands for its node; an empty one says that the node is gone
 //   - without a base, touched holds no empty slot: it is the whole side
-//   - the nodes in fresh are in the index of touched, but not yet in its order, or there with another slot
+//   - the nodes in fresh, each of them once, are not yet in the order of touched, or there with another slot; they are in its index
+//     unless unindexed says that none of them is
 type Draft[K, N, T any] struct {
 	same      func(x, y T) bool
 	reflexive bool
@@ -20,11 +21,19 @@ type Draft[K, N, T any] struct {
 	live      *Side[K, N, T]
 	base      *Side[K, N, T] // live, or nil if nothing of it is left or it was empty
 	touched   *Side[K, N, T]
-	fresh     []ordered.Entry[K, *Slot[N, T]]
+	fresh     []patch[K, N, T]
+	unindexed bool
 	nodes     int
 	entries   int
 	loops     int
 	writes    int // edges that were put or taken away, each time
+}
+
+// patch is what becomes of a node: the slot that it has in the draft in place of the live side's.
+type patch[K, N, T any] struct {
+	key    K
+	before *Slot[N, T] // of the live side, nil if it has no such node; good as long as the draft is listed
+	slot   *Slot[N, T]
 }
 
 // NewDraft returns a draft without changes. By same it tells in the end which edges have another value; reflexive says
@@ -49,6 +58,9 @@ func NoDraft[K, N, T any](live *Side[K, N, T]) *Draft[K, N, T] {
 
 // Find returns the slot of a node, nil or empty if there is no such node.
 func (d *Draft[K, N, T]) Find(k K) *Slot[N, T] {
+	if d.unindexed {
+		d.enterFresh()
+	}
 	if slot := d.touched.Find(k); slot != nil || d.base == nil {
 		return slot
 	}
@@ -99,16 +111,70 @@ func (d *Draft[K, N, T]) isBlank() bool {
 }
 
 func (d *Draft[K, N, T]) merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
-	d.expect(o.Nodes())
 	var m merger[N, T]
+	find := d.begin(o)
 	for k, batch := range o.All {
-		slot := d.Find(k)
-		before := slot.Degree()
-		slot = d.own(k, slot)
-		m.merge(d.live.neighbours, slot, batch, same)
-		d.count(before, slot.Len())
+		slot := find(k)
+		into := d.borrow(slot)
+		before := into.Len()
+		if m.merge(d.live.neighbours, &into, batch, same) {
+			d.replace(k, slot, before, into)
+		}
 	}
 	return m.added, m.updated
+}
+
+// Subtract takes the edges of a side that was built aside away, where they are there, whatever their values.
+func (d *Draft[K, N, T]) Subtract(o *Side[K, N, T]) (removed int) {
+	var m merger[N, T]
+	find := d.begin(o)
+	for k, batch := range o.All {
+		slot := find(k)
+		from := d.borrow(slot)
+		before := from.Len()
+		if m.subtract(d.live.neighbours, &from, batch) {
+			d.replace(k, slot, before, from)
+		}
+	}
+	d.writes += m.removed
+	return m.removed
+}
+
+// borrow returns the neighbours of a node, as a map to change and then replace them.
+func (d *Draft[K, N, T]) borrow(slot *Slot[N, T]) ordered.Map[N, T] {
+	switch {
+	case slot == nil:
+		return ordered.Map[N, T]{}
+	case slot.owner == d.touched.owner.Load():
+		return slot.Map
+	default:
+		return slot.Borrow()
+	}
+}
+
+// replace gives a node, which had so many neighbours before, others.
+func (d *Draft[K, N, T]) replace(k K, slot *Slot[N, T], before int, neighbours ordered.Map[N, T]) {
+	d.touched.changed()
+	d.count(before, neighbours.Len())
+	if owner := d.touched.owner.Load(); slot != nil && slot.owner == owner {
+		slot.Map = neighbours
+	} else {
+		d.touch(d.Spelling(k), slot, &Slot[N, T]{neighbours, owner})
+	}
+	if neighbours.Len() == 0 {
+		d.forget(k)
+	}
+}
+
+// begin prepares for the nodes of a side that was built aside, each of which is found and owned once, and returns what finds them. A draft
+// that has touched nothing yet puts them into its index when it is asked for a node, as most are never.
+func (d *Draft[K, N, T]) begin(o *Side[K, N, T]) (find func(K) *Slot[N, T]) {
+	d.fresh = slices.Grow(d.fresh, o.Nodes())
+	if d.listed() && len(d.fresh) == 0 {
+		d.unindexed = true
+		return d.base.Find
+	}
+	return d.Find
 }
 
 // Spelling returns the key of a node as the live side has it, even if the draft has taken the node away, or else as the draft has.
@@ -123,35 +189,49 @@ func (d *Draft[K, N, T]) Spelling(k K) K {
 func (d *Draft[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
 	d.touched.changed()
 	if owner := d.touched.owner.Load(); slot == nil || slot.owner != owner {
-		slot = slot.share(owner)
-		d.touch(d.Spelling(k), slot)
+		own := slot.share(owner)
+		d.touch(d.Spelling(k), slot, own)
+		return own
 	}
 	return slot
 }
 
-// touch gives a node a slot. Where there is a hash it does not look for the place in the order: most drafts are put in order once, when
-// they are done, which takes a third of the time.
-func (d *Draft[K, N, T]) touch(k K, slot *Slot[N, T]) {
+// touch gives a node a slot in place of the one that it has. Where there is a hash it does not look for the place in the order: most drafts are
+// put in order once, when they are done, which takes a third of the time.
+func (d *Draft[K, N, T]) touch(k K, before, slot *Slot[N, T]) {
 	if !d.touched.index.exists() {
 		d.touched.set(k, slot)
 		return
 	}
-	d.touched.index.put(k, slot)
+	if !d.unindexed {
+		d.touched.index.put(k, slot)
+	}
 	if len(d.fresh) == cap(d.fresh) {
 		d.fresh = slices.Grow(d.fresh, max(len(d.fresh), 16)) // append would copy a long one four times as much
 	}
-	d.fresh = append(d.fresh, ordered.Entry[K, *Slot[N, T]]{Value: slot, Key: k})
+	d.fresh = append(d.fresh, patch[K, N, T]{k, before, slot})
 }
 
-// expect makes room for so many nodes.
-func (d *Draft[K, N, T]) expect(nodes int) {
-	if !d.touched.index.exists() {
-		return
+// enterFresh puts the nodes in fresh into the index.
+func (d *Draft[K, N, T]) enterFresh() {
+	d.touched.index = d.touched.newIndex(len(d.fresh))
+	for _, p := range d.fresh {
+		d.touched.index.put(p.key, p.slot)
 	}
-	if d.touched.index.len() == 0 {
-		d.touched.index = d.touched.newIndex(nodes)
+	d.unindexed = false
+}
+
+// listed reports whether fresh has all nodes that were touched, and what they were.
+func (d *Draft[K, N, T]) listed() bool {
+	return d.base != nil && d.touched.index.exists() && d.touched.Nodes() == 0
+}
+
+// sortFresh sorts fresh by key.
+func (d *Draft[K, N, T]) sortFresh() {
+	byKey := func(x, y patch[K, N, T]) int { return d.live.nodes.Compare(x.key, y.key) }
+	if !slices.IsSortedFunc(d.fresh, byKey) {
+		slices.SortFunc(d.fresh, byKey)
 	}
-	d.fresh = slices.Grow(d.fresh, nodes)
 }
 
 // inOrder returns touched with its order complete.
@@ -159,19 +239,15 @@ func (d *Draft[K, N, T]) inOrder() *Side[K, N, T] {
 	if len(d.fresh) == 0 {
 		return d.touched
 	}
-	byKey := func(x, y ordered.Entry[K, *Slot[N, T]]) int { return d.live.nodes.Compare(x.Key, y.Key) }
-	if !slices.IsSortedFunc(d.fresh, byKey) {
-		slices.SortFunc(d.fresh, byKey)
+	if d.unindexed {
+		d.enterFresh()
 	}
-	once := d.fresh[:0]
-	for i, e := range d.fresh {
-		if i > 0 && byKey(once[len(once)-1], e) == 0 { // the node had another slot before
-			once[len(once)-1].Value = d.touched.Find(e.Key)
-		} else {
-			once = append(once, e)
-		}
+	d.sortFresh()
+	entries := make([]ordered.Entry[K, *Slot[N, T]], len(d.fresh))
+	for i, p := range d.fresh {
+		entries[i] = ordered.Entry[K, *Slot[N, T]]{Value: p.slot, Key: p.key}
 	}
-	d.live.nodes.Merge(&d.touched.order, once, nil, nil)
+	d.live.nodes.Merge(&d.touched.order, entries, nil, nil)
 	d.fresh = nil
 	return d.touched
 }
@@ -191,19 +267,22 @@ func (d *Draft[K, N, T]) Delete(k K, p Place[N, T]) {
 func (d *Draft[K, N, T]) Drop(k K, slot *Slot[N, T]) {
 	d.count(slot.Degree(), 0)
 	d.writes += slot.Degree()
+	d.own(k, slot).Map = ordered.Map[N, T]{}
+	d.forget(k)
+}
+
+// forget lets go of a node whose slot is empty, unless that hides one of the base.
+func (d *Draft[K, N, T]) forget(k K) {
 	if d.base == nil || d.base.Find(k) == nil {
 		d.inOrder().Drop(k, nil)
-		return
 	}
-	d.touched.changed()
-	d.touch(k, &Slot[N, T]{owner: d.touched.owner.Load()})
 }
 
 // Clear takes everything away.
 func (d *Draft[K, N, T]) Clear() {
 	d.writes += d.entries
 	d.base, d.nodes, d.entries, d.loops = nil, 0, 0, 0
-	d.fresh = nil
+	d.fresh, d.unindexed = nil, false
 	d.touched.Clear()
 }
 
@@ -228,7 +307,16 @@ func (d *Draft[K, N, T]) Changes(yield func(k K, before, after *ordered.Entry[N,
 
 // ChangesNow is Changes for a loop during which nobody writes: it freezes nothing, so that nothing has to be copied afterwards.
 func (d *Draft[K, N, T]) ChangesNow(yield func(k K, before, after *ordered.Entry[N, T]) bool) {
-	d.changes(d.live, d.inOrder(), d.written, yield)
+	if !d.listed() {
+		d.changes(d.live, d.inOrder(), d.written, yield)
+		return
+	}
+	d.sortFresh()
+	for _, p := range d.fresh {
+		if !d.diff(p.key, p.before, p.slot, d.written, yield) {
+			return
+		}
+	}
 }
 
 // content is a side, live or frozen.
@@ -249,12 +337,7 @@ func (d *Draft[K, N, T]) changes(before, after content[K, N, T], written pairs[K
 		if d.base == nil {
 			slot = after.Find(k) // and not what the node had before
 		}
-		goOn := true
-		d.diff(k, before.Find(k), slot, written, func(x, y *ordered.Entry[N, T]) bool {
-			goOn = yield(k, x, y)
-			return goOn
-		})
-		if !goOn {
+		if !d.diff(k, before.Find(k), slot, written, yield) {
 			return
 		}
 	}
@@ -270,28 +353,26 @@ func (d *Draft[K, N, T]) Changed() bool {
 		return true
 	}
 	changed := false
-	for k, slot := range d.inOrder().order.View().All {
-		d.diff(k, d.live.Find(k), slot, d.written, func(_, _ *ordered.Entry[N, T]) bool {
-			changed = true
-			return false
-		})
-		if changed {
-			break
-		}
-	}
+	d.ChangesNow(func(_ K, _, _ *ordered.Entry[N, T]) bool {
+		changed = true
+		return false
+	})
 	return changed
 }
 
-// diff yields what became of the edges of one node.
-func (d *Draft[K, N, T]) diff(k K, before, after *Slot[N, T], written pairs[K, N], yield func(before, after *ordered.Entry[N, T]) bool) {
+// diff yields what became of the edges of one node, and reports whether yield wanted it all.
+func (d *Draft[K, N, T]) diff(k K, before, after *Slot[N, T], written pairs[K, N], yield func(k K, before, after *ordered.Entry[N, T]) bool) (goOn bool) {
+	goOn = true
 	d.live.neighbours.Diff(before.view(), after.view(), d.same, func(x, y *ordered.Entry[N, T]) bool {
 		if x != nil && y != nil && !d.reflexive {
 			if _, ok := written.Get(k, y.Key); !ok {
 				return true
 			}
 		}
-		return yield(x, y)
+		goOn = yield(k, x, y)
+		return goOn
 	})
+	return goOn
 }
 
 // pairs is a set of pairs: a side, live or frozen, without through values.
@@ -342,20 +423,25 @@ func (d *Draft[K, N, T]) Install() {
 	}
 	s.changed()
 	d.touched.order.View().All(func(k K, slot *Slot[N, T]) bool {
-		d.install(k, slot)
+		d.install(k, s.Find(k), slot)
 		return true
 	})
-	for _, e := range d.fresh { // the last slot of a node comes last
-		d.install(e.Key, e.Value)
+	listed := d.listed()
+	for _, p := range d.fresh {
+		if !listed { // what the order has for the node was installed just now
+			p.before = s.Find(p.key)
+		}
+		d.install(p.key, p.before, p.slot)
 	}
 	s.entries = d.entries
 }
 
-func (d *Draft[K, N, T]) install(k K, slot *Slot[N, T]) {
+// install gives a node of the live side, whose slot is at, what it has in the draft.
+func (d *Draft[K, N, T]) install(k K, at, slot *Slot[N, T]) {
 	s := d.live
 	owner := s.owner.Load()
 	shared := slot.owner != d.touched.owner.Load() // by a loop over the draft
-	switch at := s.Find(k); {
+	switch {
 	case slot.Len() == 0 && at != nil:
 		s.Drop(k, at)
 	case slot.Len() == 0:

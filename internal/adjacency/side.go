@@ -93,32 +93,50 @@ func (s *Side[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added, 
 	}
 	var m merger[N, T]
 	for k, batch := range o.All {
-		m.merge(s.neighbours, s.own(k, s.Find(k)), batch, same)
+		m.merge(s.neighbours, &s.own(k, s.Find(k)).Map, batch, same)
 	}
 	s.entries += m.added
 	return m.added, m.updated
 }
 
-// merger merges batches into slots, and counts.
+// merger merges batches into slots, or subtracts them, and counts.
 type merger[N, T any] struct {
-	added, updated int
-	list, scratch  []ordered.Entry[N, T]
+	added, updated, removed int
+	list, scratch           []ordered.Entry[N, T]
 }
 
-func (m *merger[N, T]) merge(kind *ordered.Kind[N, T], into, batch *Slot[N, T], same func(x, y T) bool) {
-	entries := batch.View().Run()
-	if entries == nil {
-		m.list = batch.View().AppendTo(m.list[:0])
-		entries = m.list
-	}
+func (m *merger[N, T]) merge(kind *ordered.Kind[N, T], into *ordered.Map[N, T], batch *Slot[N, T], same func(x, y T) bool) (changed bool) {
 	var a, u int
-	a, u, m.scratch = kind.Merge(&into.Map, entries, same, m.scratch)
+	a, u, m.scratch = kind.Merge(into, m.entries(batch), same, m.scratch)
 	m.added, m.updated = m.added+a, m.updated+u
+	return a+u > 0
+}
+
+func (m *merger[N, T]) subtract(kind *ordered.Kind[N, T], from *ordered.Map[N, T], batch *Slot[N, T]) (changed bool) {
+	var r int
+	r, m.scratch = kind.Subtract(from, m.entries(batch), m.scratch)
+	m.removed += r
+	return r > 0
+}
+
+// entries returns the edges of a batch as one array.
+func (m *merger[N, T]) entries(batch *Slot[N, T]) []ordered.Entry[N, T] {
+	if run := batch.View().Run(); run != nil {
+		return run
+	}
+	m.list = batch.View().AppendTo(m.list[:0])
+	return m.list
 }
 
 // become makes the content of another side, which is not used again, that of this one.
 func (s *Side[K, N, T]) become(o *Side[K, N, T], entries int) {
 	s.changed()
+	if s.newIndex != nil && !o.index.exists() {
+		o.index = s.newIndex(o.Nodes())
+		for k, slot := range o.All {
+			o.index.put(k, slot)
+		}
+	}
 	s.index, s.order, s.entries = o.index, o.order, entries
 	s.owner.Store(o.owner.Load())
 }

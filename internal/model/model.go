@@ -124,6 +124,15 @@ func (r *Relation[A, B, T]) Remove(a A, b B) Counts {
 	return r.apply(writes[A, B, T]{r.pair(a, b): nil})
 }
 
+// RemoveAll takes the edges of all pairs away, whatever their values.
+func (r *Relation[A, B, T]) RemoveAll(pairs []Edge[A, B, T]) Counts {
+	w := writes[A, B, T]{}
+	for _, e := range pairs {
+		w[r.pair(e.Left, e.Right)] = nil
+	}
+	return r.apply(w)
+}
+
 // RemoveLeft takes all edges of a left node away.
 func (r *Relation[A, B, T]) RemoveLeft(a A) Counts { return r.Left(a).Clear() }
 

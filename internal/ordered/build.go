@@ -43,21 +43,68 @@ func (kd *Kind[K, V]) Merge(m *Map[K, V], batch []Entry[K, V], same func(x, y V)
 	return added, updated, scratch
 }
 
-// union appends to dst the entries of a view and of a batch, in order. Where both have a key, the batch's value stands.
+// union appends to dst the entries of a view and of a batch, in order. Where both have a key, the batch's value stands. It searches for
+// each of the batch and copies what is between them, since most batches are much shorter than the view.
 func (kd *Kind[K, V]) union(dst []Entry[K, V], v View[K, V], batch []Entry[K, V], same func(x, y V) bool) (_ []Entry[K, V], updated int) {
-	for c := kd.Cursor(v); c.Valid(); c.Next() {
-		e := c.Entry()
-		for len(batch) > 0 && kd.compare(batch[0].Key, e.Key) < 0 {
-			dst, batch = append(dst, batch[0]), batch[1:]
-		}
-		if len(batch) > 0 && kd.compare(batch[0].Key, e.Key) == 0 {
-			if same == nil || !same(e.Value, batch[0].Value) {
-				e.Value = batch[0].Value
-				updated++
+	for run := range v.Runs {
+		for len(batch) > 0 {
+			i, found := kd.search(run, batch[0].Key)
+			if i == len(run) {
+				break
 			}
-			batch = batch[1:]
+			dst = append(dst, run[:i]...)
+			e := batch[0]
+			if found {
+				e.Key = run[i].Key
+				if same != nil && same(run[i].Value, e.Value) {
+					e.Value = run[i].Value
+				} else {
+					updated++
+				}
+				i++
+			}
+			dst = append(dst, e)
+			run, batch = run[i:], batch[1:]
 		}
-		dst = append(dst, e)
+		dst = append(dst, run...)
 	}
 	return append(dst, batch...), updated
+}
+
+// Subtract takes the keys of a batch, ascending and each once, out of the map and says how many were there. It takes what Merge does,
+// and uses a scratch slice as that does.
+func (kd *Kind[K, V]) Subtract(m *Map[K, V], batch []Entry[K, V], scratch []Entry[K, V]) (removed int, _ []Entry[K, V]) {
+	if len(batch) == 1 || m.len == inTree && len(batch)*16 < m.Len() {
+		for _, e := range batch {
+			if kd.Delete(m, e.Key) {
+				removed++
+			}
+		}
+		return removed, scratch
+	}
+	scratch = kd.difference(scratch[:0], m.View(), batch)
+	removed = m.Len() - len(scratch)
+	if removed > 0 {
+		m.set(kd.Build(scratch))
+	}
+	return removed, scratch
+}
+
+// difference appends to dst the entries of a view whose keys are not in a batch, in order.
+func (kd *Kind[K, V]) difference(dst []Entry[K, V], v View[K, V], batch []Entry[K, V]) []Entry[K, V] {
+	for run := range v.Runs {
+		for len(batch) > 0 {
+			i, found := kd.search(run, batch[0].Key)
+			if i == len(run) {
+				break
+			}
+			dst = append(dst, run[:i]...)
+			if found {
+				i++
+			}
+			run, batch = run[i:], batch[1:]
+		}
+		dst = append(dst, run...)
+	}
+	return dst
 }

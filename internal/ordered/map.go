@@ -224,6 +224,15 @@ func (m *Map[K, V]) Share() Map[K, V] {
 	return Map[K, V]{body: m.body, len: m.len, cap: m.cap, frozen: 1}
 }
 
+// Borrow is Share for as long as m does not change: of an array m is not told, which saves a write to where m is. Whoever changes
+// the second map has one of its own; otherwise it must be gone before m changes.
+func (m *Map[K, V]) Borrow() Map[K, V] {
+	if m.len == inTree {
+		return m.Share()
+	}
+	return Map[K, V]{body: m.body, len: m.len, cap: m.cap, frozen: 1}
+}
+
 func each[K, V any](run []Entry[K, V], yield func(K, V) bool) bool {
 	for i := range run {
 		if !yield(run[i].Key, run[i].Value) {

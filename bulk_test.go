@@ -1,0 +1,179 @@
+package junction_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-250bd433/junction"
+)
+
+// pairsOf is the sequence that RemoveAll wants.
+func pairsOf[A, B, T any](edges ...junction.Edge[A, B, T]) iter.Seq2[A, B] {
+	return func(yield func(A, B) bool) {
+		for _, e := range edges {
+			if !yield(e.Left, e.Right) {
+				return
+			}
+		}
+	}
+}
+
+// TestRemoveAll holds that RemoveAll does what one Remove for each pair does, in one commit: of few and many pairs, in order and in none, known and
+// unknown, given twice and the other way round; in each kind of relation, where nodes are arrays and trees, live and in a transaction that
+// has changed them before.
+func TestRemoveAll(t *testing.T) {
+	descending := func(x, y int) int { return cmp.Compare(y, x) }
+	relations := map[string]func() *textRel{
+		"ordered":    junction.New[int, int, string],
+		"reversed":   func() *textRel { return junction.NewFunc[int, int, string](descending, descending) },
+		"undirected": junction.NewUndirected[int, string],
+	}
+	for name, declare := range relations {
+		for _, n := range []int{1, 64, 65, 2_000} {
+			t.Run(fmt.Sprint(name, "/", n), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(1, uint64(n)))
+				var there []textEdge
+				for range 3_000 {
+					there = append(there, textEdge{r.IntN(60), r.IntN(60), "v"})
+				}
+				for i := range 500 {
+					there = append(there, textEdge{1, i, "hub"}, textEdge{i, 2, "hub"})
+				}
+				gone := there[:n:n]
+				gone = append(gone, textEdge{Left: 7, Right: 1_000}, textEdge{Left: 1_000, Right: 7}, gone[0])
+				for _, inOrder := range []bool{false, true} {
+					if inOrder {
+						gone = slices.SortedFunc(slices.Values(gone), byBothKeys)
+					}
+					m, want := declare(), declare()
+					fill(m, there...)
+					fill(want, there...)
+					before := want.Len()
+					for _, e := range gone {
+						_, err := want.Remove(e.Left, e.Right)
+						require.NoError(t, err)
+					}
+					c, err := m.RemoveAll(pairsOf(gone...))
+					require.NoError(t, err)
+					require.Equal(t, junction.Counts{Removed: before - want.Len()}, c)
+					requireSame(t, want, m)
+					c, err = m.RemoveAll(pairsOf(gone...))
+					require.NoError(t, err)
+					require.Zero(t, c, "twice is once")
+
+					m = declare()
+					fill(m, there[n/2:]...)
+					require.NoError(t, m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
+						in := m.In(tx)
+						fill(in, there[:n/2]...)
+						_, err := in.RemoveAll(pairsOf(gone...))
+						requireSame(t, want, in)
+						return err
+					}))
+					requireSame(t, want, m)
+				}
+			})
+		}
+	}
+}
+
+func byBothKeys(x, y textEdge) int {
+	return cmp.Or(cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
+}
+
+func requireSame(t *testing.T, want, got *textRel) {
+	t.Helper()
+	require.Equal(t, slices.Collect(want.Edges()), slices.Collect(got.Edges()))
+	require.Equal(t, slices.Collect(want.Inverse().Edges()), slices.Collect(got.Inverse().Edges()))
+	require.Equal(t, want.Len(), got.Len())
+	require.Equal(t, want.NumLefts(), got.NumLefts())
+	require.Equal(t, want.NumRights(), got.NumRights())
+	require.NoError(t, got.Graph().Check())
+}
+
+// TestRemoveAllThatIsUndone removes many edges in a transaction, loops over what is left while it is rolled back and the relation is written,
+// and finds the relation as it was.
+func TestRemoveAllThatIsUndone(t *testing.T) {
+	for _, n := range degrees {
+		m := junction.New[int, int, string]()
+		checkAtEnd(t, m.Graph())
+		there := append(star(1, n), star(2, n)...)
+		fill(m, there...)
+		tx, err := m.Graph().Begin(context.Background())
+		require.NoError(t, err)
+		in := m.In(tx)
+		_, err = in.AddAll(slices.Values(there)) // which changes nothing
+		require.NoError(t, err)
+		_, err = in.RemoveAll(pairsOf(append(star(1, n), star(3, 100)...)...))
+		require.NoError(t, err)
+		require.Equal(t, n, in.Len())
+		i := 0
+		for k, through := range in.Left(2).All() {
+			if i == 0 {
+				tx.Rollback()
+				requireEdges(t, m, there...)
+				fill(m, textEdge{2, 1, "later"}, textEdge{2, -1, "later"})
+			}
+			require.Equal(t, star(2, n)[i], textEdge{2, k, through})
+			i++
+		}
+		require.Equal(t, n, i)
+		require.Equal(t, 2*n+1, m.Len())
+	}
+}
+
+// TestRemoveAllOfBadInput gives RemoveAll what has an answer of its own.
+func TestRemoveAllOfBadInput(t *testing.T) {
+	floats := junction.New[float64, int, string]()
+	for i := range 100 {
+		fill(floats, junction.Edge[float64, int, string]{Left: float64(i), Right: i})
+	}
+	c, err := floats.RemoveAll(func(yield func(float64, int) bool) {
+		for i := range 99 {
+			yield(math.NaN(), i)
+			yield(float64(i), i)
+		}
+	})
+	require.NoError(t, err, "what is no key has no edges")
+	require.Equal(t, junction.Counts{Removed: 99}, c)
+	require.NoError(t, floats.Graph().Check())
+
+	m := junction.New[int, int, string]()
+	checkAtEnd(t, m.Graph())
+	there := star(1, 200)
+	fill(m, there...)
+	revision := m.Graph().Revision()
+	require.PanicsWithError(t, "midway", func() {
+		_, _ = m.RemoveAll(func(yield func(int, int) bool) {
+			for i := range 100 {
+				yield(1, i)
+			}
+			panic(errors.New("midway"))
+		})
+	})
+	requireEdges(t, m, there...)
+	_, err = m.At(m.Graph().Snapshot()).RemoveAll(pairsOf(there...))
+	require.ErrorIs(t, err, junction.ErrReadOnly)
+	c, err = m.RemoveAll(func(yield func(int, int) bool) { // a sequence may write the relation that it reads
+		for k := range m.Left(1).Keys() {
+			fill(m, textEdge{2, k, "beside"})
+			yield(1, k)
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, junction.Counts{Removed: 200}, c)
+	require.Equal(t, 200, m.Len())
+	require.Equal(t, revision+201, m.Graph().Revision())
+	require.NoError(t, m.Graph().Close())
+	_, err = m.RemoveAll(pairsOf(star(2, 200)...))
+	require.ErrorIs(t, err, junction.ErrClosed)
+}
