@@ -24,7 +24,7 @@ func (kd *Kind[K, V]) Merge(m *Map[K, V], batch []Entry[K, V], same func(x, y V)
 		m.set(kd.Build(batch))
 		return len(batch), 0, scratch
 	}
-	if len(batch) == 1 || m.len == inTree && len(batch)*16 < m.Len() {
+	if kd.oneByOne(m, len(batch)) {
 		for _, e := range batch {
 			switch kd.Put(m, e.Key, e.Value, same) {
 			case Added:
@@ -41,6 +41,15 @@ func (kd *Kind[K, V]) Merge(m *Map[K, V], batch []Entry[K, V], same func(x, y V)
 		m.set(kd.Build(scratch))
 	}
 	return added, updated, scratch
+}
+
+// oneByOne reports whether a batch is so small that each of its keys is better put or deleted by itself. An array that has to be copied anyway
+// is copied to its new size.
+func (kd *Kind[K, V]) oneByOne(m *Map[K, V], batch int) bool {
+	if m.len == inTree {
+		return batch*16 < m.Len()
+	}
+	return batch == 1 && !m.isFrozen()
 }
 
 // union appends to dst the entries of a view and of a batch, in order. Where both have a key, the batch's value stands. It searches for
@@ -74,7 +83,7 @@ func (kd *Kind[K, V]) union(dst []Entry[K, V], v View[K, V], batch []Entry[K, V]
 // Subtract takes the keys of a batch, ascending and each once, out of the map and says how many were there. It takes what Merge does,
 // and uses a scratch slice as that does.
 func (kd *Kind[K, V]) Subtract(m *Map[K, V], batch []Entry[K, V], scratch []Entry[K, V]) (removed int, _ []Entry[K, V]) {
-	if len(batch) == 1 || m.len == inTree && len(batch)*16 < m.Len() {
+	if kd.oneByOne(m, len(batch)) {
 		for _, e := range batch {
 			if kd.Delete(m, e.Key) {
 				removed++
