@@ -14,6 +14,7 @@ type binding[T any] struct {
 	undirected bool
 	allValid   bool // every value of the key types can be a key
 	plain      bool // live, and no function of the caller's compares keys
+	pure       bool // no function of the caller's compares keys or values
 	faults     error
 	types      [3]reflect.Type // of left and right keys, as declared, and of through values
 	codecs     []any           // that rules gave, each a *codec.Codec

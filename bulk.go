@@ -56,7 +56,32 @@ func (m *ManyToMany[A, B, T]) RemoveAll(pairs iter.Seq2[A, B]) (c Counts, err er
 // pair is a relation in the making: of an undirected one, each edge once on the left and once on the right.
 type pair[A, B, T any] struct {
 	left  *adjacency.Side[A, B, T]
-	right *adjacency.Side[B, A, T]
+	right *adjacency.Side[B, A, T] // nil until mirror is asked for it
+	like  *adjacency.Side[B, A, T]
+}
+
+// mirror returns the right side.
+func (p *pair[A, B, T]) mirror() *adjacency.Side[B, A, T] {
+	if p.right == nil {
+		p.right = adjacency.Mirror(p.left, p.like)
+	}
+	return p.right
+}
+
+// rightCanWait reports whether the right side of a bulk write can be made while the store is at work: if the commit is described by the left one
+// alone, and no function of the caller's could run and panic.
+func (m *ManyToMany[A, B, T]) rightCanWait() bool {
+	b := m.rel
+	return b.g.opts.Store != nil && b.pure && !b.undirected && b.journal.left == any(m.left.Live())
+}
+
+// onTheRight writes the right side: at once, or later if that side can wait and nobody will look at it before.
+func (m *ManyToMany[A, B, T]) onTheRight(write func()) {
+	if tx := m.rel.tx; tx != nil && tx.alone && m.rightCanWait() {
+		tx.later = append(tx.later, write)
+		return
+	}
+	write()
 }
 
 // mergeInto merges the pair, which is not used again, into a relation that does not record its changes. The caller has the lock.
@@ -66,7 +91,7 @@ func (p *pair[A, B, T]) mergeInto(m *ManyToMany[A, B, T], c *Counts) {
 	}
 	c.Added, c.Updated = m.left.Merge(p.left, m.rel.same)
 	if !c.IsZero() {
-		m.right.Merge(p.right, m.rel.same)
+		m.onTheRight(func() { m.right.Merge(p.mirror(), m.rel.same) })
 	}
 }
 
@@ -77,7 +102,7 @@ func (p *pair[A, B, T]) subtractFrom(m *ManyToMany[A, B, T], c *Counts) {
 	}
 	removed := m.left.(*adjacency.Draft[A, B, T]).Subtract(p.left)
 	if removed > 0 {
-		m.right.(*adjacency.Draft[B, A, T]).Subtract(p.right)
+		m.onTheRight(func() { m.right.(*adjacency.Draft[B, A, T]).Subtract(p.mirror()) })
 	}
 	c.Removed += removed
 }

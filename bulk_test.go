@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/persist"
+	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
 // pairsOf is the sequence that RemoveAll wants.
@@ -176,4 +178,56 @@ func TestRemoveAllOfBadInput(t *testing.T) {
 	require.NoError(t, m.Graph().Close())
 	_, err = m.RemoveAll(pairsOf(star(2, 200)...))
 	require.ErrorIs(t, err, junction.ErrClosed)
+}
+
+// TestBulkBesideTheStore writes many edges from either end to a store that takes its time, refuses and fails: until the store has them nobody
+// sees them from either end, what it refuses leaves nothing behind, and then both ends have them and so has a graph that is opened anew.
+func TestBulkBesideTheStore(t *testing.T) {
+	place := persisttest.NewMemory(persist.Columns)
+	m := open[int, int, string](t, place)
+	fill(m, star(1, 300)...)
+	want := junction.New[int, int, string]()
+	fill(want, star(1, 300)...)
+	var grid []textEdge
+	for i := range 2_000 {
+		grid = append(grid, textEdge{i % 50, i / 50, fmt.Sprint("g", i)})
+	}
+	flipped := make([]textEdge, len(grid))
+	for i, e := range grid {
+		flipped[i] = textEdge{e.Right, e.Left, e.Through}
+	}
+	for _, write := range []struct {
+		name string
+		do   func(m *textRel) (junction.Counts, error)
+	}{
+		{"AddAll", func(m *textRel) (junction.Counts, error) { return m.AddAll(slices.Values(grid)) }},
+		{"RemoveAll", func(m *textRel) (junction.Counts, error) { return m.RemoveAll(pairsOf(grid[:1_000]...)) }},
+		{"AddAll from the right", func(m *textRel) (junction.Counts, error) { return m.Inverse().AddAll(slices.Values(flipped)) }},
+		{"RemoveAll from the right", func(m *textRel) (junction.Counts, error) {
+			return m.Inverse().RemoveAll(pairsOf(flipped[500:]...))
+		}},
+	} {
+		before := slices.Collect(m.Inverse().Edges())
+		place.FailNext(persist.Refused(errors.New("no")), false)
+		_, err := write.do(m)
+		require.ErrorIs(t, err, persist.ErrRefused, write.name)
+		requireSame(t, want, m)
+
+		arrived, release := place.Hold()
+		done := make(chan error, 1)
+		go func() {
+			_, err := write.do(m)
+			done <- err
+		}()
+		<-arrived
+		require.Equal(t, before, slices.Collect(m.Inverse().Edges()), write.name)
+		require.NoError(t, m.Graph().Check())
+		release()
+		require.NoError(t, <-done)
+		_, err = write.do(want)
+		require.NoError(t, err)
+		requireSame(t, want, m)
+	}
+	require.NoError(t, m.Graph().Close())
+	requireSame(t, want, open[int, int, string](t, place))
 }

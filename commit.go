@@ -233,7 +233,7 @@ func (m *ManyToMany[A, B, T]) writeEdge(a A, b B, through T, same func(x, y T) b
 	if err := g.encode(commit.persist.Batches); err != nil {
 		return c, err
 	}
-	if err := g.beginInstall(context.Background(), commit.alone[:]); err != nil {
+	if err := g.beginInstall(context.Background(), commit.alone[:], nil); err != nil {
 		return c, err
 	}
 	defer g.endInstall(commit.alone[:])
@@ -252,8 +252,10 @@ func (m *ManyToMany[A, B, T]) writeEdge(a A, b B, through T, same func(x, y T) b
 //  2. The store is asked first and outside mu: no reader waits for it, and nobody has seen what it refuses.
 //  3. Once the store has them, nothing can fail: revision, live state and feed change in one critical section.
 //  4. appending keeps Close away from a store that is at work.
-func (g *Graph) commit(ctx context.Context, commits []*Commit, install func()) error {
-	if err := g.beginInstall(ctx, commits); err != nil {
+//
+// Wait returns when there is something to install; nil if there is already.
+func (g *Graph) commit(ctx context.Context, commits []*Commit, wait, install func()) error {
+	if err := g.beginInstall(ctx, commits, wait); err != nil {
 		return err
 	}
 	defer g.endInstall(commits)
@@ -263,7 +265,7 @@ func (g *Graph) commit(ctx context.Context, commits []*Commit, install func()) e
 
 // beginInstall makes commits durable. If it succeeds, the caller has appending and mu, installs them, and calls endInstall. Without a
 // store and a watcher there may be no commits: then it is a revision that nobody asks about.
-func (g *Graph) beginInstall(ctx context.Context, commits []*Commit) error {
+func (g *Graph) beginInstall(ctx context.Context, commits []*Commit, wait func()) error {
 	g.appending.Lock()
 	installing := false
 	defer func() {
@@ -275,6 +277,9 @@ func (g *Graph) beginInstall(ctx context.Context, commits []*Commit) error {
 		if err := g.append(ctx, commits); err != nil {
 			return err
 		}
+	}
+	if wait != nil { // not under mu, where readers would wait, too
+		wait()
 	}
 	g.mu.Lock()
 	if g.opts.Store == nil {

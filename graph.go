@@ -238,6 +238,7 @@ func (g *Graph) autoUpdate(fn func(tx *Tx) error) error {
 	if err != nil {
 		return err
 	}
+	tx.alone = true
 	return tx.run(fn)
 }
 

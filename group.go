@@ -123,7 +123,7 @@ func (g *Graph) commitCalls(list []*call) {
 	tx, commits := g.runSound(list)
 	err := g.refused()
 	if err == nil && len(commits) > 0 {
-		err = g.commit(tx.ctx, commits, tx.install)
+		err = g.commit(tx.ctx, commits, nil, tx.install)
 	}
 	for _, c := range commits {
 		if !c.kept {

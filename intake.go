@@ -46,7 +46,7 @@ func (in *intake[A, B, T]) begin() {
 	in.builder, in.rest = builder, chunks[Edge[A, B, T]]{}
 }
 
-// pair returns both sides of the edges. The intake is not used again.
+// pair returns both sides of the edges, or the left one if the right one can wait. The intake is not used again.
 func (in *intake[A, B, T]) pair() *pair[A, B, T] {
 	like := in.m.left.Live()
 	var left *adjacency.Side[A, B, T]
@@ -59,7 +59,11 @@ func (in *intake[A, B, T]) pair() *pair[A, B, T] {
 		left = newBatch(in.m, in.all()).build(like)
 	}
 	in.builder, in.rest = nil, chunks[Edge[A, B, T]]{}
-	return &pair[A, B, T]{left, adjacency.Mirror(left, in.m.right.Live())}
+	p := &pair[A, B, T]{left: left, like: in.m.right.Live()}
+	if !in.m.rightCanWait() {
+		p.mirror()
+	}
+	return p
 }
 
 // all returns what was built before the rest: a pair that is in both came later in the rest.

@@ -109,8 +109,10 @@ func declare[A, B, T any](g *Graph, name string, rules []Rule, left *adjacency.S
 		faults = append(faults, rule.apply(b))
 	}
 	m := &ManyToMany[A, B, T]{b, left, right}
+	b.pure = !slices.ContainsFunc(rules, func(r Rule) bool { _, ok := r.(equal[T]); return ok })
 	b.allValid = left.Neighbours().AllValid() && right.Neighbours().AllValid()
 	b.plain = left.Neighbours().IsNatural() && right.Neighbours().IsNatural()
+	b.pure = b.plain && b.pure
 	r := &relation[A, B, T]{m: m}
 	b.journal = &journal{g: g, left: left, methods: r}
 	if g.opts.Store != nil {

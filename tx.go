@@ -24,6 +24,9 @@ type Tx struct {
 
 	// recording says that the transaction is made of calls that became commits of their own: each records its changes in the journals.
 	recording bool
+
+	alone bool     // it is that of a single call, which looks at nothing after it has written
+	later []func() // what that has still to write, and is not looked at to describe the commit
 }
 
 type draft interface {
@@ -50,16 +53,34 @@ func (tx *Tx) Commit() error {
 		return tx.g.refused()
 	}
 	if tx.g.opts.Store == nil {
-		err := tx.g.commit(tx.ctx, nil, tx.install)
+		err := tx.g.commit(tx.ctx, nil, nil, tx.install)
 		if err != errWatched {
 			return err
 		}
 	}
+	wait := tx.finish()
+	defer wait()
 	commits, err := tx.describe()
 	if err != nil {
 		return err
 	}
-	return tx.g.commit(tx.ctx, commits, tx.install)
+	return tx.g.commit(tx.ctx, commits, wait, tx.install)
+}
+
+// finish writes what was left for later, beside the store's work, and returns what waits for it. No function of a caller runs meanwhile: one that
+// panics would end the process.
+func (tx *Tx) finish() (wait func()) {
+	if len(tx.later) == 0 {
+		return func() {}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, write := range tx.later {
+			write()
+		}
+	}()
+	return func() { <-done }
 }
 
 // describe returns what the transaction changes, as a commit.
