@@ -237,6 +237,7 @@ func TestFrozenViewNeverChanges(t *testing.T) {
 				"Delete":          func(m *intMap) { kd.Delete(m, middle) },
 				"Delete nothing":  func(m *intMap) { kd.Delete(m, middle+1) },
 				"Merge":           func(m *intMap) { kd.Merge(m, content(kd, map[int]int{1: 1, middle: 7, 99: 9}), nil, nil) },
+				"Subtract":        func(m *intMap) { kd.Subtract(m, content(kd, map[int]int{1: 1, middle: 7, 99: 9}), nil) },
 				"Merge one":       func(m *intMap) { kd.Merge(m, []intEntry{{Key: middle, Value: 7}}, nil, nil) },
 				"Delete all": func(m *intMap) {
 					for i := range n {
@@ -402,6 +403,47 @@ func TestMerge(t *testing.T) {
 					for i := range scratch { // it is not part of the map
 						scratch[i] = intEntry{Key: -5, Value: -5}
 					}
+					requireView(t, kd, content(kd, model), m.View())
+				}
+			}
+		}
+	})
+}
+
+// TestSubtract takes batches out of maps that are frozen, borrowed or their own.
+func TestSubtract(t *testing.T) {
+	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+		r := rand.New(rand.NewPCG(9, 10))
+		var scratch []intEntry
+		for _, n := range []int{0, 1, 3, kd.maxRun, kd.maxRun + 1, keys} {
+			for _, size := range []int{0, 1, 2, kd.maxRun / 2, kd.maxRun + 1, keys} {
+				for _, state := range []string{"own", "frozen", "borrowed"} {
+					m := mapOf(kd.Build(evens(kd, n)))
+					before := content(kd, maps.Collect(m.View().All))
+					model := maps.Collect(m.View().All)
+					var old intView
+					switch lender := m; state {
+					case "frozen":
+						old = m.Freeze()
+					case "borrowed":
+						m = lender.Borrow()
+						old = lender.View()
+					}
+					batch := map[int]int{}
+					for _, k := range r.Perm(3*keys + 2)[:size] {
+						batch[k] = -1
+					}
+					wantRemoved := len(model)
+					maps.DeleteFunc(model, func(k, _ int) bool { _, gone := batch[k]; return gone })
+					wantRemoved -= len(model)
+					var removed int
+					removed, scratch = kd.Subtract(&m, content(kd, batch), scratch)
+					require.Equal(t, wantRemoved, removed, "%d from %d, %s", size, n, state)
+					requireView(t, kd, content(kd, model), m.View())
+					if state != "own" {
+						requireView(t, kd, before, old)
+					}
+					clear(scratch)
 					requireView(t, kd, content(kd, model), m.View())
 				}
 			}
