@@ -25,7 +25,7 @@ func nodesOf(n Nodes[int, int, int]) (keys []int) {
 }
 
 // TestDraftOrder holds that a draft shows its nodes in order and as they are, whenever it is looked at: nodes that were touched before and after, that
-// went and came back; and that what it installs is in order, too.
+// went and came back, one by one and in bulk; and that what it installs is in order, too.
 func TestDraftOrder(t *testing.T) {
 	for name, live := range map[string]func() *draftSide{
 		"hash": func() *draftSide { return NewOrdered[int, int, int](ordered.DefaultLimits) },
@@ -57,6 +57,21 @@ func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 		switch k := r.IntN(30); {
 		case r.IntN(8) == 0:
 			require.Equal(t, slices.Sorted(maps.Keys(model)), nodesOf(d.Freeze()))
+		case r.IntN(8) == 0:
+			bulk := live.Builder(0)
+			value := r.IntN(3)
+			for k := r.IntN(10); k < 30; k += 1 + r.IntN(10) {
+				bulk.Add(k, 0, value)
+				model[k] = value
+			}
+			d.Merge(bulk.Side(), equalInts)
+		case r.IntN(8) == 0:
+			bulk := live.Builder(0)
+			for k := r.IntN(10); k < 30; k += 1 + r.IntN(10) {
+				bulk.Add(k, 0, -1)
+				delete(model, k)
+			}
+			d.Subtract(bulk.Side())
 		case r.IntN(3) == 0:
 			if at := Locate(d, k, 0); at.Found {
 				d.Delete(k, at)

@@ -431,6 +431,9 @@ func TestSubtract(t *testing.T) {
 					}
 					batch := map[int]int{}
 					for _, k := range r.Perm(3*keys + 2)[:size] {
+						if len(batch) == 0 && n > 0 {
+							k = 2 * r.IntN(n) // one that is there
+						}
 						batch[k] = -1
 					}
 					wantRemoved := len(model)
