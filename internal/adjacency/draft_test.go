@@ -83,7 +83,11 @@ func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 	}
 	changed := map[int]bool{}
 	last := -1
-	d.Changes(func(k int, _, _ *ordered.Entry[int, int]) bool {
+	show := d.Changes
+	if r.IntN(2) == 0 {
+		show = d.ChangesNow
+	}
+	show(func(k int, _, _ *ordered.Entry[int, int]) bool {
 		require.Less(t, last, k, "changes come in order, each once")
 		last, changed[k] = k, true
 		return true
