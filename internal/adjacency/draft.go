@@ -32,7 +32,7 @@ type Draft[K, N, T any] struct {
 // patch is what becomes of a node: the slot that it has in the draft in place of the live side's.
 type patch[K, N, T any] struct {
 	key    K
-	before *Slot[N, T] // of the live side, nil if it has no such node; good as long as the draft is listed
+	before *Slot[N, T] // that it had: in the live side or, if the node is in the order of touched, there; nil if there was no such node
 	slot   *Slot[N, T]
 }
 
@@ -426,17 +426,14 @@ func (d *Draft[K, N, T]) Install() {
 		d.install(k, s.Find(k), slot)
 		return true
 	})
-	listed := d.listed()
 	for _, p := range d.fresh {
-		if !listed { // what the order has for the node was installed just now
-			p.before = s.Find(p.key)
-		}
 		d.install(p.key, p.before, p.slot)
 	}
 	s.entries = d.entries
 }
 
-// install gives a node of the live side, whose slot is at, what it has in the draft.
+// install gives a node of the live side what it has in the draft. At is its slot there or, if the node was installed already, the one that
+// it had then.
 func (d *Draft[K, N, T]) install(k K, at, slot *Slot[N, T]) {
 	s := d.live
 	owner := s.owner.Load()
