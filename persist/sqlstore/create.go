@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seed-250bd433/junction/persist"
 )
@@ -58,20 +59,32 @@ func create(ctx context.Context, db *sql.DB, e engine, meta *meta, mappings []*m
 		return err
 	}
 	for _, m := range mappings {
-		if err := twice(func() error { return m.create(ctx, db, e) }); err != nil {
+		if err := patiently(ctx, func() error { return m.create(ctx, db, e) }); err != nil {
 			return err
 		}
 	}
 	return meta.make(ctx, db, nil)
 }
 
-// twice tries what other processes may do at the same moment. Whoever is not the first may be refused then, and finds it done when it
-// looks again.
-func twice(do func() error) error {
-	if err := do(); err == nil || errors.Is(err, persist.ErrSchema) {
-		return err
+// mostLooks is how often patiently looks.
+const mostLooks = 5
+
+// patiently tries what other processes may do at the same moment. Whoever is not the first may be refused then, and once more by the third, and finds it
+// done when it looks again.
+func patiently(ctx context.Context, do func() error) error {
+	wait := firstWait
+	for looks := 1; ; looks++ {
+		err := do()
+		if err == nil || errors.Is(err, persist.ErrSchema) || looks == mostLooks {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+			wait *= 2
+		case <-ctx.Done():
+			return err
+		}
 	}
-	return do()
 }
 
 // create makes the table if there is none.

@@ -79,7 +79,7 @@ func (m *meta) statement() string {
 
 // make makes the meta table if there is none, unless something is wrong with the tables. Where there is one, the right to make it is not needed.
 func (m *meta) make(ctx context.Context, db querier, wrong error) error {
-	return twice(func() error {
+	return patiently(ctx, func() error {
 		found, err := m.engine.describe(ctx, db, "", metaTable)
 		switch {
 		case err != nil || found != nil:

@@ -129,7 +129,7 @@ func (s *Store) claim(ctx context.Context) (epoch int64, err error) {
 	if err := s.meta.make(ctx, s.db, misfits(s.mappings)); err != nil {
 		return 0, err
 	}
-	err = twice(func() error {
+	err = patiently(ctx, func() error {
 		return s.retry(ctx, func() error {
 			tx, err := s.db.BeginTx(ctx, nil)
 			if err != nil {
