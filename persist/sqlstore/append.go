@@ -161,13 +161,18 @@ const (
 
 // retry runs a transaction until it ends with something other than an error that passes.
 func (s *Store) retry(ctx context.Context, transaction func() error) error {
+	return repeat(ctx, mostTries, transaction, func(err error) bool { return s.passes(ctx, err) })
+}
+
+// repeat runs do, at most so many times, as long as it fails with an error after which it may succeed.
+func repeat(ctx context.Context, most int, do func() error, may func(error) bool) error {
 	wait := firstWait
 	for tries := 1; ; tries++ {
-		err := transaction()
-		if err == nil || !s.passes(ctx, err) {
+		err := do()
+		if err == nil || !may(err) {
 			return err
 		}
-		if tries == mostTries {
+		if tries == most {
 			return fmt.Errorf("%w (after %d tries)", err, tries)
 		}
 		select {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/seed-250bd433/junction/persist"
 )
@@ -72,19 +71,7 @@ const mostLooks = 5
 // patiently tries what other processes may do at the same moment. Whoever is not the first may be refused then, and once more by the third, and finds it
 // done when it looks again.
 func patiently(ctx context.Context, do func() error) error {
-	wait := firstWait
-	for looks := 1; ; looks++ {
-		err := do()
-		if err == nil || errors.Is(err, persist.ErrSchema) || looks == mostLooks {
-			return err
-		}
-		select {
-		case <-time.After(wait):
-			wait *= 2
-		case <-ctx.Done():
-			return err
-		}
-	}
+	return repeat(ctx, mostLooks, do, func(err error) bool { return !errors.Is(err, persist.ErrSchema) })
 }
 
 // create makes the table if there is none.
