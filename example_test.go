@@ -119,7 +119,6 @@ func ExampleManyToMany_AddAll() {
 	// grace compiler developer
 }
 
-// An error is something to act on.
 // RemoveAll takes many pairs away in one commit: here those whose grant has run out.
 func ExampleManyToMany_RemoveAll() {
 	grants := junction.New[string, string, int]() // user, permission, the year in which it ends
@@ -139,6 +138,7 @@ func ExampleManyToMany_RemoveAll() {
 	// 2 <nil> 1 1
 }
 
+// An error is something to act on.
 func ExampleManyToMany_Insert() {
 	members := junction.New[string, string, string]()
 	members.Add("ada", "engine", "owner")
