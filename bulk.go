@@ -25,14 +25,18 @@ func (m *ManyToMany[A, B, T]) AddAll(edges iter.Seq[Edge[A, B, T]]) (c Counts, e
 	}
 	if in.len <= inPlace {
 		b := newBatch(m, in.rest)
-		return m.write(len(b.records), func(m *ManyToMany[A, B, T], c *Counts) { b.putInto(m, c) })
+		return m.write(len(b.records), func(m *ManyToMany[A, B, T], c *Counts) {
+			for e := range b.all {
+				m.put(e.Left, e.Right, e.Through, m.rel.same, c)
+			}
+		})
 	}
 	p := in.pair()
 	return m.write(in.len, func(m *ManyToMany[A, B, T], c *Counts) { p.mergeInto(m, c) })
 }
 
 // RemoveAll takes every pair of a sequence away, as one commit: AddAll backwards. Pairs that are not related are passed over, and a pair that
-// comes twice counts once. Both sides are searched node by node, which takes a fraction of one Remove for each pair in a transaction.
+// comes twice counts once. Nodes are changed whole, which takes less than a Remove for each pair in a transaction.
 //
 // The sequence is read to its end before anything is locked or changed. A nil sequence is empty. Time and memory are those of AddAll, in
 // the number of pairs and the degrees of their nodes.
@@ -47,7 +51,11 @@ func (m *ManyToMany[A, B, T]) RemoveAll(pairs iter.Seq2[A, B]) (c Counts, err er
 	}
 	if in.len <= inPlace {
 		b := newBatch(m, in.rest)
-		return m.write(len(b.records), func(m *ManyToMany[A, B, T], c *Counts) { b.deleteFrom(m, c) })
+		return m.write(len(b.records), func(m *ManyToMany[A, B, T], c *Counts) {
+			for e := range b.all {
+				m.delete(e.Left, e.Right, c)
+			}
+		})
 	}
 	p := in.pair()
 	return m.write(in.len, func(m *ManyToMany[A, B, T], c *Counts) { p.subtractFrom(m, c) })
@@ -57,13 +65,12 @@ func (m *ManyToMany[A, B, T]) RemoveAll(pairs iter.Seq2[A, B]) (c Counts, err er
 type pair[A, B, T any] struct {
 	left  *adjacency.Side[A, B, T]
 	right *adjacency.Side[B, A, T] // nil until mirror is asked for it
-	like  *adjacency.Side[B, A, T]
 }
 
-// mirror returns the right side.
-func (p *pair[A, B, T]) mirror() *adjacency.Side[B, A, T] {
+// mirror returns the right side, in the kinds of a relation's.
+func (p *pair[A, B, T]) mirror(m *ManyToMany[A, B, T]) *adjacency.Side[B, A, T] {
 	if p.right == nil {
-		p.right = adjacency.Mirror(p.left, p.like)
+		p.right = adjacency.Mirror(p.left, m.right.Live())
 	}
 	return p.right
 }
@@ -91,7 +98,7 @@ func (p *pair[A, B, T]) mergeInto(m *ManyToMany[A, B, T], c *Counts) {
 	}
 	c.Added, c.Updated = m.left.Merge(p.left, m.rel.same)
 	if !c.IsZero() {
-		m.onTheRight(func() { m.right.Merge(p.mirror(), m.rel.same) })
+		m.onTheRight(func() { m.right.Merge(p.mirror(m), m.rel.same) })
 	}
 }
 
@@ -102,7 +109,7 @@ func (p *pair[A, B, T]) subtractFrom(m *ManyToMany[A, B, T], c *Counts) {
 	}
 	removed := m.left.(*adjacency.Draft[A, B, T]).Subtract(p.left)
 	if removed > 0 {
-		m.onTheRight(func() { m.right.(*adjacency.Draft[B, A, T]).Subtract(p.mirror()) })
+		m.onTheRight(func() { m.right.(*adjacency.Draft[B, A, T]).Subtract(p.mirror(m)) })
 	}
 	c.Removed += removed
 }

@@ -59,9 +59,9 @@ func (in *intake[A, B, T]) pair() *pair[A, B, T] {
 		left = newBatch(in.m, in.all()).build(like)
 	}
 	in.builder, in.rest = nil, chunks[Edge[A, B, T]]{}
-	p := &pair[A, B, T]{left: left, like: in.m.right.Live()}
+	p := &pair[A, B, T]{left: left}
 	if !in.m.rightCanWait() {
-		p.mirror()
+		p.mirror(in.m)
 	}
 	return p
 }
@@ -118,19 +118,12 @@ func (b *batch[A, B, T]) compact() {
 	b.records = b.records[:n]
 }
 
-// putInto relates the pairs one by one. The caller has the lock.
-func (b *batch[A, B, T]) putInto(m *ManyToMany[A, B, T], c *Counts) {
+// all yields the edges, sorted.
+func (b *batch[A, B, T]) all(yield func(*Edge[A, B, T]) bool) {
 	for _, r := range b.records {
-		e := b.edges.at(r.At)
-		m.put(e.Left, e.Right, e.Through, m.rel.same, c)
-	}
-}
-
-// deleteFrom takes the pairs away one by one. The caller has the lock.
-func (b *batch[A, B, T]) deleteFrom(m *ManyToMany[A, B, T], c *Counts) {
-	for _, r := range b.records {
-		e := b.edges.at(r.At)
-		m.delete(e.Left, e.Right, c)
+		if !yield(b.edges.at(r.At)) {
+			return
+		}
 	}
 }
 

@@ -101,6 +101,8 @@ func declare[A, B, T any](g *Graph, name string, rules []Rule, left *adjacency.S
 	b := &binding[T]{g: g, name: name, undirected: any(left) == any(right)}
 	b.types = [3]reflect.Type{reflect.TypeFor[A](), reflect.TypeFor[B](), reflect.TypeFor[T]()}
 	b.same, b.reflexive = sameByType[T]()
+	b.plain = left.Neighbours().IsNatural() && right.Neighbours().IsNatural()
+	b.pure = b.plain
 	for _, rule := range rules {
 		if rule == nil {
 			faults = append(faults, errors.New("nil Rule"))
@@ -109,10 +111,7 @@ func declare[A, B, T any](g *Graph, name string, rules []Rule, left *adjacency.S
 		faults = append(faults, rule.apply(b))
 	}
 	m := &ManyToMany[A, B, T]{b, left, right}
-	b.pure = !slices.ContainsFunc(rules, func(r Rule) bool { _, ok := r.(equal[T]); return ok })
 	b.allValid = left.Neighbours().AllValid() && right.Neighbours().AllValid()
-	b.plain = left.Neighbours().IsNatural() && right.Neighbours().IsNatural()
-	b.pure = b.plain && b.pure
 	r := &relation[A, B, T]{m: m}
 	b.journal = &journal{g: g, left: left, methods: r}
 	if g.opts.Store != nil {

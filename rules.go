@@ -72,7 +72,7 @@ func (same equal[T]) apply(relation any) error {
 	case !ok:
 		return fmt.Errorf("Equal compares values of type %v, which are not the relation's through values", reflect.TypeFor[T]())
 	}
-	b.same, b.reflexive = same, true
+	b.same, b.reflexive, b.pure = same, true, false
 	return nil
 }
 

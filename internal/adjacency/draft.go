@@ -98,7 +98,9 @@ func (d *Draft[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added,
 		d.nodes, d.entries = o.Nodes(), o.entries
 		added = o.entries
 	} else {
-		added, updated = d.merge(o, same)
+		m := merger[N, T]{kind: d.live.neighbours, same: same}
+		d.apply(o, &m)
+		added, updated = m.added, m.updated
 	}
 	d.writes += added + updated
 	return added, updated
@@ -110,34 +112,31 @@ func (d *Draft[K, N, T]) isBlank() bool {
 	return d.nodes == 0 && d.base == nil && (d.live.index.exists() || d.live.Nodes() == 0)
 }
 
-func (d *Draft[K, N, T]) merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
-	var m merger[N, T]
-	find := d.begin(o)
-	for k, batch := range o.All {
-		slot := find(k)
-		into := d.borrow(slot)
-		before := into.Len()
-		if m.merge(d.live.neighbours, &into, batch, same) {
-			d.replace(k, slot, before, into)
-		}
-	}
-	return m.added, m.updated
-}
-
 // Subtract takes the edges of a side that was built aside away, where they are there, whatever their values.
 func (d *Draft[K, N, T]) Subtract(o *Side[K, N, T]) (removed int) {
-	var m merger[N, T]
-	find := d.begin(o)
-	for k, batch := range o.All {
-		slot := find(k)
-		from := d.borrow(slot)
-		before := from.Len()
-		if m.subtract(d.live.neighbours, &from, batch) {
-			d.replace(k, slot, before, from)
-		}
-	}
+	m := merger[N, T]{kind: d.live.neighbours, subtract: true}
+	d.apply(o, &m)
 	d.writes += m.removed
 	return m.removed
+}
+
+// apply has a merger change the nodes of a side that was built aside. A draft that has touched nothing yet puts them into its index when it is
+// asked for a node, as most are never.
+func (d *Draft[K, N, T]) apply(o *Side[K, N, T], m *merger[N, T]) {
+	find := d.Find
+	if d.listed() && len(d.fresh) == 0 {
+		d.unindexed = true
+		find = d.base.Find
+	}
+	d.fresh = slices.Grow(d.fresh, o.Nodes())
+	for k, batch := range o.All {
+		slot := find(k)
+		neighbours := d.borrow(slot)
+		before := neighbours.Len()
+		if m.apply(&neighbours, batch) {
+			d.replace(k, slot, before, neighbours)
+		}
+	}
 }
 
 // borrow returns the neighbours of a node, as a map to change and then replace them.
@@ -164,17 +163,6 @@ func (d *Draft[K, N, T]) replace(k K, slot *Slot[N, T], before int, neighbours o
 	if neighbours.Len() == 0 {
 		d.forget(k)
 	}
-}
-
-// begin prepares for the nodes of a side that was built aside, each of which is found and owned once, and returns what finds them. A draft
-// that has touched nothing yet puts them into its index when it is asked for a node, as most are never.
-func (d *Draft[K, N, T]) begin(o *Side[K, N, T]) (find func(K) *Slot[N, T]) {
-	d.fresh = slices.Grow(d.fresh, o.Nodes())
-	if d.listed() && len(d.fresh) == 0 {
-		d.unindexed = true
-		return d.base.Find
-	}
-	return d.Find
 }
 
 // Spelling returns the key of a node as the live side has it, even if the draft has taken the node away, or else as the draft has.

@@ -91,32 +91,34 @@ func (s *Side[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added, 
 		s.become(o, o.entries)
 		return o.entries, 0
 	}
-	var m merger[N, T]
+	m := merger[N, T]{kind: s.neighbours, same: same}
 	for k, batch := range o.All {
-		m.merge(s.neighbours, &s.own(k, s.Find(k)).Map, batch, same)
+		m.apply(&s.own(k, s.Find(k)).Map, batch)
 	}
 	s.entries += m.added
 	return m.added, m.updated
 }
 
-// merger merges batches into slots, or subtracts them, and counts.
+// merger merges batches into maps, or subtracts them, and counts.
 type merger[N, T any] struct {
+	kind     *ordered.Kind[N, T]
+	same     func(x, y T) bool
+	subtract bool
+
 	added, updated, removed int
 	list, scratch           []ordered.Entry[N, T]
 }
 
-func (m *merger[N, T]) merge(kind *ordered.Kind[N, T], into *ordered.Map[N, T], batch *Slot[N, T], same func(x, y T) bool) (changed bool) {
-	var a, u int
-	a, u, m.scratch = kind.Merge(into, m.entries(batch), same, m.scratch)
-	m.added, m.updated = m.added+a, m.updated+u
-	return a+u > 0
-}
-
-func (m *merger[N, T]) subtract(kind *ordered.Kind[N, T], from *ordered.Map[N, T], batch *Slot[N, T]) (changed bool) {
-	var r int
-	r, m.scratch = kind.Subtract(from, m.entries(batch), m.scratch)
-	m.removed += r
-	return r > 0
+// apply changes a map by a batch, and reports whether that changed it.
+func (m *merger[N, T]) apply(to *ordered.Map[N, T], batch *Slot[N, T]) (changed bool) {
+	var a, u, r int
+	if m.subtract {
+		r, m.scratch = m.kind.Subtract(to, m.entries(batch), m.scratch)
+	} else {
+		a, u, m.scratch = m.kind.Merge(to, m.entries(batch), m.same, m.scratch)
+	}
+	m.added, m.updated, m.removed = m.added+a, m.updated+u, m.removed+r
+	return a+u+r > 0
 }
 
 // entries returns the edges of a batch as one array.

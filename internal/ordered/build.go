@@ -52,32 +52,20 @@ func (kd *Kind[K, V]) oneByOne(m *Map[K, V], batch int) bool {
 	return batch == 1 && !m.isFrozen()
 }
 
-// union appends to dst the entries of a view and of a batch, in order. Where both have a key, the batch's value stands. It searches for
-// each of the batch and copies what is between them, since most batches are much shorter than the view.
+// union appends to dst the entries of a view and of a batch, in order. Where both have a key, the batch's value stands.
 func (kd *Kind[K, V]) union(dst []Entry[K, V], v View[K, V], batch []Entry[K, V], same func(x, y V) bool) (_ []Entry[K, V], updated int) {
-	for run := range v.Runs {
-		for len(batch) > 0 {
-			i, found := kd.search(run, batch[0].Key)
-			if i == len(run) {
-				break
+	dst, rest := kd.splice(dst, v, batch, func(dst []Entry[K, V], old *Entry[K, V], e Entry[K, V]) []Entry[K, V] {
+		if old != nil {
+			e.Key = old.Key
+			if same != nil && same(old.Value, e.Value) {
+				e.Value = old.Value
+			} else {
+				updated++
 			}
-			dst = append(dst, run[:i]...)
-			e := batch[0]
-			if found {
-				e.Key = run[i].Key
-				if same != nil && same(run[i].Value, e.Value) {
-					e.Value = run[i].Value
-				} else {
-					updated++
-				}
-				i++
-			}
-			dst = append(dst, e)
-			run, batch = run[i:], batch[1:]
 		}
-		dst = append(dst, run...)
-	}
-	return append(dst, batch...), updated
+		return append(dst, e)
+	})
+	return append(dst, rest...), updated
 }
 
 // Subtract takes the keys of a batch, ascending and each once, out of the map and says how many were there. It takes what Merge does,
@@ -101,6 +89,14 @@ func (kd *Kind[K, V]) Subtract(m *Map[K, V], batch []Entry[K, V], scratch []Entr
 
 // difference appends to dst the entries of a view whose keys are not in a batch, in order.
 func (kd *Kind[K, V]) difference(dst []Entry[K, V], v View[K, V], batch []Entry[K, V]) []Entry[K, V] {
+	dst, _ = kd.splice(dst, v, batch, func(dst []Entry[K, V], _ *Entry[K, V], _ Entry[K, V]) []Entry[K, V] { return dst })
+	return dst
+}
+
+// splice appends to dst the entries of a view, in order, and for each of a batch what put appends: at its place and, if it is there, instead of
+// the old entry. It returns what of the batch is above the view. It searches for each of the batch and copies what is between them, since most
+// batches are much shorter than the view.
+func (kd *Kind[K, V]) splice(dst []Entry[K, V], v View[K, V], batch []Entry[K, V], put func(dst []Entry[K, V], old *Entry[K, V], e Entry[K, V]) []Entry[K, V]) (_, rest []Entry[K, V]) {
 	for run := range v.Runs {
 		for len(batch) > 0 {
 			i, found := kd.search(run, batch[0].Key)
@@ -108,12 +104,13 @@ func (kd *Kind[K, V]) difference(dst []Entry[K, V], v View[K, V], batch []Entry[
 				break
 			}
 			dst = append(dst, run[:i]...)
-			if found {
-				i++
+			var old *Entry[K, V]
+			if run = run[i:]; found {
+				old, run = &run[0], run[1:]
 			}
-			run, batch = run[i:], batch[1:]
+			dst, batch = put(dst, old, batch[0]), batch[1:]
 		}
 		dst = append(dst, run...)
 	}
-	return dst
+	return dst, batch
 }
