@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/seed-250bd433/junction/internal/adjacency"
+	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
 // AddAll relates every pair of a sequence, as one commit; the last of a pair wins. It is the bulk loader: it builds both sides
@@ -82,13 +83,30 @@ func (m *ManyToMany[A, B, T]) rightCanWait() bool {
 	return b.g.opts.Store != nil && b.pure && !b.undirected && b.journal.left == any(m.left.Live())
 }
 
+// isCommit reports whether a bulk write is all of a commit whose right side can wait.
+func (m *ManyToMany[A, B, T]) isCommit() bool {
+	return m.rel.tx != nil && m.rel.tx.alone && m.rightCanWait()
+}
+
 // onTheRight writes the right side: at once, or later if that side can wait and nobody will look at it before.
 func (m *ManyToMany[A, B, T]) onTheRight(write func()) {
-	if tx := m.rel.tx; tx != nil && tx.alone && m.rightCanWait() {
-		tx.later = append(tx.later, write)
+	if m.isCommit() {
+		m.rel.tx.later = append(m.rel.tx.later, write)
 		return
 	}
 	write()
+}
+
+// describe has the left side note its changes, of which there will be so many at most, if they are to be a commit.
+func (m *ManyToMany[A, B, T]) describe(most int) {
+	if !m.isCommit() || m.left.Nodes() == 0 {
+		return
+	}
+	list := make([]Change[A, B, T], 0, most)
+	m.left.(*adjacency.Draft[A, B, T]).Note(func(a A, before, after *ordered.Entry[B, T]) {
+		list = append(list, change(a, before, after))
+	})
+	m.rel.tx.noted = func() *changes { return &changes{journal: m.rel.journal, list: &list, len: len(list)} }
 }
 
 // mergeInto merges the pair, which is not used again, into a relation that does not record its changes. The caller has the lock.
@@ -96,6 +114,7 @@ func (p *pair[A, B, T]) mergeInto(m *ManyToMany[A, B, T], c *Counts) {
 	if m.rel.undirected {
 		m.left.AddLoops(p.loops(m, false))
 	}
+	m.describe(p.left.Entries())
 	c.Added, c.Updated = m.left.Merge(p.left, m.rel.same)
 	if !c.IsZero() {
 		m.onTheRight(func() { m.right.Merge(p.mirror(m), m.rel.same) })
@@ -107,6 +126,7 @@ func (p *pair[A, B, T]) subtractFrom(m *ManyToMany[A, B, T], c *Counts) {
 	if m.rel.undirected {
 		m.left.AddLoops(-p.loops(m, true))
 	}
+	m.describe(p.left.Entries())
 	removed := m.left.(*adjacency.Draft[A, B, T]).Subtract(p.left)
 	if removed > 0 {
 		m.onTheRight(func() { m.right.(*adjacency.Draft[B, A, T]).Subtract(p.mirror(m)) })

@@ -231,3 +231,30 @@ func TestBulkBesideTheStore(t *testing.T) {
 	require.NoError(t, m.Graph().Close())
 	requireSame(t, want, open[int, int, string](t, place))
 }
+
+// silent is a store that says yes at once and keeps nothing.
+type silent struct{}
+
+func (silent) Load(context.Context, *persist.Schema, persist.Loader) (uint64, error) { return 0, nil }
+func (silent) Append(context.Context, []*persist.Commit) error                       { return nil }
+func (silent) Close() error                                                          { return nil }
+func (silent) Form() persist.Form                                                    { return persist.Columns }
+
+// TestBulkWaitsForTheRight holds that a bulk write whose store is done first waits for the right side, which is made beside it.
+func TestBulkWaitsForTheRight(t *testing.T) {
+	m, err := junction.Open[int, int, int](t.Context(), "m", silent{})
+	require.NoError(t, err)
+	must(m.Add(0, 1, 0)) // an empty live side would take the right one over whole
+	grid := make([]junction.Edge[int, int, int], 50_000)
+	for through := range 2 {
+		for i := range grid {
+			grid[i] = junction.Edge[int, int, int]{Left: i / 100, Right: i % 100 * 7, Through: through}
+		}
+		must(m.AddAll(slices.Values(grid)))
+		require.NoError(t, m.Graph().Check())
+	}
+	require.Equal(t, len(grid)+1, m.Len())
+	must(m.RemoveAll(pairsOf(grid...)))
+	require.NoError(t, m.Graph().Check())
+	require.Equal(t, 1, m.NumRights())
+}

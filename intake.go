@@ -6,90 +6,96 @@ import (
 	"github.com/seed-250bd433/junction/internal/radix"
 )
 
-// intake takes edges one by one, and sorts them. Those that come in order are built into a left side at once.
+// intake takes edges one by one, and sorts them. Those that come in order are built into a left side, a block at a time.
 type intake[A, B, T any] struct {
 	m       *ManyToMany[A, B, T]
+	plain   bool // every pair can be an edge, as it is written
 	len     int
 	err     error                       // about the first edge that can be none
-	builder *adjacency.Builder[A, B, T] // of edges in order; nil while there are few, and if these were in no order
-	rest    chunks[Edge[A, B, T]]       // what is not in builder
+	builder *adjacency.Builder[A, B, T] // of edges in order; nil as long as no block is full, and if they come in no order
+	rest    blocks[A, B, T]             // what is not in builder
 }
 
 func newIntake[A, B, T any](m *ManyToMany[A, B, T]) *intake[A, B, T] {
-	return &intake[A, B, T]{m: m}
+	return &intake[A, B, T]{m: m, plain: m.rel.allValid && !m.rel.undirected}
 }
 
 func (in *intake[A, B, T]) add(e Edge[A, B, T]) {
+	if !in.plain {
+		e = in.written(e)
+	}
+	in.len++
+	if in.rest.add(adjacency.Edge[A, B, T](e)) {
+		in.build()
+	}
+}
+
+// written returns an edge as it is stored, and notes if it can be none.
+func (in *intake[A, B, T]) written(e Edge[A, B, T]) Edge[A, B, T] {
 	if in.err == nil {
 		in.err = in.m.checkKeys(e.Left, e.Right)
 	}
 	if in.m.rel.undirected && in.m.below(e.Right, e.Left) {
 		e.Left, e.Right = any(e.Right).(A), any(e.Left).(B)
 	}
-	in.len++
-	if in.builder == nil || !in.builder.Add(e.Left, e.Right, e.Through) {
-		in.rest.add(e)
-		if in.len == inPlace+1 {
-			in.begin()
-		}
-	}
+	return e
 }
 
-// begin begins to build if the edges so far are in order.
-func (in *intake[A, B, T]) begin() {
-	builder := in.m.left.Live().Builder(0)
-	for i := range in.rest.len {
-		if e := in.rest.at(i); !builder.Add(e.Left, e.Right, e.Through) {
+// build takes what has come since it was called last into the builder. If that is not in order, there is a builder no more.
+func (in *intake[A, B, T]) build() {
+	if in.builder == nil {
+		if in.len > len(in.rest.last) {
 			return
 		}
+		in.builder = in.m.left.Live().Builder(0)
 	}
-	in.builder, in.rest = builder, chunks[Edge[A, B, T]]{}
+	block := in.rest.last
+	n := in.builder.AddAll(block)
+	in.rest.last = block[:0]
+	if n == len(block) {
+		return
+	}
+	built := in.builder.Side()
+	in.builder, in.rest = nil, blocks[A, B, T]{}
+	for a, slot := range built.All {
+		for b, through := range slot.View().All {
+			in.rest.add(adjacency.Edge[A, B, T]{Left: a, Right: b, Through: through})
+		}
+	}
+	for _, e := range block[n:] {
+		in.rest.add(e)
+	}
 }
 
 // pair returns both sides of the edges, or the left one if the right one can wait. The intake is not used again.
 func (in *intake[A, B, T]) pair() *pair[A, B, T] {
-	like := in.m.left.Live()
-	var left *adjacency.Side[A, B, T]
-	switch {
-	case in.builder == nil:
-		left = newBatch(in.m, in.rest).build(like)
-	case in.rest.len == 0:
-		left = in.builder.Side()
-	default:
-		left = newBatch(in.m, in.all()).build(like)
+	if in.len > inPlace {
+		in.build()
 	}
-	in.builder, in.rest = nil, chunks[Edge[A, B, T]]{}
-	p := &pair[A, B, T]{left: left}
+	p := &pair[A, B, T]{}
+	if in.builder != nil {
+		p.left = in.builder.Side()
+	} else {
+		p.left = newBatch(in.m, in.rest).build(in.m.left.Live())
+	}
+	in.builder, in.rest = nil, blocks[A, B, T]{}
 	if !in.m.rightCanWait() {
 		p.mirror(in.m)
 	}
 	return p
 }
 
-// all returns what was built before the rest: a pair that is in both came later in the rest.
-func (in *intake[A, B, T]) all() (list chunks[Edge[A, B, T]]) {
-	for a, slot := range in.builder.Side().All {
-		for b, through := range slot.View().All {
-			list.add(Edge[A, B, T]{a, b, through})
-		}
-	}
-	for i := range in.rest.len {
-		list.add(*in.rest.at(i))
-	}
-	return list
-}
-
 // batch is a list of edges: the records, sorted by left and then right key, point into it.
 type batch[A, B, T any] struct {
-	edges   chunks[Edge[A, B, T]]
+	edges   blocks[A, B, T]
 	records []radix.Record
 }
 
 // newBatch sorts a list of edges and keeps of each pair the last.
-func newBatch[A, B, T any](m *ManyToMany[A, B, T], edges chunks[Edge[A, B, T]]) *batch[A, B, T] {
-	b := &batch[A, B, T]{edges: edges, records: make([]radix.Record, edges.len)}
-	lefts, rights := make([]A, edges.len), make([]B, edges.len)
-	for i := range edges.len {
+func newBatch[A, B, T any](m *ManyToMany[A, B, T], edges blocks[A, B, T]) *batch[A, B, T] {
+	b := &batch[A, B, T]{edges: edges, records: make([]radix.Record, edges.len())}
+	lefts, rights := make([]A, edges.len()), make([]B, edges.len())
+	for i := range lefts {
 		e := edges.at(i)
 		lefts[i], rights[i] = e.Left, e.Right
 	}
@@ -97,7 +103,7 @@ func newBatch[A, B, T any](m *ManyToMany[A, B, T], edges chunks[Edge[A, B, T]]) 
 	for i := range b.records {
 		b.records[i] = radix.Record{Key: right[i], Other: left[i], At: i}
 	}
-	spare := make([]radix.Record, edges.len)
+	spare := make([]radix.Record, len(b.records))
 	b.records, spare = radix.Sort(b.records, spare)
 	radix.Flip(b.records)
 	b.records, _ = radix.Sort(b.records, spare)
@@ -119,7 +125,7 @@ func (b *batch[A, B, T]) compact() {
 }
 
 // all yields the edges, sorted.
-func (b *batch[A, B, T]) all(yield func(*Edge[A, B, T]) bool) {
+func (b *batch[A, B, T]) all(yield func(*adjacency.Edge[A, B, T]) bool) {
 	for _, r := range b.records {
 		if !yield(b.edges.at(r.At)) {
 			return
@@ -142,26 +148,30 @@ func (b *batch[A, B, T]) build(like *adjacency.Side[A, B, T]) *adjacency.Side[A,
 	return builder.Side()
 }
 
-// chunks is a list that grows without being copied: its chunks are of one size, but for the first, which grows to it.
-type chunks[E any] struct {
-	list [][]E
-	len  int
+// blocks is a list of edges that grows without being copied: its blocks are of one size, but for the first, which grows to it.
+type blocks[A, B, T any] struct {
+	full [][]adjacency.Edge[A, B, T]
+	last []adjacency.Edge[A, B, T]
 }
 
-const chunkBits = 12
+const blockBits = 10
 
-func (c *chunks[E]) add(e E) {
-	if c.len>>chunkBits == len(c.list) {
-		size := 1 << chunkBits
-		if c.len == 0 {
-			size = 0
-		}
-		c.list = append(c.list, make([]E, 0, size))
+// add adds an edge, and reports whether that fills a block.
+func (l *blocks[A, B, T]) add(e adjacency.Edge[A, B, T]) (full bool) {
+	if len(l.last) == 1<<blockBits {
+		l.full = append(l.full, l.last)
+		l.last = make([]adjacency.Edge[A, B, T], 0, 1<<blockBits)
 	}
-	last := &c.list[len(c.list)-1]
-	*last = append(*last, e)
-	c.len++
+	l.last = append(l.last, e)
+	return len(l.last) == 1<<blockBits
 }
 
-// at returns element i.
-func (c *chunks[E]) at(i int) *E { return &c.list[i>>chunkBits][i&(1<<chunkBits-1)] }
+func (l *blocks[A, B, T]) len() int { return len(l.full)<<blockBits + len(l.last) }
+
+// at returns edge i.
+func (l *blocks[A, B, T]) at(i int) *adjacency.Edge[A, B, T] {
+	if block := i >> blockBits; block < len(l.full) {
+		return &l.full[block][i&(1<<blockBits-1)]
+	}
+	return &l.last[i&(1<<blockBits-1)]
+}

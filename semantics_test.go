@@ -1773,7 +1773,7 @@ func TestAddAllInAnyOrder(t *testing.T) {
 	before := []textEdge{{0, 0, "before"}, {3, 900, "before"}, {1000, 3, "before"}}
 	for relation, declare := range relations {
 		for order, list := range orders {
-			for _, n := range []int{1, 64, 65, 500, 5_000} { // few and many edges, and more than a chunk
+			for _, n := range []int{1, 64, 65, 500, 1024, 1025, 5_000} { // few and many edges, a block, and more
 				for _, old := range [][]textEdge{nil, before} {
 					t.Run(fmt.Sprintf("%s/%s/%d/%d", relation, order, n, len(old)), func(t *testing.T) {
 						m, want := declare(), declare()

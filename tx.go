@@ -25,8 +25,9 @@ type Tx struct {
 	// recording says that the transaction is made of calls that became commits of their own: each records its changes in the journals.
 	recording bool
 
-	alone bool     // it is that of a single call, which looks at nothing after it has written
-	later []func() // what that has still to write, and is not looked at to describe the commit
+	alone bool            // it is that of a single call, which looks at nothing after it has written
+	later []func()        // what that has still to write, and is not looked at to describe the commit
+	noted func() *changes // what that has noted of its changes; nil if they are to be looked for
 }
 
 type draft interface {

@@ -1,6 +1,10 @@
 package adjacency
 
-import "github.com/seed-250bd433/junction/internal/ordered"
+import (
+	"cmp"
+
+	"github.com/seed-250bd433/junction/internal/ordered"
+)
 
 // Builder makes a side of edges that come in ascending order of nodes and neighbours. It keeps one node's edges beside what
 // it has built.
@@ -18,19 +22,49 @@ func (s *Side[K, N, T]) Builder(nodes int) *Builder[K, N, T] {
 	return &Builder[K, N, T]{side: s.sibling(), order: make([]ordered.Entry[K, *Slot[N, T]], 0, nodes)}
 }
 
-// Add adds an edge. It reports false, and does nothing, if the edge does not stand behind all that came before.
-func (b *Builder[K, N, T]) Add(k K, n N, through T) bool {
-	if len(b.batch) > 0 {
-		switch order := b.side.nodes.Compare(b.last, k); {
-		case order > 0 || order == 0 && b.side.neighbours.Compare(b.batch[len(b.batch)-1].Key, n) >= 0:
-			return false
-		case order < 0:
-			b.flush()
+// Edge is an edge as it is given to a Builder.
+type Edge[K, N, T any] struct {
+	Left    K
+	Right   N
+	Through T
+}
+
+// AddAll adds edges as long as each stands behind all that came before, and returns how many it has added.
+func (b *Builder[K, N, T]) AddAll(edges []Edge[K, N, T]) (n int) {
+	for n < len(edges) {
+		first := &edges[n]
+		if len(b.batch) > 0 {
+			switch order := b.side.nodes.Compare(b.last, first.Left); {
+			case order > 0 || order == 0 && b.side.neighbours.Compare(b.batch[len(b.batch)-1].Key, first.Right) >= 0:
+				return n
+			case order < 0:
+				b.flush()
+			}
+		}
+		b.last = first.Left
+		end := n + b.side.stretch(edges[n:])
+		for ; n < end; n++ {
+			b.batch = append(b.batch, ordered.Entry[N, T]{Value: edges[n].Through, Key: edges[n].Right})
 		}
 	}
-	b.last = k
-	b.batch = append(b.batch, ordered.Entry[N, T]{Value: through, Key: n})
-	return true
+	return n
+}
+
+// stretchOrdered returns how many edges, from the first on, are of one node and in ascending order. There is at least one.
+func stretchOrdered[K, N cmp.Ordered, T any](edges []Edge[K, N, T]) int {
+	n := 1
+	for n < len(edges) && edges[n].Left == edges[0].Left && edges[n-1].Right < edges[n].Right {
+		n++
+	}
+	return n
+}
+
+func stretchFunc[K, N, T any](edges []Edge[K, N, T], compareK func(x, y K) int, compareN func(x, y N) int) int {
+	n := 1
+	for n < len(edges) && compareK(edges[n].Left, edges[0].Left) == 0 && compareN(edges[n-1].Right, edges[n].Right) < 0 {
+		n++
+	}
+	return n
 }
 
 // flush builds the node that was read.
@@ -44,7 +78,7 @@ func (b *Builder[K, N, T]) flush() {
 // AddNode adds a node that stands behind all others, with its sorted neighbours, of which there are some. It does not keep the batch.
 func (b *Builder[K, N, T]) AddNode(k K, batch []ordered.Entry[N, T]) {
 	slot := b.slot()
-	b.side.neighbours.Merge(&slot.Map, batch, nil, nil)
+	b.side.neighbours.Merge(&slot.Map, batch, nil, nil, nil)
 	b.add(k, slot)
 }
 
@@ -71,7 +105,7 @@ func (b *Builder[K, N, T]) Side() *Side[K, N, T] {
 	clear(b.batch[:cap(b.batch)])
 	b.side.entries = b.entries
 	b.side.index = index[K, *Slot[N, T]]{} // made if another side becomes this one, and not if it is merged
-	b.side.nodes.Merge(&b.side.order, b.order, nil, nil)
+	b.side.nodes.Merge(&b.side.order, b.order, nil, nil, nil)
 	return b.side
 }
 

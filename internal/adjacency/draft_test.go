@@ -61,14 +61,14 @@ func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 			bulk := live.Builder(0)
 			value := r.IntN(3)
 			for k := r.IntN(10); k < 30; k += 1 + r.IntN(10) {
-				bulk.Add(k, 0, value)
+				bulk.AddAll([]Edge[int, int, int]{{k, 0, value}})
 				model[k] = value
 			}
 			d.Merge(bulk.Side(), equalInts)
 		case r.IntN(8) == 0:
 			bulk := live.Builder(0)
 			for k := r.IntN(10); k < 30; k += 1 + r.IntN(10) {
-				bulk.Add(k, 0, -1)
+				bulk.AddAll([]Edge[int, int, int]{{k, 0, -1}})
 				delete(model, k)
 			}
 			d.Subtract(bulk.Side())

@@ -24,10 +24,12 @@ func testMirror[N cmp.Ordered](t *testing.T, kind string, draw func(r *rand.Rand
 					near.Put(k, Locate(near, k, n), n, i, nil)
 					want.Put(n, Locate(want, n, k), k, i, nil)
 				}
-				got := Mirror(near, NewOrdered[N, int, int](l))
-				require.NoError(t, got.Check())
-				require.Equal(t, rows(want), rows(got))
-				require.Equal(t, [2]int{want.Nodes(), want.Entries()}, [2]int{got.Nodes(), got.Entries()})
+				for pieces := range 4 {
+					got := mirror(near, NewOrdered[N, int, int](l), pieces)
+					require.NoError(t, got.Check())
+					require.Equal(t, rows(want), rows(got), pieces)
+					require.Equal(t, [2]int{want.Nodes(), want.Entries()}, [2]int{got.Nodes(), got.Entries()})
+				}
 			})
 		}
 	}
@@ -54,6 +56,28 @@ func TestMirror(t *testing.T) {
 	testMirror(t, "highest", func(r *rand.Rand) uint64 { return math.MaxUint64 - r.Uint64N(300) })
 	testMirror(t, "any", func(r *rand.Rand) float64 { return math.Round(r.NormFloat64() * 100) })
 	testMirror(t, "any", func(r *rand.Rand) string { return strconv.Itoa(r.IntN(300)) })
+}
+
+// TestPieces holds that a large side is cut, and one that a function of the caller's compares is not, nor one whose pieces would need
+// much memory.
+func TestPieces(t *testing.T) {
+	draw := func(near *Side[int, int, int], apart int) *Side[int, int, int] {
+		for k := range 100 {
+			for _, n := range []int{k * apart, k*apart + 1} {
+				near.Put(k, Locate(near, k, n), n, 0, nil)
+			}
+		}
+		return near
+	}
+	natural := func() *Side[int, int, int] { return NewOrdered[int, int, int](tiny) }
+	compared := func() *Side[int, int, int] {
+		return NewFunc[int, int, int](cmp.Compare[int], cmp.Compare[int], tiny)
+	}
+	require.Len(t, pieces(draw(natural(), 1), natural(), 3), 3)
+	require.Len(t, pieces(draw(natural(), 1), natural(), 1000), 3, "a window of 101 numbers each, for 200 edges")
+	require.Len(t, pieces(draw(natural(), 1000), natural(), 1000), 100, "numbers by hash, and a node each")
+	require.Len(t, pieces(draw(compared(), 1), compared(), 3), 1)
+	require.Len(t, pieces(natural(), natural(), 3), 1)
 }
 
 // TestMergeTakesOver holds that an empty state takes a side over whole, and another merges it.

@@ -18,6 +18,7 @@ type Side[K, N, T any] struct {
 	neighbours *ordered.Kind[N, T]
 	newIndex   func(nodes int) index[K, *Slot[N, T]]
 	newRanks   func() index[K, uint32]
+	stretch    func(edges []Edge[K, N, T]) int // stretchOrdered, or stretchFunc
 
 	index   index[K, *Slot[N, T]] // hash for lookups; there is none if keys have a comparison function, then order serves
 	order   ordered.Map[K, *Slot[N, T]]
@@ -30,14 +31,23 @@ type Side[K, N, T any] struct {
 
 // NewOrdered returns an empty side whose keys, and their neighbours, are in their natural order.
 func NewOrdered[K, N cmp.Ordered, T any](l ordered.Limits) *Side[K, N, T] {
-	ranks := func() index[K, uint32] { return newIndex[K, uint32](0) }
-	return newSide(ordered.Natural[K, *Slot[N, T]](ofNodes(l)), ordered.Natural[N, T](l), newIndex[K, *Slot[N, T]], ranks)
+	return newSide(&Side[K, N, T]{
+		nodes:      ordered.Natural[K, *Slot[N, T]](ofNodes(l)),
+		neighbours: ordered.Natural[N, T](l),
+		newIndex:   newIndex[K, *Slot[N, T]],
+		newRanks:   func() index[K, uint32] { return newIndex[K, uint32](0) },
+		stretch:    stretchOrdered[K, N, T],
+	})
 }
 
 // NewFunc returns an empty side whose keys, and their neighbours, are ordered by comparison functions.
 func NewFunc[K, N, T any](compareK func(x, y K) int, compareN func(x, y N) int, l ordered.Limits) *Side[K, N, T] {
-	ranks := func() index[K, uint32] { return newSorted[K, uint32](compareK, l) }
-	return newSide(ordered.Func[K, *Slot[N, T]](compareK, ofNodes(l)), ordered.Func[N, T](compareN, l), nil, ranks)
+	return newSide(&Side[K, N, T]{
+		nodes:      ordered.Func[K, *Slot[N, T]](compareK, ofNodes(l)),
+		neighbours: ordered.Func[N, T](compareN, l),
+		newRanks:   func() index[K, uint32] { return newSorted[K, uint32](compareK, l) },
+		stretch:    func(edges []Edge[K, N, T]) int { return stretchFunc(edges, compareK, compareN) },
+	})
 }
 
 // ofNodes returns the limits of the order of nodes. Its arrays are short because they hold pointers, which are costly to move while
@@ -47,8 +57,8 @@ func ofNodes(l ordered.Limits) ordered.Limits {
 	return l
 }
 
-func newSide[K, N, T any](nodes *ordered.Kind[K, *Slot[N, T]], neighbours *ordered.Kind[N, T], newIndex func(nodes int) index[K, *Slot[N, T]], newRanks func() index[K, uint32]) *Side[K, N, T] {
-	s := &Side[K, N, T]{nodes: nodes, neighbours: neighbours, newIndex: newIndex, newRanks: newRanks}
+// newSide makes a side of its kinds.
+func newSide[K, N, T any](s *Side[K, N, T]) *Side[K, N, T] {
 	s.owner.Store(ordered.NewOwner())
 	s.Clear()
 	return s
@@ -56,7 +66,7 @@ func newSide[K, N, T any](nodes *ordered.Kind[K, *Slot[N, T]], neighbours *order
 
 // sibling returns an empty side of the same kinds.
 func (s *Side[K, N, T]) sibling() *Side[K, N, T] {
-	return newSide(s.nodes, s.neighbours, s.newIndex, s.newRanks)
+	return newSide(&Side[K, N, T]{nodes: s.nodes, neighbours: s.neighbours, newIndex: s.newIndex, newRanks: s.newRanks, stretch: s.stretch})
 }
 
 // Find returns the slot of a node, or nil. O(1) with a hash, O(log n) without.
@@ -104,6 +114,7 @@ type merger[N, T any] struct {
 	kind     *ordered.Kind[N, T]
 	same     func(x, y T) bool
 	subtract bool
+	note     func(before, after *ordered.Entry[N, T]) // is told of each change, unless it is nil
 
 	added, updated, removed int
 	list, scratch           []ordered.Entry[N, T]
@@ -113,9 +124,9 @@ type merger[N, T any] struct {
 func (m *merger[N, T]) apply(to *ordered.Map[N, T], batch *Slot[N, T]) (changed bool) {
 	var a, u, r int
 	if m.subtract {
-		r, m.scratch = m.kind.Subtract(to, m.entries(batch), m.scratch)
+		r, m.scratch = m.kind.Subtract(to, m.entries(batch), m.note, m.scratch)
 	} else {
-		a, u, m.scratch = m.kind.Merge(to, m.entries(batch), m.same, m.scratch)
+		a, u, m.scratch = m.kind.Merge(to, m.entries(batch), m.same, m.note, m.scratch)
 	}
 	m.added, m.updated, m.removed = m.added+a, m.updated+u, m.removed+r
 	return a+u+r > 0

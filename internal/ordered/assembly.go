@@ -3,17 +3,16 @@ package ordered
 import "slices"
 
 // Assembly is a map in the making whose length is known and whose entries come in ascending order: each is written once, to
-// the place where it stays.
+// the place where it stays. It is half a cache line, because a bulk load goes through all of its assemblies at random.
 type Assembly[K, V any] struct {
-	run  []Entry[K, V] // being filled; its capacity is what belongs into it
+	run  []Entry[K, V] // being filled
 	runs *runs[K, V]   // nil where one array is enough
 }
 
 // runs are the arrays of a tree in the making.
 type runs[K, V any] struct {
-	full   [][]Entry[K, V] // as they will be, with their slack
-	left   int             // entries that no array has room for yet
-	toCome int             // arrays for them
+	all  [][]Entry[K, V]
+	next int // which is to be filled next
 }
 
 // Assemble begins a map of n entries, with arrays as Build makes them.
@@ -21,39 +20,56 @@ func (kd *Kind[K, V]) Assemble(n int) Assembly[K, V] {
 	if n <= kd.maxRun {
 		return Assembly[K, V]{run: slices.Grow([]Entry[K, V](nil), n)}
 	}
-	return Assembly[K, V]{runs: &runs[K, V]{left: n, toCome: (n + kd.fullPart() - 1) / kd.fullPart()}}
+	full := kd.maxRun - kd.maxRun/8 // which leaves room for what comes later
+	all := make([][]Entry[K, V], (n+full-1)/full)
+	for i := range all {
+		rest := len(all) - i
+		size := (n + rest - 1) / rest
+		all[i] = make([]Entry[K, V], size, max(size, full))
+		n -= size
+	}
+	return Assembly[K, V]{runs: &runs[K, V]{all: all}}
 }
 
-// fullPart is how many entries a new part of a tree has at most: seven eighths leave room for what comes later.
-func (kd *Kind[K, V]) fullPart() int { return kd.maxRun - kd.maxRun/8 }
+// From returns an assembly of the same map that adds entries from the i-th on. Several goroutines may each add some, if none of them does by
+// the first assembly.
+func (a *Assembly[K, V]) From(i int) Assembly[K, V] {
+	if a.runs == nil {
+		return Assembly[K, V]{run: a.run[i:i]}
+	}
+	own := &runs[K, V]{all: a.runs.all}
+	for i > len(own.all[own.next]) {
+		i -= len(own.all[own.next])
+		own.next++
+	}
+	return Assembly[K, V]{run: own.begin()[:i], runs: own}
+}
+
+// begin returns the next array, to be filled.
+func (r *runs[K, V]) begin() []Entry[K, V] {
+	run := r.all[r.next]
+	r.next++
+	return run[:0:len(run)]
+}
 
 // Append adds the next entry.
-func (kd *Kind[K, V]) Append(a *Assembly[K, V], e Entry[K, V]) {
+func (a *Assembly[K, V]) Append(e Entry[K, V]) {
 	n := len(a.run)
 	if n == cap(a.run) {
-		a.run, n = a.runs.next(kd.fullPart()), 0
+		a.run, n = a.runs.begin(), 0
 	}
 	a.run = a.run[:n+1]
 	a.run[n] = e
 }
 
-// next begins an array.
-func (p *runs[K, V]) next(full int) []Entry[K, V] {
-	n := (p.left + p.toCome - 1) / p.toCome
-	p.left, p.toCome = p.left-n, p.toCome-1
-	run := make([]Entry[K, V], n, max(n, full))
-	p.full = append(p.full, run)
-	return run[:0:n]
-}
-
-// Assembled returns the map when all entries are there.
-func (kd *Kind[K, V]) Assembled(a *Assembly[K, V]) (m Map[K, V]) {
+// Assembled returns the map when all n entries are there.
+func (kd *Kind[K, V]) Assembled(a *Assembly[K, V], n int) (m Map[K, V]) {
 	if a.runs == nil {
-		m.setRun(a.run)
+		m.setRun(a.run[:n])
 		return m
 	}
 	t := kd.newTree()
-	for _, run := range a.runs.full {
+	for _, run := range a.runs.all {
 		t.add(run)
 	}
 	m.setTree(t)

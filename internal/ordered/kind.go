@@ -139,19 +139,16 @@ func (kd *Kind[K, V]) Locate(m *Map[K, V], k K) (p Place[K, V]) {
 }
 
 // Value returns the value at a place where the key was found.
-func (p Place[K, V]) Value(m *Map[K, V]) V {
-	if p.part != nil {
-		return p.part.run[p.i].Value
-	}
-	return m.array()[p.i].Value
-}
+func (p Place[K, V]) Value(m *Map[K, V]) V { return p.entry(m).Value }
 
 // Key returns the key as it stands at a place where it was found: the same under the comparison, and perhaps spelled otherwise.
-func (p Place[K, V]) Key(m *Map[K, V]) K {
+func (p Place[K, V]) Key(m *Map[K, V]) K { return p.entry(m).Key }
+
+func (p Place[K, V]) entry(m *Map[K, V]) *Entry[K, V] {
 	if p.part != nil {
-		return p.part.run[p.i].Key
+		return &p.part.run[p.i]
 	}
-	return m.array()[p.i].Key
+	return &m.array()[p.i]
 }
 
 // Insert puts a key where it was not found, in O(run).
@@ -203,15 +200,28 @@ func (kd *Kind[K, V]) Remove(m *Map[K, V], p Place[K, V]) {
 // differs; a nil same says that it always does.
 func (kd *Kind[K, V]) Put(m *Map[K, V], k K, value V, same func(x, y V) bool) Outcome {
 	p := kd.Locate(m, k)
+	outcome := p.outcome(m, value, same)
+	kd.putAt(m, p, outcome, k, value)
+	return outcome
+}
+
+// outcome returns what putting a value at a place comes to.
+func (p Place[K, V]) outcome(m *Map[K, V], value V, same func(x, y V) bool) Outcome {
 	switch {
 	case !p.Found:
-		kd.Insert(m, p, k, value)
 		return Added
 	case same != nil && same(p.Value(m), value):
 		return Same
-	default:
+	}
+	return Updated
+}
+
+func (kd *Kind[K, V]) putAt(m *Map[K, V], p Place[K, V], outcome Outcome, k K, value V) {
+	switch outcome {
+	case Added:
+		kd.Insert(m, p, k, value)
+	case Updated:
 		kd.Replace(m, p, value)
-		return Updated
 	}
 }
 

@@ -141,7 +141,7 @@ func TestMapAgainstModel(t *testing.T) {
 				}
 				maps.Copy(model, batch)
 				var added, updated int
-				added, updated, scratch = kd.Merge(&m, content(kd, batch), equalInts, scratch)
+				added, updated, scratch = kd.Merge(&m, content(kd, batch), equalInts, nil, scratch)
 				require.Equal(t, [2]int{wantAdded, wantUpdated}, [2]int{added, updated}, "Merge")
 			case growing == (op < 75):
 				old, had := model[k]
@@ -236,9 +236,9 @@ func TestFrozenViewNeverChanges(t *testing.T) {
 				"Put the same":    func(m *intMap) { kd.Put(m, middle, middle/2, equalInts) },
 				"Delete":          func(m *intMap) { kd.Delete(m, middle) },
 				"Delete nothing":  func(m *intMap) { kd.Delete(m, middle+1) },
-				"Merge":           func(m *intMap) { kd.Merge(m, content(kd, map[int]int{1: 1, middle: 7, 99: 9}), nil, nil) },
-				"Subtract":        func(m *intMap) { kd.Subtract(m, content(kd, map[int]int{1: 1, middle: 7, 99: 9}), nil) },
-				"Merge one":       func(m *intMap) { kd.Merge(m, []intEntry{{Key: middle, Value: 7}}, nil, nil) },
+				"Merge":           func(m *intMap) { kd.Merge(m, content(kd, map[int]int{1: 1, middle: 7, 99: 9}), nil, nil, nil) },
+				"Subtract":        func(m *intMap) { kd.Subtract(m, content(kd, map[int]int{1: 1, middle: 7, 99: 9}), nil, nil) },
+				"Merge one":       func(m *intMap) { kd.Merge(m, []intEntry{{Key: middle, Value: 7}}, nil, nil, nil) },
 				"Delete all": func(m *intMap) {
 					for i := range n {
 						kd.Delete(m, 2*i)
@@ -396,7 +396,7 @@ func TestMerge(t *testing.T) {
 					}
 					maps.Copy(model, batch)
 					var added, updated int
-					added, updated, scratch = kd.Merge(&m, content(kd, batch), same, scratch)
+					added, updated, scratch = kd.Merge(&m, content(kd, batch), same, nil, scratch)
 					require.Equal(t, [2]int{wantAdded, wantUpdated}, [2]int{added, updated}, "%d into %d", size, n)
 					requireView(t, kd, content(kd, model), m.View())
 					requireView(t, kd, before, old)
@@ -440,7 +440,7 @@ func TestSubtract(t *testing.T) {
 					maps.DeleteFunc(model, func(k, _ int) bool { _, gone := batch[k]; return gone })
 					wantRemoved -= len(model)
 					var removed int
-					removed, scratch = kd.Subtract(&m, content(kd, batch), scratch)
+					removed, scratch = kd.Subtract(&m, content(kd, batch), nil, scratch)
 					require.Equal(t, wantRemoved, removed, "%d from %d, %s", size, n, state)
 					requireView(t, kd, content(kd, model), m.View())
 					if state != "own" {

@@ -40,8 +40,9 @@ func diffsOf(mappings []*mapping, commits []*persist.Commit) ([]*diff, error) {
 
 // diffBuilder collects the rows of a diff.
 type diffBuilder struct {
-	values []any
-	rows   []change
+	values   []any
+	rows     []change
+	unsorted bool // a row does not stand behind the one before, as it does in a single commit of many edges
 }
 
 type change struct {
@@ -59,9 +60,14 @@ func (b *diffBuilder) add(m *mapping, batch persist.Batch) error {
 		if err := m.convert(b.values[at:]); err != nil {
 			return err
 		}
+		if last := len(b.rows) - 1; last > 0 && !b.unsorted {
+			b.unsorted = b.byKey(b.rows[last-1], b.rows[last]) >= 0
+		}
 	}
 	return nil
 }
+
+func (b *diffBuilder) byKey(x, y change) int { return compareKeys(b.values[x.at:], b.values[y.at:]) }
 
 // convert turns the values of a row into those that are written.
 func (m *mapping) convert(values []any) error {
@@ -80,14 +86,13 @@ func (m *mapping) convert(values []any) error {
 }
 
 func (b *diffBuilder) finish(m *mapping) *diff {
-	byKey := func(x, y change) int { return compareKeys(b.values[x.at:], b.values[y.at:]) }
-	if !slices.IsSortedFunc(b.rows, byKey) {
-		slices.SortStableFunc(b.rows, byKey)
+	if b.unsorted {
+		slices.SortStableFunc(b.rows, b.byKey)
 	}
 	d := &diff{mapping: m, values: b.values, puts: make([]int, 0, len(b.rows)), gone: make([]int, 0, len(b.rows))}
 	for i, row := range b.rows {
 		switch {
-		case i+1 < len(b.rows) && byKey(row, b.rows[i+1]) == 0: // a later one counts
+		case b.unsorted && i+1 < len(b.rows) && b.byKey(row, b.rows[i+1]) == 0: // a later one counts
 		case row.deleted:
 			d.gone = append(d.gone, row.at)
 		default:

@@ -187,7 +187,7 @@ func (e *mysql) fit(c *column) error {
 	if c.isTime() {
 		c.fromDB = wallClock
 	}
-	c.toDB = chain(instant(mysqlTime, c.live.precision), e.values(c))
+	c.toDB = chain(c.times(mysqlTime, c.live.precision), e.values(c))
 	return nil
 }
 

@@ -144,7 +144,7 @@ func (postgres) fit(c *column) error {
 	if c.key && c.Kind == persist.String && !c.live.exact {
 		return errors.New("is a key of a type or collation that takes different texts for the same: want a deterministic collation, have " + c.live.shown)
 	}
-	c.toDB = chain(instant("2006-01-02 15:04:05.999999Z07:00", c.live.precision), postgresValues(c))
+	c.toDB = chain(c.times("2006-01-02 15:04:05.999999Z07:00", c.live.precision), postgresValues(c))
 	return nil
 }
 

@@ -188,9 +188,8 @@ func (sqlite) fit(c *column) error {
 	if c.key && c.Kind == persist.String && !c.live.exact {
 		return errors.New("is a key and compared by " + c.live.collation + ", which takes different texts for the same: want COLLATE BINARY")
 	}
+	c.toDB = c.times(sqliteTime, 9)
 	switch c.Kind {
-	case persist.Time, persist.Driver:
-		c.toDB = instant(sqliteTime, 9)
 	case persist.UUID:
 		if c.live.typ == "text" {
 			c.toDB = uuidText

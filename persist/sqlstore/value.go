@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/seed-250bd433/junction/persist"
 )
 
 // chain returns a conversion that does one after the other; nil ones do nothing.
@@ -94,6 +96,14 @@ func isText(nul bool) func(any) (any, error) {
 		}
 		return v, nil
 	}
+}
+
+// times is instant for the values of a column, and nil if none of them can be a time: it would be asked for each.
+func (c *column) times(layout string, digits int) func(any) (any, error) {
+	if c.Kind != persist.Time && c.Kind != persist.Driver {
+		return nil
+	}
+	return instant(layout, digits)
 }
 
 // instant writes times in UTC by a layout, and refuses what is finer than the column keeps.
