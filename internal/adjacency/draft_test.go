@@ -2,6 +2,7 @@ package adjacency
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -106,5 +107,45 @@ func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 		got, ok := live.Get(k, 0)
 		require.True(t, ok)
 		require.Equal(t, value, got)
+	}
+}
+
+// TestNote holds that a draft which merges and subtracts tells meanwhile what Changes tells afterwards.
+func TestNote(t *testing.T) {
+	for name, declare := range sides {
+		t.Run(name, func(t *testing.T) {
+			text := func(k int, before, after *ordered.Entry[int, string]) (text string) {
+				text = fmt.Sprint(k)
+				for _, e := range []*ordered.Entry[int, string]{before, after} {
+					if e != nil {
+						text += fmt.Sprint(" ", *e)
+					} else {
+						text += " -"
+					}
+				}
+				return text
+			}
+			for _, subtract := range []bool{false, true} {
+				live, batch := healthy(declare()), declare()
+				for k := range 6 {
+					relate(batch, k, 2)
+					batch.Put(2, Locate(batch, 2, 5*k), 5*k, "new", nil)
+				}
+				d := draftOf(live)
+				var noted, changes []string
+				d.Note(func(k int, before, after *ordered.Entry[int, string]) { noted = append(noted, text(k, before, after)) })
+				if subtract {
+					d.Subtract(batch)
+				} else {
+					d.Merge(batch, func(x, y string) bool { return x == y })
+				}
+				d.ChangesNow(func(k int, before, after *ordered.Entry[int, string]) bool {
+					changes = append(changes, text(k, before, after))
+					return true
+				})
+				require.NotEmpty(t, noted)
+				require.Equal(t, changes, noted)
+			}
+		})
 	}
 }

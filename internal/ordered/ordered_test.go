@@ -372,6 +372,19 @@ func TestBuild(t *testing.T) {
 	})
 }
 
+// noteOf is what Merge or Subtract tells of a change, as text.
+func noteOf(before, after *intEntry) string {
+	text := ""
+	for _, e := range []*intEntry{before, after} {
+		if e == nil {
+			text += "- "
+		} else {
+			text += fmt.Sprint(*e, " ")
+		}
+	}
+	return text
+}
+
 func TestMerge(t *testing.T) {
 	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
 		r := rand.New(rand.NewPCG(9, 9))
@@ -387,16 +400,21 @@ func TestMerge(t *testing.T) {
 						batch[k] = r.IntN(2) * k / 2 // at times the value that is there
 					}
 					wantAdded, wantUpdated := 0, 0
-					for k, value := range batch {
-						if had, ok := model[k]; !ok {
+					var want, noted []string
+					for _, e := range content(kd, batch) {
+						if had, ok := model[e.Key]; !ok {
 							wantAdded++
-						} else if same == nil || had != value {
+							want = append(want, noteOf(nil, &e))
+						} else if same == nil || had != e.Value {
 							wantUpdated++
+							want = append(want, noteOf(&intEntry{Key: e.Key, Value: had}, &e))
 						}
 					}
 					maps.Copy(model, batch)
 					var added, updated int
-					added, updated, scratch = kd.Merge(&m, content(kd, batch), same, nil, scratch)
+					note := func(before, after *intEntry) { noted = append(noted, noteOf(before, after)) }
+					added, updated, scratch = kd.Merge(&m, content(kd, batch), same, note, scratch)
+					require.Equal(t, want, noted, "%d into %d", size, n)
 					require.Equal(t, [2]int{wantAdded, wantUpdated}, [2]int{added, updated}, "%d into %d", size, n)
 					requireView(t, kd, content(kd, model), m.View())
 					requireView(t, kd, before, old)
@@ -436,12 +454,18 @@ func TestSubtract(t *testing.T) {
 						}
 						batch[k] = -1
 					}
-					wantRemoved := len(model)
-					maps.DeleteFunc(model, func(k, _ int) bool { _, gone := batch[k]; return gone })
-					wantRemoved -= len(model)
+					var want, noted []string
+					for _, e := range before {
+						if _, gone := batch[e.Key]; gone {
+							want = append(want, noteOf(&e, nil))
+							delete(model, e.Key)
+						}
+					}
 					var removed int
-					removed, scratch = kd.Subtract(&m, content(kd, batch), nil, scratch)
-					require.Equal(t, wantRemoved, removed, "%d from %d, %s", size, n, state)
+					note := func(before, after *intEntry) { noted = append(noted, noteOf(before, after)) }
+					removed, scratch = kd.Subtract(&m, content(kd, batch), note, scratch)
+					require.Equal(t, len(want), removed, "%d from %d, %s", size, n, state)
+					require.Equal(t, want, noted, "%d from %d, %s", size, n, state)
 					requireView(t, kd, content(kd, model), m.View())
 					if state != "own" {
 						requireView(t, kd, before, old)
