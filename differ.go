@@ -252,6 +252,8 @@ func (d *differ[A, B, T]) write(tx *Tx, c *Counts) *changes {
 		}
 		in.add(Edge[A, B, T]{change.Left, change.Right, change.After})
 	}
+	gone.end()
+	rows.end()
 	gone.pair().subtractFrom(m, &written)
 	rows.pair().mergeInto(m, &written)
 	return &changes{journal: m.rel.journal, list: &list, len: len(list)}

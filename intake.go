@@ -9,76 +9,92 @@ import (
 // intake takes edges one by one, and sorts them. Those that come in order are built into a left side, a block at a time.
 type intake[A, B, T any] struct {
 	m       *ManyToMany[A, B, T]
-	plain   bool // every pair can be an edge, as it is written
-	len     int
-	err     error                       // about the first edge that can be none
-	builder *adjacency.Builder[A, B, T] // of edges in order; nil as long as no block is full, and if they come in no order
-	rest    blocks[A, B, T]             // what is not in builder
+	len     int                         // of the blocks that were taken
+	err     error                       // about the first edge in them that can be none
+	builder *adjacency.Builder[A, B, T] // of edges in order; nil before the first block was taken, and if they come in no order
+	edges   blocks[A, B, T]             // that are not in builder
 }
 
 func newIntake[A, B, T any](m *ManyToMany[A, B, T]) *intake[A, B, T] {
-	return &intake[A, B, T]{m: m, plain: m.rel.allValid && !m.rel.undirected}
+	return &intake[A, B, T]{m: m}
 }
 
+// add adds an edge. It is small enough to be inlined.
 func (in *intake[A, B, T]) add(e Edge[A, B, T]) {
-	if !in.plain {
-		e = in.written(e)
-	}
-	in.len++
-	if in.rest.add(adjacency.Edge[A, B, T](e)) {
-		in.build()
+	in.edges.last = append(in.edges.last, adjacency.Edge[A, B, T](e))
+	if len(in.edges.last) == blockSize {
+		in.take()
 	}
 }
 
-// written returns an edge as it is stored, and notes if it can be none.
-func (in *intake[A, B, T]) written(e Edge[A, B, T]) Edge[A, B, T] {
-	if in.err == nil {
-		in.err = in.m.checkKeys(e.Left, e.Right)
-	}
-	if in.m.rel.undirected && in.m.below(e.Right, e.Left) {
-		e.Left, e.Right = any(e.Right).(A), any(e.Left).(B)
-	}
-	return e
-}
-
-// build takes what has come since it was called last into the builder. If that is not in order, there is a builder no more.
-func (in *intake[A, B, T]) build() {
-	if in.builder == nil {
-		if in.len > len(in.rest.last) {
-			return
-		}
-		in.builder = in.m.left.Live().Builder(0)
-	}
-	block := in.rest.last
-	n := in.builder.AddAll(block)
-	in.rest.last = block[:0]
-	if n == len(block) {
+// end takes what is left. It comes after the last edge.
+func (in *intake[A, B, T]) end() {
+	few := in.len+len(in.edges.last) <= inPlace
+	if inOrder := in.len == 0 || in.builder != nil; inOrder && !few {
+		in.take()
 		return
 	}
-	built := in.builder.Side()
-	in.builder, in.rest = nil, blocks[A, B, T]{}
-	for a, slot := range built.All {
-		for b, through := range slot.View().All {
-			in.rest.add(adjacency.Edge[A, B, T]{Left: a, Right: b, Through: through})
-		}
+	in.check(in.edges.last)
+}
+
+// take takes the last block.
+func (in *intake[A, B, T]) take() {
+	block := in.edges.last
+	if in.len == 0 {
+		in.builder = in.m.left.Live().Builder(0)
 	}
-	for _, e := range block[n:] {
-		in.rest.add(e)
+	in.check(block)
+	if in.builder == nil {
+		in.edges.roll()
+		return
+	}
+	n := in.builder.AddAll(block)
+	in.edges.last = block[:0]
+	if n < len(block) {
+		in.unbuild(block[n:])
 	}
 }
 
-// pair returns both sides of the edges, or the left one if the right one can wait. The intake is not used again.
-func (in *intake[A, B, T]) pair() *pair[A, B, T] {
-	if in.len > inPlace {
-		in.build()
+// check counts the edges of a block, and brings each into the form in which it is stored.
+func (in *intake[A, B, T]) check(block []adjacency.Edge[A, B, T]) {
+	in.len += len(block)
+	if in.m.rel.allValid && !in.m.rel.undirected {
+		return
 	}
+	for i := range block {
+		e := &block[i]
+		if in.err == nil {
+			in.err = in.m.checkKeys(e.Left, e.Right)
+		}
+		if in.m.rel.undirected && in.m.below(e.Right, e.Left) {
+			e.Left, e.Right = any(e.Right).(A), any(e.Left).(B)
+		}
+	}
+}
+
+// unbuild goes on without a builder, because the edges that came last are not in order.
+func (in *intake[A, B, T]) unbuild(last []adjacency.Edge[A, B, T]) {
+	built := in.builder.Side()
+	in.builder, in.edges = nil, blocks[A, B, T]{}
+	for a, slot := range built.All {
+		for b, through := range slot.View().All {
+			in.edges.add(adjacency.Edge[A, B, T]{Left: a, Right: b, Through: through})
+		}
+	}
+	for _, e := range last {
+		in.edges.add(e)
+	}
+}
+
+// pair returns both sides of the edges when all have come, or the left one if the right one can wait. The intake is not used again.
+func (in *intake[A, B, T]) pair() *pair[A, B, T] {
 	p := &pair[A, B, T]{}
 	if in.builder != nil {
 		p.left = in.builder.Side()
 	} else {
-		p.left = newBatch(in.m, in.rest).build(in.m.left.Live())
+		p.left = newBatch(in.m, in.edges).build(in.m.left.Live())
 	}
-	in.builder, in.rest = nil, blocks[A, B, T]{}
+	in.builder, in.edges = nil, blocks[A, B, T]{}
 	if !in.m.rightCanWait() {
 		p.mirror(in.m)
 	}
@@ -148,22 +164,26 @@ func (b *batch[A, B, T]) build(like *adjacency.Side[A, B, T]) *adjacency.Side[A,
 	return builder.Side()
 }
 
-// blocks is a list of edges that grows without being copied: its blocks are of one size, but for the first, which grows to it.
+// blocks is a list of edges that grows without being copied: its blocks are of one size, but for the last.
 type blocks[A, B, T any] struct {
 	full [][]adjacency.Edge[A, B, T]
 	last []adjacency.Edge[A, B, T]
 }
 
-const blockBits = 10
+const (
+	blockBits = 10
+	blockSize = 1 << blockBits
+)
 
-// add adds an edge, and reports whether that fills a block.
-func (l *blocks[A, B, T]) add(e adjacency.Edge[A, B, T]) (full bool) {
-	if len(l.last) == 1<<blockBits {
-		l.full = append(l.full, l.last)
-		l.last = make([]adjacency.Edge[A, B, T], 0, 1<<blockBits)
+func (l *blocks[A, B, T]) add(e adjacency.Edge[A, B, T]) {
+	if l.last = append(l.last, e); len(l.last) == blockSize {
+		l.roll()
 	}
-	l.last = append(l.last, e)
-	return len(l.last) == 1<<blockBits
+}
+
+// roll begins another block behind the last, which is full.
+func (l *blocks[A, B, T]) roll() {
+	l.full, l.last = append(l.full, l.last), make([]adjacency.Edge[A, B, T], 0, blockSize)
 }
 
 func (l *blocks[A, B, T]) len() int { return len(l.full)<<blockBits + len(l.last) }
@@ -171,7 +191,7 @@ func (l *blocks[A, B, T]) len() int { return len(l.full)<<blockBits + len(l.last
 // at returns edge i.
 func (l *blocks[A, B, T]) at(i int) *adjacency.Edge[A, B, T] {
 	if block := i >> blockBits; block < len(l.full) {
-		return &l.full[block][i&(1<<blockBits-1)]
+		return &l.full[block][i&(blockSize-1)]
 	}
-	return &l.last[i&(1<<blockBits-1)]
+	return &l.last[i&(blockSize-1)]
 }

@@ -109,6 +109,7 @@ func (l *loader[A, B, T]) add(e Edge[A, B, T], err error) error {
 func (l *loader[A, B, T]) finish() error {
 	l.built = l.m.aside()
 	var c Counts
+	l.rows.end()
 	l.rows.pair().mergeInto(l.built, &c)
 	if twice := l.rows.len - c.Added; twice > 0 {
 		return fmt.Errorf("%w: %d edges of relation %q came more than once", persist.ErrDamaged, twice, l.m.rel.name)
