@@ -805,12 +805,13 @@ func BenchmarkAnd(b *testing.B) {
 		{"half", some(100_000, 200_000), some(100_000, 200_000)},
 		{"10-of-1M", some(10, 1_000_000), some(1_000_000, 1_000_000)},
 	} {
-		m := junction.New[int, int64, int64]()
-		t := newTwin[int, int64, int64]()
+		m := junction.New[int64, int64, int64]()
+		t := newTwin[int64, int64, int64]()
 		for i, keys := range [][]int64{set.x, set.y} {
-			m.Left(i).Link(keys...)
+			node := int64(i)
+			m.Left(node).Link(keys...)
 			for _, k := range keys {
-				t.put(i, k, 0)
+				t.put(node, k, 0)
 			}
 		}
 		keys := junction.And(m.Left(0), m.Left(1)).Count()

@@ -28,7 +28,7 @@ func TestChurnLeavesNothingBehind(t *testing.T) {
 
 func churn(t *testing.T, keys int, ends func(i int) (left, right int)) {
 	const live = 1000
-	r := junction.New[int, int, int64]()
+	r := junction.New[int, int, int]()
 	for i := range live {
 		add(t, r, ends, i)
 	}
@@ -52,15 +52,15 @@ func churn(t *testing.T, keys int, ends func(i int) (left, right int)) {
 	drain(t, r)
 }
 
-func add(t *testing.T, r *junction.ManyToMany[int, int, int64], ends func(int) (int, int), i int) {
+func add(t *testing.T, r *junction.ManyToMany[int, int, int], ends func(int) (int, int), i int) {
 	left, right := ends(i)
-	if c, err := r.Add(left, right, int64(i)); err != nil || c.Added != 1 {
+	if c, err := r.Add(left, right, i); err != nil || c.Added != 1 {
 		t.Fatalf("edge %d: %v, %v", i, c, err)
 	}
 }
 
 // replace removes the oldest edge and adds a new one.
-func replace(t *testing.T, r *junction.ManyToMany[int, int, int64], ends func(int) (int, int), oldest, live int) {
+func replace(t *testing.T, r *junction.ManyToMany[int, int, int], ends func(int) (int, int), oldest, live int) {
 	left, right := ends(oldest)
 	if c, err := r.Remove(left, right); err != nil || c.Removed != 1 {
 		t.Fatalf("edge %d: %v, %v", oldest, c, err)
@@ -69,7 +69,7 @@ func replace(t *testing.T, r *junction.ManyToMany[int, int, int64], ends func(in
 }
 
 // drain removes what is left, one by one, and expects that to be everything.
-func drain(t *testing.T, r *junction.ManyToMany[int, int, int64]) {
+func drain(t *testing.T, r *junction.ManyToMany[int, int, int]) {
 	for e := range r.Edges() {
 		_, err := r.Remove(e.Left, e.Right)
 		require.NoError(t, err)

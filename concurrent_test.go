@@ -52,7 +52,7 @@ func rounds(n int) int {
 // So a stripe whose stamps differ, or that is not all there, is half a commit.
 type stripes struct {
 	g             *junction.Graph
-	first, second *junction.ManyToMany[int, int, int64]
+	first, second *junction.ManyToMany[int, int, int]
 	stamp         atomic.Int64
 }
 
@@ -65,8 +65,8 @@ func newStripes() *stripes {
 	g := junction.NewGraph(nil)
 	return &stripes{
 		g:      g,
-		first:  junction.Relate[int, int, int64](g, "first"),
-		second: junction.Relate[int, int, int64](g, "second"),
+		first:  junction.Relate[int, int, int](g, "first"),
+		second: junction.Relate[int, int, int](g, "second"),
 	}
 }
 
@@ -77,18 +77,18 @@ func keys(left int) (ks []int) {
 	return ks
 }
 
-func stripe(left int, stamp int64) iter.Seq[junction.Edge[int, int, int64]] {
-	return func(yield func(junction.Edge[int, int, int64]) bool) {
+func stripe(left int, stamp int) iter.Seq[junction.Edge[int, int, int]] {
+	return func(yield func(junction.Edge[int, int, int]) bool) {
 		for _, k := range keys(left) {
-			if !yield(junction.Edge[int, int, int64]{Left: left, Right: k, Through: stamp}) {
+			if !yield(junction.Edge[int, int, int]{Left: left, Right: k, Through: stamp}) {
 				return
 			}
 		}
 	}
 }
 
-func neighboursOf(left int, stamp int64) iter.Seq2[int, int64] {
-	return func(yield func(int, int64) bool) {
+func neighboursOf(left int, stamp int) iter.Seq2[int, int] {
+	return func(yield func(int, int) bool) {
 		for _, k := range keys(left) {
 			if !yield(k, stamp) {
 				return
@@ -100,7 +100,7 @@ func neighboursOf(left int, stamp int64) iter.Seq2[int, int64] {
 // write makes one commit: each round in another way. A worker has a small and a large stripe of its own; nobody else
 // writes them.
 func (s *stripes) write(t *testing.T, worker, round int) {
-	left, stamp := 2*worker+round/8%2, s.stamp.Add(1)
+	left, stamp := 2*worker+round/8%2, int(s.stamp.Add(1))
 	var err error
 	switch round % 8 {
 	case 0:
@@ -116,20 +116,20 @@ func (s *stripes) write(t *testing.T, worker, round int) {
 	case 5:
 		_, err = s.first.Left(left).Set(neighboursOf(left, stamp))
 	case 6:
-		_, err = s.first.Left(left).ModifyAll(func(int, int64, bool) (int64, bool) { return stamp, true }, keys(left)...)
+		_, err = s.first.Left(left).ModifyAll(func(int, int, bool) (int, bool) { return stamp, true }, keys(left)...)
 	case 7:
 		_, err = s.first.RemoveLeft(left)
 	}
 	noError(t, err)
 }
 
-func (s *stripes) writeBoth(tx *junction.Tx, left int, stamp int64) error {
+func (s *stripes) writeBoth(tx *junction.Tx, left int, stamp int) error {
 	_, err1 := s.first.In(tx).AddAll(stripe(left, stamp))
 	_, err2 := s.second.In(tx).Left(left).Set(neighboursOf(left, stamp))
 	return errors.Join(err1, err2)
 }
 
-func (s *stripes) writeByHand(ctx context.Context, left int, stamp int64) error {
+func (s *stripes) writeByHand(ctx context.Context, left int, stamp int) error {
 	tx, err := s.g.Begin(ctx)
 	if err != nil {
 		return err
@@ -160,8 +160,8 @@ func (s *stripes) fail(ctx context.Context, left int) error {
 }
 
 // wholeStripe returns what is wrong with the neighbours of a left key.
-func wholeStripe(left int, neighbours iter.Seq2[int, int64]) error {
-	count, stamp := 0, int64(0)
+func wholeStripe(left int, neighbours iter.Seq2[int, int]) error {
+	count, stamp := 0, 0
 	for _, through := range neighbours {
 		if count > 0 && through != stamp {
 			return fmt.Errorf("stripe %d has stamps %d and %d", left, stamp, through)
@@ -175,13 +175,13 @@ func wholeStripe(left int, neighbours iter.Seq2[int, int64]) error {
 }
 
 // wholeRelation looks at all stripes in one loop over edges.
-func wholeRelation(edges iter.Seq[junction.Edge[int, int, int64]]) error {
-	byLeft := map[int][]int64{}
+func wholeRelation(edges iter.Seq[junction.Edge[int, int, int]]) error {
+	byLeft := map[int][]int{}
 	for e := range edges {
 		byLeft[e.Left] = append(byLeft[e.Left], e.Through)
 	}
 	for left, stamps := range byLeft {
-		neighbours := func(yield func(int, int64) bool) {
+		neighbours := func(yield func(int, int) bool) {
 			for k, stamp := range stamps {
 				if !yield(k, stamp) {
 					return
@@ -224,7 +224,7 @@ func (s *stripes) read(t *testing.T, worker, round, lefts int) {
 
 // wholeSnapshot returns what is wrong with a snapshot: half a commit, or sides that do not mirror each other.
 func wholeSnapshot(s *stripes, snap *junction.Snapshot) error {
-	for _, r := range []*junction.ManyToMany[int, int, int64]{s.first.At(snap), s.second.At(snap)} {
+	for _, r := range []*junction.ManyToMany[int, int, int]{s.first.At(snap), s.second.At(snap)} {
 		if err := errors.Join(wholeRelation(r.Edges()), mirrored(r)); err != nil {
 			return err
 		}
@@ -233,7 +233,7 @@ func wholeSnapshot(s *stripes, snap *junction.Snapshot) error {
 }
 
 // mirrored compares the edges as the right side has them with those of the left side.
-func mirrored(r *junction.ManyToMany[int, int, int64]) error {
+func mirrored(r *junction.ManyToMany[int, int, int]) error {
 	edges := 0
 	for right, degree := range r.Rights() {
 		n := 0
@@ -275,7 +275,7 @@ func TestBothRelationsCommitTogether(t *testing.T) {
 	const lefts = 2
 	var w workers
 	w.repeat(lefts, rounds(1500), func(left, _ int) {
-		stamp := s.stamp.Add(1)
+		stamp := int(s.stamp.Add(1))
 		noError(t, s.g.Update(t.Context(), func(tx *junction.Tx) error {
 			if stamp%3 == 0 {
 				_, err1 := s.first.In(tx).RemoveLeft(left)
@@ -309,11 +309,11 @@ func TestSnapshotsNeverChange(t *testing.T) {
 	s := newStripes()
 	type kept struct {
 		snap  *junction.Snapshot
-		edges [2][]junction.Edge[int, int, int64]
+		edges [2][]junction.Edge[int, int, int]
 	}
 	all := make(chan kept, 1000)
-	edgesAt := func(snap *junction.Snapshot) [2][]junction.Edge[int, int, int64] {
-		return [2][]junction.Edge[int, int, int64]{slices.Collect(s.first.At(snap).Edges()), slices.Collect(s.second.At(snap).Edges())}
+	edgesAt := func(snap *junction.Snapshot) [2][]junction.Edge[int, int, int] {
+		return [2][]junction.Edge[int, int, int]{slices.Collect(s.first.At(snap).Edges()), slices.Collect(s.second.At(snap).Edges())}
 	}
 	var w workers
 	w.repeat(3, rounds(160), func(worker, round int) { s.write(t, worker, round) })
@@ -323,7 +323,7 @@ func TestSnapshotsNeverChange(t *testing.T) {
 	})
 	w.Wait()
 	close(all)
-	atRevision := map[uint64][2][]junction.Edge[int, int, int64]{}
+	atRevision := map[uint64][2][]junction.Edge[int, int, int]{}
 	for k := range all {
 		require.Equal(t, k.edges, edgesAt(k.snap))
 		require.NoError(t, wholeSnapshot(s, k.snap))
@@ -337,14 +337,14 @@ func TestSnapshotsNeverChange(t *testing.T) {
 // TestRevisionsOnlyRise holds that revisions count commits, and that whoever sees a commit sees its revision.
 func TestRevisionsOnlyRise(t *testing.T) {
 	g := junction.NewGraph(nil)
-	r := junction.Relate[int, int, int64](g, "r")
+	r := junction.Relate[int, int, int](g, "r")
 	const writers = 3
 	n := rounds(4000)
 	var w workers
 	w.repeat(writers, n, func(worker, round int) {
 		before := g.Revision()
-		write := func(r *junction.ManyToMany[int, int, int64]) error {
-			_, err := r.Add(worker, 0, int64(round+1))
+		write := func(r *junction.ManyToMany[int, int, int]) error {
+			_, err := r.Add(worker, 0, round+1)
 			return err
 		}
 		if round%2 == 0 {
@@ -359,7 +359,7 @@ func TestRevisionsOnlyRise(t *testing.T) {
 	w.repeat(2, n, func(_, _ int) {
 		low := g.Snapshot()
 		high := g.Snapshot()
-		commits := int64(0) // each writer's last value is the number of its commits
+		commits := 0 // each writer's last value is the number of its commits
 		for _, through := range r.At(high).Right(0).All() {
 			commits += through
 		}
@@ -375,10 +375,10 @@ func TestRevisionsOnlyRise(t *testing.T) {
 // If a loop held a lock, this would never end.
 func TestLoopsMayDoAnything(t *testing.T) {
 	g := junction.NewGraph(nil)
-	r := junction.Relate[int, int, int64](g, "r")
-	_, err := r.AddAll(func(yield func(junction.Edge[int, int, int64]) bool) {
+	r := junction.Relate[int, int, int](g, "r")
+	_, err := r.AddAll(func(yield func(junction.Edge[int, int, int]) bool) {
 		for i := range 2000 {
-			if !yield(junction.Edge[int, int, int64]{Left: i % 3, Right: i, Through: 1}) {
+			if !yield(junction.Edge[int, int, int]{Left: i % 3, Right: i, Through: 1}) {
 				return
 			}
 		}
@@ -392,17 +392,17 @@ func TestLoopsMayDoAnything(t *testing.T) {
 		}
 		switch round % 8 {
 		case 0:
-			r.Edges()(func(e junction.Edge[int, int, int64]) bool { return body(e.Right) })
+			r.Edges()(func(e junction.Edge[int, int, int]) bool { return body(e.Right) })
 		case 1:
 			r.Lefts()(func(k, _ int) bool { return body(k) })
 		case 2:
 			r.Rights()(func(k, _ int) bool { return body(k) })
 		case 3:
-			r.Left(worker % 3).All()(func(k int, _ int64) bool { return body(k) })
+			r.Left(worker % 3).All()(func(k int, _ int) bool { return body(k) })
 		case 4:
-			r.Left(worker % 3).Backward()(func(k int, _ int64) bool { return body(2000 - k) })
+			r.Left(worker % 3).Backward()(func(k int, _ int) bool { return body(2000 - k) })
 		case 5:
-			r.Left(0).Range(junction.From(3))(func(k int, _ int64) bool { return body(k) })
+			r.Left(0).Range(junction.From(3))(func(k int, _ int) bool { return body(k) })
 		case 6:
 			junction.Or(r.Left(0), r.Left(1)).Keys()(body)
 		case 7:
@@ -414,11 +414,11 @@ func TestLoopsMayDoAnything(t *testing.T) {
 }
 
 // disturb writes the relation in one of several ways.
-func disturb(t *testing.T, r *junction.ManyToMany[int, int, int64], worker, k int) {
+func disturb(t *testing.T, r *junction.ManyToMany[int, int, int], worker, k int) {
 	var err error
 	switch k % 5 {
 	case 0:
-		_, err = r.Add(worker, k, int64(worker))
+		_, err = r.Add(worker, k, worker)
 	case 1:
 		_, err = r.Remove(worker%3, k)
 	case 2:
@@ -431,8 +431,8 @@ func disturb(t *testing.T, r *junction.ManyToMany[int, int, int64], worker, k in
 			return nil
 		})
 	case 3:
-		_, err = r.Right(k).Modify(worker, func(old int64, ok bool) (int64, bool) {
-			return old + int64(r.Left(worker).Count()), true
+		_, err = r.Right(k).Modify(worker, func(old int, ok bool) (int, bool) {
+			return old + r.Left(worker).Count(), true
 		})
 	case 4:
 		_, err = r.Left(worker).AddAll(r.Left(k % 3).Range(junction.From(k).Below(k + 30)))
@@ -469,18 +469,18 @@ func TestLoopsOutliveTheirTransaction(t *testing.T) {
 			defer stopChanges()
 			edge, _ := nextEdge()
 			change, _ := nextChange()
-			gotEdges, gotChanges := []junction.Edge[int, int, int64]{edge}, []junction.Change[int, int, int64]{change}
+			gotEdges, gotChanges := []junction.Edge[int, int, int]{edge}, []junction.Change[int, int, int]{change}
 
 			_, err = in.Left(left).Remove(2, 3) // the loops have begun
 			require.NoError(t, err)
 			require.NoError(t, tx.Commit())
 			var w workers
 			w.repeat(1, 50, func(_, round int) {
-				_, err := s.first.Add(left, round%9, int64(round))
+				_, err := s.first.Add(left, round%9, round)
 				noError(t, err)
-				_, err = s.first.Add(round%5, round%7, int64(round))
+				_, err = s.first.Add(round%5, round%7, round)
 				noError(t, err)
-				_, err = s.first.Add(left+2, 2, int64(round))
+				_, err = s.first.Add(left+2, 2, round)
 				noError(t, err)
 			})
 			if left == 0 { // else side by side
@@ -503,8 +503,8 @@ func TestLoopsOutliveTheirTransaction(t *testing.T) {
 // TestNoUpdateIsLost counts: whatever reads, changes and writes in one commit must do so alone.
 func TestNoUpdateIsLost(t *testing.T) {
 	g := junction.NewGraph(nil)
-	r := junction.Relate[string, string, int64](g, "r")
-	increment := func(old int64, _ bool) (int64, bool) { return old + 1, true }
+	r := junction.Relate[string, string, int](g, "r")
+	increment := func(old int, _ bool) (int, bool) { return old + 1, true }
 	const counters = 5
 	n := rounds(1000)
 	var w workers
@@ -517,7 +517,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 			_, err := r.Right("b").Modify("a", increment)
 			noError(t, err)
 		case 2:
-			_, err := r.Left("a").ModifyAll(func(_ string, old int64, ok bool) (int64, bool) { return increment(old, ok) }, "b", "c")
+			_, err := r.Left("a").ModifyAll(func(_ string, old int, ok bool) (int, bool) { return increment(old, ok) }, "b", "c")
 			noError(t, err)
 		case 3:
 			noError(t, g.Update(t.Context(), func(tx *junction.Tx) error {
@@ -537,7 +537,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 		}
 	})
 	w.repeat(2, n, func(worker, round int) { // goes between them
-		_, err := r.Add("a", fmt.Sprint(worker), int64(round))
+		_, err := r.Add("a", fmt.Sprint(worker), round)
 		noError(t, err)
 	})
 	w.Wait()
@@ -677,7 +677,7 @@ func TestFinishedTransactionBesideWriters(t *testing.T) {
 // TestFailedCommitCountsNothing holds that a call whose commit fails reports no changes.
 func TestFailedCommitCountsNothing(t *testing.T) {
 	s := newStripes()
-	c, err := s.first.Left(1).Modify(1, func(int64, bool) (int64, bool) {
+	c, err := s.first.Left(1).Modify(1, func(int, bool) (int, bool) {
 		noError(t, s.g.Close())
 		return 1, true
 	})

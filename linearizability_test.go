@@ -22,22 +22,22 @@ import (
 // comes first. If there is none, the relation let somebody see what never was.
 
 // grid is the state of a relation between lefts 0 to 2 and rights 0 to 2: the through values, 0 where there is no edge.
-type grid [3][3]int64
+type grid [3][3]int
 
 // action is what a client does: the input of an operation.
 type action struct {
 	do          string
 	left, right int
-	value       int64
-	row         [3]int64
+	value       int
+	row         [3]int
 }
 
 // outcome is what it gets. Each action fills what it has.
 type outcome struct {
-	value  int64
+	value  int
 	ok     bool
 	counts junction.Counts
-	row    [3]int64
+	row    [3]int
 	all    grid
 }
 
@@ -74,11 +74,11 @@ func (g grid) apply(a action) (grid, outcome) {
 			g[a.left][right]++
 		}
 	case "set":
-		g, out.counts = g.putAll(func(left, right int) (int64, bool) { return a.row[right], left == a.left })
+		g, out.counts = g.putAll(func(left, right int) (int, bool) { return a.row[right], left == a.left })
 	case "setRight":
-		g, out.counts = g.putAll(func(left, right int) (int64, bool) { return a.row[left], right == a.right })
+		g, out.counts = g.putAll(func(left, right int) (int, bool) { return a.row[left], right == a.right })
 	case "addAll":
-		g, out.counts = g.putAll(func(left, right int) (int64, bool) { return a.row[right], a.row[right] != 0 })
+		g, out.counts = g.putAll(func(left, right int) (int, bool) { return a.row[right], a.row[right] != 0 })
 	case "list":
 		out.row = g[a.left]
 	case "listRight":
@@ -106,12 +106,12 @@ func (g grid) apply(a action) (grid, outcome) {
 	return g, out
 }
 
-func (g grid) put(left, right int, value int64) (grid, junction.Counts) {
-	return g.putAll(func(l, r int) (int64, bool) { return value, l == left && r == right })
+func (g grid) put(left, right int, value int) (grid, junction.Counts) {
+	return g.putAll(func(l, r int) (int, bool) { return value, l == left && r == right })
 }
 
 // putAll gives pairs the value that they are to have, where they are to be changed.
-func (g grid) putAll(value func(left, right int) (int64, bool)) (grid, junction.Counts) {
+func (g grid) putAll(value func(left, right int) (int, bool)) (grid, junction.Counts) {
 	var c junction.Counts
 	for left := range g {
 		for right := range g[left] {
@@ -132,14 +132,14 @@ func (g grid) putAll(value func(left, right int) (int64, bool)) (grid, junction.
 	return g, c
 }
 
-func (g grid) column(right int) (column [3]int64) {
+func (g grid) column(right int) (column [3]int) {
 	for left := range g {
 		column[left] = g[left][right]
 	}
 	return column
 }
 
-func (g grid) len() (n int64) {
+func (g grid) len() (n int) {
 	for _, row := range g {
 		for _, v := range row {
 			if v != 0 {
@@ -177,8 +177,8 @@ func byPair() porcupine.Model {
 }
 
 // perform does an action to a relation.
-func perform(r *junction.ManyToMany[int, int, int64], a action) (out outcome, err error) {
-	increment := func(_ int, old int64, _ bool) (int64, bool) { return old + 1, true }
+func perform(r *junction.ManyToMany[int, int, int], a action) (out outcome, err error) {
+	increment := func(_ int, old int, _ bool) (int, bool) { return old + 1, true }
 	switch a.do {
 	case "get":
 		out.value, out.ok = r.Get(a.left, a.right)
@@ -194,12 +194,12 @@ func perform(r *junction.ManyToMany[int, int, int64], a action) (out outcome, er
 			err = nil
 		}
 	case "increment":
-		_, err = r.Left(a.left).Modify(a.right, func(old int64, ok bool) (int64, bool) {
+		_, err = r.Left(a.left).Modify(a.right, func(old int, ok bool) (int, bool) {
 			out.value = old
 			return increment(0, old, ok)
 		})
 	case "increment row":
-		_, err = r.Left(a.left).ModifyAll(func(right int, old int64, ok bool) (int64, bool) {
+		_, err = r.Left(a.left).ModifyAll(func(right int, old int, ok bool) (int, bool) {
 			out.row[right] = old
 			return increment(right, old, ok)
 		}, 0, 1, 2)
@@ -222,7 +222,7 @@ func perform(r *junction.ManyToMany[int, int, int64], a action) (out outcome, er
 	case "snapshot":
 		out.all = gridOf(r.At(r.Graph().Snapshot()))
 	case "len":
-		out.value = int64(r.Len())
+		out.value = r.Len()
 	default:
 		return inTransaction(r, a)
 	}
@@ -232,7 +232,7 @@ func perform(r *junction.ManyToMany[int, int, int64], a action) (out outcome, er
 var errUndo = errors.New("undo")
 
 // inTransaction does an action that takes several calls.
-func inTransaction(live *junction.ManyToMany[int, int, int64], a action) (out outcome, err error) {
+func inTransaction(live *junction.ManyToMany[int, int, int], a action) (out outcome, err error) {
 	err = live.Graph().Update(context.Background(), func(tx *junction.Tx) error {
 		r := live.In(tx)
 		switch a.do {
@@ -260,7 +260,7 @@ func inTransaction(live *junction.ManyToMany[int, int, int64], a action) (out ou
 	return out, err
 }
 
-func move(r *junction.ManyToMany[int, int, int64], a action) (value int64, err error) {
+func move(r *junction.ManyToMany[int, int, int], a action) (value int, err error) {
 	value, ok := r.Get(a.left, a.right)
 	if !ok {
 		return 0, nil
@@ -275,7 +275,7 @@ func move(r *junction.ManyToMany[int, int, int64], a action) (value int64, err e
 }
 
 // related yields the row of an action as neighbours.
-func (a action) related(yield func(int, int64) bool) {
+func (a action) related(yield func(int, int) bool) {
 	for k, v := range a.row {
 		if v != 0 && !yield(k, v) {
 			return
@@ -284,17 +284,17 @@ func (a action) related(yield func(int, int64) bool) {
 }
 
 // edges yields the row of an action for every left.
-func (a action) edges(yield func(junction.Edge[int, int, int64]) bool) {
+func (a action) edges(yield func(junction.Edge[int, int, int]) bool) {
 	for left := range 3 {
 		for right, v := range a.row {
-			if v != 0 && !yield(junction.Edge[int, int, int64]{Left: left, Right: right, Through: v}) {
+			if v != 0 && !yield(junction.Edge[int, int, int]{Left: left, Right: right, Through: v}) {
 				return
 			}
 		}
 	}
 }
 
-func rowOf(n junction.Node[int, int, int64]) (row [3]int64) {
+func rowOf(n junction.Node[int, int, int]) (row [3]int) {
 	for k, v := range n.All() {
 		row[k] = v
 		runtime.Gosched() // so that others write in the middle of the loop
@@ -302,7 +302,7 @@ func rowOf(n junction.Node[int, int, int64]) (row [3]int64) {
 	return row
 }
 
-func gridOf(r *junction.ManyToMany[int, int, int64]) (g grid) {
+func gridOf(r *junction.ManyToMany[int, int, int]) (g grid) {
 	for e := range r.Edges() {
 		g[e.Left][e.Right] = e.Through
 		runtime.Gosched()
@@ -312,7 +312,7 @@ func gridOf(r *junction.ManyToMany[int, int, int64]) (g grid) {
 
 // record lets clients act side by side and returns what happened. A counter serves as the clock: it tells what came before
 // what, and that is all that a judgement needs.
-func record(t *testing.T, r *junction.ManyToMany[int, int, int64], clients, actions int, seed uint64, kinds []string) []porcupine.Operation {
+func record(t *testing.T, r *junction.ManyToMany[int, int, int], clients, actions int, seed uint64, kinds []string) []porcupine.Operation {
 	var clock atomic.Int64
 	histories := make([][]porcupine.Operation, clients)
 	start := make(chan struct{})
@@ -345,10 +345,10 @@ func randomAction(random *rand.Rand, kinds []string) action {
 		do:    kinds[random.IntN(len(kinds))],
 		left:  random.IntN(3),
 		right: random.IntN(3),
-		value: 1 + random.Int64N(4),
+		value: 1 + random.IntN(4),
 	}
 	for i := range a.row {
-		a.row[i] = random.Int64N(4) // 0 for none
+		a.row[i] = random.IntN(4) // 0 for none
 	}
 	return a
 }
@@ -356,7 +356,7 @@ func randomAction(random *rand.Rand, kinds []string) action {
 // TestPairsAreLinearizable judges long histories of actions on single pairs.
 func TestPairsAreLinearizable(t *testing.T) {
 	for seed := range uint64(rounds(200)) {
-		r := junction.New[int, int, int64]()
+		r := junction.New[int, int, int]()
 		history := record(t, r, 4, 150, seed, pairActions)
 		judge(t, byPair(), history, seed)
 		require.NoError(t, r.Graph().Check())
@@ -367,7 +367,7 @@ func TestPairsAreLinearizable(t *testing.T) {
 // whole relation, in one call or in a transaction.
 func TestRelationIsLinearizable(t *testing.T) {
 	for seed := range uint64(rounds(6000)) {
-		r := junction.New[int, int, int64]()
+		r := junction.New[int, int, int]()
 		history := record(t, r, 4, 8, seed, allActions)
 		judge(t, sequential, history, seed)
 		require.NoError(t, r.Graph().Check())
@@ -392,10 +392,10 @@ func TestJudgeRejects(t *testing.T) {
 		return porcupine.Operation{ClientId: client, Call: call, Return: end, Input: a, Output: out}
 	}
 	added, updated := outcome{counts: junction.Counts{Added: 1}}, outcome{counts: junction.Counts{Updated: 1}}
-	add := func(value int64) action { return action{do: "add", value: value} }
+	add := func(value int) action { return action{do: "add", value: value} }
 	get, increment := action{do: "get"}, action{do: "increment"}
-	saw := func(value int64) outcome { return outcome{value: value, ok: value != 0} }
-	setRow := action{do: "set", row: [3]int64{1, 2, 3}}
+	saw := func(value int) outcome { return outcome{value: value, ok: value != 0} }
+	setRow := action{do: "set", row: [3]int{1, 2, 3}}
 	setOutcome := outcome{counts: junction.Counts{Added: 3}}
 
 	for name, c := range map[string]struct{ right, wrong []porcupine.Operation }{
@@ -412,12 +412,12 @@ func TestJudgeRejects(t *testing.T) {
 			wrong: []porcupine.Operation{at(0, 1, 4, increment, outcome{}), at(1, 2, 3, increment, outcome{})},
 		},
 		"half a commit": {
-			right: []porcupine.Operation{at(0, 1, 4, setRow, setOutcome), at(1, 2, 3, action{do: "list"}, outcome{row: [3]int64{1, 2, 3}})},
-			wrong: []porcupine.Operation{at(0, 1, 4, setRow, setOutcome), at(1, 2, 3, action{do: "list"}, outcome{row: [3]int64{1, 2, 0}})},
+			right: []porcupine.Operation{at(0, 1, 4, setRow, setOutcome), at(1, 2, 3, action{do: "list"}, outcome{row: [3]int{1, 2, 3}})},
+			wrong: []porcupine.Operation{at(0, 1, 4, setRow, setOutcome), at(1, 2, 3, action{do: "list"}, outcome{row: [3]int{1, 2, 0}})},
 		},
 		"what was rolled back": {
-			right: []porcupine.Operation{at(0, 1, 4, action{do: "rollback", row: [3]int64{7, 7, 7}}, outcome{}), at(1, 2, 3, get, saw(0))},
-			wrong: []porcupine.Operation{at(0, 1, 4, action{do: "rollback", row: [3]int64{7, 7, 7}}, outcome{}), at(1, 2, 3, get, saw(7))},
+			right: []porcupine.Operation{at(0, 1, 4, action{do: "rollback", row: [3]int{7, 7, 7}}, outcome{}), at(1, 2, 3, get, saw(0))},
+			wrong: []porcupine.Operation{at(0, 1, 4, action{do: "rollback", row: [3]int{7, 7, 7}}, outcome{}), at(1, 2, 3, get, saw(7))},
 		},
 		"wrong counts": {
 			right: []porcupine.Operation{at(0, 1, 4, add(5), added), at(1, 2, 3, add(6), updated)},
@@ -435,7 +435,7 @@ func TestJudgeRejects(t *testing.T) {
 // histories come up that no order explains. So the schedules of these tests do find such faults.
 func TestJudgeRejectsRelationWithoutTransactions(t *testing.T) {
 	for seed := range uint64(5000) {
-		r := junction.New[int, int, int64]()
+		r := junction.New[int, int, int]()
 		if !porcupine.CheckOperations(sequential, recordTorn(r, seed)) {
 			return
 		}
@@ -444,7 +444,7 @@ func TestJudgeRejectsRelationWithoutTransactions(t *testing.T) {
 }
 
 // recordTorn is record for one client who moves a value without a transaction and one who looks on.
-func recordTorn(r *junction.ManyToMany[int, int, int64], seed uint64) []porcupine.Operation {
+func recordTorn(r *junction.ManyToMany[int, int, int], seed uint64) []porcupine.Operation {
 	var clock atomic.Int64
 	histories := make([][]porcupine.Operation, 2)
 	act := func(client int, a action, do func() outcome) {
@@ -473,7 +473,7 @@ func recordTorn(r *junction.ManyToMany[int, int, int64], seed uint64) []porcupin
 }
 
 // moveInSteps is move with a commit for each step.
-func moveInSteps(r *junction.ManyToMany[int, int, int64], a action) (int64, error) {
+func moveInSteps(r *junction.ManyToMany[int, int, int], a action) (int, error) {
 	value, _ := r.Get(a.left, a.right)
 	_, err1 := r.Remove(a.left, a.right)
 	runtime.Gosched()

@@ -68,7 +68,7 @@ func BenchmarkRefresh(b *testing.B) {
 	for _, form := range []persist.Form{persist.Binary, persist.Columns} {
 		benchRefresh(b, "int64", form, edges, degree, func(n int) int64 { return int64(n) * 1000 }, func(n int) int64 { return int64(n) })
 		benchRefresh(b, "string", form, edges, degree, func(n int) string { return fmt.Sprintf("user-%08d@example.org", n) }, func(n int) int64 { return int64(n) })
-		benchRefresh(b, "slice", form, edges/10, degree, func(n int) int64 { return int64(n) }, func(n int) []int64 { return []int64{int64(n)} })
+		benchRefresh(b, "slice", form, edges/10, degree, func(n int) int64 { return int64(n) }, func(n int) []int { return []int{n} })
 	}
 }
 

@@ -223,10 +223,10 @@ func TestRefreshPrograms(t *testing.T) {
 			return junction.Relate[int, string, struct{}](g, "m")
 		}, number, text, func(int) struct{} { return struct{}{} },
 	}.test)
-	t.Run("struct", kind[string, int, role]{
-		func(g *junction.Graph) *junction.ManyToMany[string, int, role] {
-			return junction.Relate[string, int, role](g, "m")
-		}, text, number, func(n int) role { return role{text(n), day.Add(time.Duration(n)), nil} },
+	t.Run("struct", kind[string, string, role]{
+		func(g *junction.Graph) *junction.ManyToMany[string, string, role] {
+			return junction.Relate[string, string, role](g, "m")
+		}, text, text, func(n int) role { return role{text(n), day.Add(time.Duration(n)), nil} },
 	}.test)
 	t.Run("slice", kind[int, int, []string]{
 		func(g *junction.Graph) *junction.ManyToMany[int, int, []string] {
@@ -363,10 +363,10 @@ func TestRefreshOfWhatIsAsItWas(t *testing.T) {
 		g := junction.NewGraph(&junction.Options{Store: store()})
 		put := func(c junction.Counts, err error) { require.NoError(t, err); require.NotZero(t, c.Added) }
 		lists := junction.Relate[int, int, []string](g, "lists")
-		times := junction.Relate[int, time.Duration, time.Time](g, "times")
+		times := junction.Relate[int, int, time.Time](g, "times")
 		counts := junction.RelateUndirected[string, map[string]int](g, "counts")
-		pointers := junction.Relate[int, string, *bool](g, "pointers")
-		roles := junction.Relate[int, int, role](g, "roles")
+		pointers := junction.Relate[string, string, *bool](g, "pointers")
+		roles := junction.Relate[string, string, role](g, "roles")
 		parities := junction.Relate[int, int, int](g, "parities", junction.Equal(func(x, y int) bool { return x%2 == y%2 }))
 		require.NoError(t, g.Open(t.Context()))
 		put(lists.Left(1).AddAll(func(yield func(int, []string) bool) {
@@ -376,10 +376,10 @@ func TestRefreshOfWhatIsAsItWas(t *testing.T) {
 		put(times.Add(1, 2, time.Now().In(zone)))
 		put(counts.Add("b", "a", map[string]int{"x": 1, "y": 2}))
 		put(counts.Add("a", "a", nil))
-		put(pointers.Left(1).Add(&yes, "a", "b"))
-		put(pointers.Left(1).Link("c"))
-		put(roles.Add(1, 1, role{"x", time.Now(), []string{"y"}}))
-		put(roles.Add(1, 2, role{}))
+		put(pointers.Left("x").Add(&yes, "a", "b"))
+		put(pointers.Left("x").Link("c"))
+		put(roles.Add("a", "a", role{"x", time.Now(), []string{"y"}}))
+		put(roles.Add("a", "b", role{}))
 		put(parities.Add(1, 1, 1))
 		revision := g.Revision()
 		for range 2 {

@@ -83,7 +83,7 @@ func TestSchemaOfFaultyDeclarations(t *testing.T) {
 	for _, options := range []*junction.Options{nil, {Store: persisttest.NewMemory(persist.Columns).Open()}} {
 		g := junction.NewGraph(options)
 		junction.Relate[int, int, func()](g, "functions")
-		junction.RelateFunc[membership, int, int](g, "columns", nil, nil)
+		junction.RelateFunc[membership, membership, int](g, "columns", nil, nil)
 		junction.Relate[int, int, int](g, "twice")
 		junction.Relate[int, int, int](g, "twice")
 		junction.Relate[int, int, int](g, "")
@@ -95,7 +95,8 @@ func TestSchemaOfFaultyDeclarations(t *testing.T) {
 		}
 	}
 	g := junction.NewGraph(nil)
-	junction.RelateFunc[membership, int, int](g, "m", func(x, y membership) int { return 0 }, func(x, y int) int { return x - y })
+	compare := func(x, y membership) int { return 0 }
+	junction.RelateFunc[membership, membership, int](g, "m", compare, compare)
 	_, err := g.Schema()
 	require.ErrorContains(t, err, "a key has one")
 	require.NoError(t, g.Open(t.Context()), "in memory there is nothing wrong with it")

@@ -416,19 +416,6 @@ func TestRule02AddTwiceIsAddOnce(t *testing.T) {
 		t.Run("within", func(t *testing.T) {
 			sameAgain(t, box{1}, box{1}, same)
 			sameAgain(t, box{[]int{1}}, box{[]int{1}}, differ)
-			sameAgain(t, [2]any{1, "x"}, [2]any{1, "x"}, same)
-			sameAgain(t, [2]any{1, []int{1}}, [2]any{1, []int{1}}, differ)
-			sameAgain(t, struct{ boxes [1]box }{}, struct{ boxes [1]box }{}, same)
-			sameAgain(t, error(nil), error(nil), same)
-		})
-		t.Run("plain", func(t *testing.T) {
-			one, other := 1, 1
-			sameAgain(t, &one, &one, same)
-			sameAgain(t, &one, &other, differ)
-			sameAgain(t, struct{}{}, struct{}{}, same)
-			sameAgain(t, 0.0, math.Copysign(0, -1), same)
-			sameAgain(t, math.NaN(), math.NaN(), differ)
-			sameAgain(t, map[int]int(nil), map[int]int(nil), differ)
 		})
 	})
 }
@@ -859,16 +846,6 @@ func TestRule07ZeroAndNaN(t *testing.T) {
 			})
 		}
 	}
-	t.Run("NaN of other float types", func(t *testing.T) {
-		type celsius float32
-		m := junction.New[celsius, float32, int]()
-		checkAtEnd(t, m.Graph())
-		_, err := m.Add(celsius(nan), 1, 1)
-		require.ErrorIs(t, err, junction.ErrKey)
-		_, err = m.Add(1, float32(nan), 1)
-		require.ErrorIs(t, err, junction.ErrKey)
-		require.Zero(t, m.Len())
-	})
 	t.Run("what does not equal itself under the comparison", func(t *testing.T) {
 		odd := func(x, y []int) int {
 			if len(x) == 0 || len(y) == 0 {
@@ -876,11 +853,13 @@ func TestRule07ZeroAndNaN(t *testing.T) {
 			}
 			return slices.Compare(x, y)
 		}
-		m := junction.NewFunc[[]int, int, int](odd, cmp.Compare[int])
+		m := junction.NewFunc[[]int, []int, int](odd, odd)
 		checkAtEnd(t, m.Graph())
-		_, err := m.Add(nil, 1, 1)
+		_, err := m.Add(nil, []int{1}, 1)
 		require.ErrorIs(t, err, junction.ErrKey)
-		_, err = m.Add([]int{1}, 1, 1)
+		_, err = m.Add([]int{1}, nil, 1)
+		require.ErrorIs(t, err, junction.ErrKey)
+		_, err = m.Add([]int{1}, []int{1}, 1)
 		require.NoError(t, err)
 	})
 }
@@ -889,14 +868,11 @@ func TestRule08OrderOfKeys(t *testing.T) {
 	t.Run("integers", func(t *testing.T) {
 		requireOrder(t, junction.New[int, int, int], cmp.Compare[int], math.MinInt, -300, -7, -1, 0, 1, 2, 9, 255, 256, 1<<40, math.MaxInt)
 	})
-	t.Run("small integers", func(t *testing.T) {
-		requireOrder(t, junction.New[int8, int8, int], cmp.Compare[int8], -128, -1, 0, 1, 127)
-	})
 	t.Run("unsigned", func(t *testing.T) {
 		requireOrder(t, junction.New[uint64, uint64, int], cmp.Compare[uint64], 0, 1, 1<<63-1, 1<<63, math.MaxUint64)
 	})
 	t.Run("floats", func(t *testing.T) {
-		requireOrder(t, junction.New[float64, float64, int], cmp.Compare[float64], math.Inf(-1), -1.5, 0, 1e-300, 2, math.Inf(1))
+		requireOrder(t, junction.New[float64, float64, string], cmp.Compare[float64], math.Inf(-1), -1.5, 0, 1e-300, 2, math.Inf(1))
 	})
 	t.Run("strings", func(t *testing.T) {
 		requireOrder(t, junction.New[string, string, int], cmp.Compare[string], "", "\x00", "A", "a", "aa", "b", "ä", "\xff")
@@ -945,26 +921,26 @@ func firsts[K, V any](seq iter.Seq2[K, V]) (keys []K) {
 }
 
 // requireOrder relates all of the ascending keys to all of them, in several orders of insertion, and reads them back.
-func requireOrder[K any](t *testing.T, declare func() *junction.ManyToMany[K, K, int], compare func(x, y K) int, keys ...K) {
+func requireOrder[K, T any](t *testing.T, declare func() *junction.ManyToMany[K, K, T], compare func(x, y K) int, keys ...K) {
 	t.Helper()
 	require.True(t, slices.IsSortedFunc(keys, compare), "the test's own keys")
-	var edges []junction.Edge[K, K, int]
+	var edges []junction.Edge[K, K, T]
 	for _, a := range keys {
 		for _, b := range keys {
-			edges = append(edges, junction.Edge[K, K, int]{Left: a, Right: b})
+			edges = append(edges, junction.Edge[K, K, T]{Left: a, Right: b})
 		}
 	}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(edges), func(i, j int) { edges[i], edges[j] = edges[j], edges[i] })
-	fillings := map[string]func(m *junction.ManyToMany[K, K, int]){
-		"one by one": func(m *junction.ManyToMany[K, K, int]) { fill(m, edges...) },
-		"in bulk": func(m *junction.ManyToMany[K, K, int]) {
+	fillings := map[string]func(m *junction.ManyToMany[K, K, T]){
+		"one by one": func(m *junction.ManyToMany[K, K, T]) { fill(m, edges...) },
+		"in bulk": func(m *junction.ManyToMany[K, K, T]) {
 			_, err := m.AddAll(slices.Values(edges))
 			require.NoError(t, err)
 		},
 	}
 	for name, fillIn := range fillings {
 		t.Run(name, func(t *testing.T) {
-			inEveryBinding(t, given[K, int]{declare: declare}, func(t *testing.T, m *junction.ManyToMany[K, K, int]) {
+			inEveryBinding(t, given[K, T]{declare: declare}, func(t *testing.T, m *junction.ManyToMany[K, K, T]) {
 				fillIn(m)
 				require.Equal(t, keys, firsts(m.Lefts()))
 				require.Equal(t, keys, firsts(m.Rights()))
@@ -975,7 +951,7 @@ func requireOrder[K any](t *testing.T, declare func() *junction.ManyToMany[K, K,
 					slices.Reverse(back)
 					require.Equal(t, keys, back)
 				}
-				require.True(t, slices.IsSortedFunc(slices.Collect(m.Edges()), func(x, y junction.Edge[K, K, int]) int {
+				require.True(t, slices.IsSortedFunc(slices.Collect(m.Edges()), func(x, y junction.Edge[K, K, T]) int {
 					return cmp.Or(compare(x.Left, y.Left), compare(x.Right, y.Right))
 				}))
 			})

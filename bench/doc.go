@@ -49,6 +49,12 @@
 // they wait in their loops and are woken by it. One watcher is to read 1,000,000 changes/s on one core; the backlog
 // shows the watcher alone, the other line the writer and the watcher on one core together.
 //
+// # Building
+//
+//	-bench Build         -benchtime 2x
+//
+// What one relation more costs a program: processor time of the compiler and the linker, and bytes.
+//
 // # Tables of a database
 //
 //	export JUNCTION_TEST_POSTGRES='postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable'

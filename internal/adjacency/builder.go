@@ -10,7 +10,7 @@ import (
 // it has built.
 type Builder[K, N, T any] struct {
 	side    *Side[K, N, T]
-	order   []ordered.Entry[K, *Slot[N, T]]
+	order   []ordered.Entry[K, ref]
 	slots   []Slot[N, T] // made by the dozen, which is cheaper, and not all at once, so that the memory of some can be freed
 	batch   []ordered.Entry[N, T]
 	last    K // whose neighbours are in batch
@@ -19,7 +19,7 @@ type Builder[K, N, T any] struct {
 
 // Builder begins a side of the kinds of this one, with about so many nodes.
 func (s *Side[K, N, T]) Builder(nodes int) *Builder[K, N, T] {
-	return &Builder[K, N, T]{side: s.sibling(), order: make([]ordered.Entry[K, *Slot[N, T]], 0, nodes)}
+	return &Builder[K, N, T]{side: s.sibling(), order: make([]ordered.Entry[K, ref], 0, nodes)}
 }
 
 // Edge is an edge as it is given to a Builder.
@@ -96,7 +96,7 @@ func (b *Builder[K, N, T]) slot() *Slot[N, T] {
 // add adds a node that stands behind all others.
 func (b *Builder[K, N, T]) add(k K, slot *Slot[N, T]) {
 	b.entries += slot.Len()
-	b.order = append(b.order, ordered.Entry[K, *Slot[N, T]]{Value: slot, Key: k})
+	b.order = append(b.order, ordered.Entry[K, ref]{Value: refTo(slot), Key: k})
 }
 
 // Side returns what was built. The builder is not used again.
@@ -104,7 +104,7 @@ func (b *Builder[K, N, T]) Side() *Side[K, N, T] {
 	b.flush()
 	clear(b.batch[:cap(b.batch)])
 	b.side.entries = b.entries
-	b.side.index = index[K, *Slot[N, T]]{} // made if another side becomes this one, and not if it is merged
+	b.side.index = index[K, ref]{} // made if another side becomes this one, and not if it is merged
 	b.side.nodes.Merge(&b.side.order, b.order, nil, nil, nil)
 	return b.side
 }

@@ -13,12 +13,12 @@ func (s *Side[K, N, T]) Check() error {
 	errs := []error{s.nodes.Check(s.order.View())}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	entries := 0
-	for k, slot := range s.order.View().All {
+	for k, slot := range s.All {
 		entries += slot.Len()
 		if slot.Len() == 0 {
 			fail("node %v has no edges", k)
 		}
-		if s.index.exists() && s.index.get(k) != slot {
+		if s.index.exists() && s.index.get(k) != refTo(slot) {
 			fail("node %v has another slot in the index than in the order", k)
 		}
 		if err := s.neighbours.Check(slot.View()); err != nil {
@@ -86,15 +86,21 @@ func (t *table[S]) checkSegment(s *segment[S], fail func(format string, args ...
 }
 
 // All yields the live nodes in key order. The caller keeps writers out.
-func (s *Side[K, N, T]) All(yield func(K, *Slot[N, T]) bool) { s.order.View().All(yield) }
+func (s *Side[K, N, T]) All(yield func(K, *Slot[N, T]) bool) {
+	for k, r := range s.order.View().All {
+		if !yield(k, slotAt[N, T](r)) {
+			return
+		}
+	}
+}
 
 // Bytes returns about how much memory the side occupies, in O(nodes).
 func (s *Side[K, N, T]) Bytes() int {
-	var node ordered.Entry[K, *Slot[N, T]]
+	var node ordered.Entry[K, ref]
 	var edge ordered.Entry[N, T]
 	nodes := s.order.View().Capacity() + s.index.capacity()
 	slots, edges := 0, 0
-	for _, slot := range s.order.View().All {
+	for _, slot := range s.All {
 		slots++
 		edges += slot.View().Capacity()
 	}

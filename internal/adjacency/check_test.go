@@ -115,7 +115,7 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 			s.index.put(2, s.index.get(3))
 		}, []string{"node 2 has another slot in the index than in the order"}},
 		{"a copy in the index", func(s *textSide) {
-			s.index.put(2, s.index.get(2).share(0))
+			s.index.put(2, refTo(s.Find(2).share(0)))
 		}, []string{"node 2 has another slot in the index than in the order"}},
 		{"a node missing in the index", func(s *textSide) {
 			s.index.delete(2)

@@ -5,7 +5,7 @@ import "github.com/seed-250bd433/junction/internal/ordered"
 // Cursor goes through the edges of a side by node and neighbour, at the caller's pace. Nobody may write meanwhile; readers may read.
 type Cursor[K, N, T any] struct {
 	kind  *ordered.Kind[N, T]
-	nodes ordered.Cursor[K, *Slot[N, T]]
+	nodes ordered.Cursor[K, ref]
 	edges ordered.Cursor[N, T] // of the node at which nodes stands
 }
 
@@ -19,7 +19,7 @@ func (s *Side[K, N, T]) Cursor() *Cursor[K, N, T] {
 // enter moves to the first edge of the node.
 func (c *Cursor[K, N, T]) enter() {
 	if c.nodes.Valid() {
-		c.edges = c.kind.Cursor(c.nodes.Entry().Value.View())
+		c.edges = c.kind.Cursor(slotAt[N, T](c.nodes.Entry().Value).View())
 	}
 }
 

@@ -21,7 +21,7 @@ type Draft[K, N, T any] struct {
 	live      *Side[K, N, T]
 	base      *Side[K, N, T] // live, or nil if nothing of it is left or it was empty
 	touched   *Side[K, N, T]
-	fresh     []patch[K, N, T]
+	fresh     []patch[K]
 	unindexed bool
 	nodes     int
 	entries   int
@@ -31,10 +31,10 @@ type Draft[K, N, T any] struct {
 }
 
 // patch is what becomes of a node: the slot that it has in the draft in place of the live side's.
-type patch[K, N, T any] struct {
+type patch[K any] struct {
 	key    K
-	before *Slot[N, T] // that it had: in the live side or, if the node is in the order of touched, there; nil if there was no such node
-	slot   *Slot[N, T]
+	before ref // that it had: in the live side or, if the node is in the order of touched, there; none if there was no such node
+	slot   ref
 }
 
 // NewDraft returns a draft without changes. By same it tells in the end which edges have another value; reflexive says
@@ -203,12 +203,12 @@ func (d *Draft[K, N, T]) touch(k K, before, slot *Slot[N, T]) {
 		return
 	}
 	if !d.unindexed {
-		d.touched.index.put(k, slot)
+		d.touched.index.put(k, refTo(slot))
 	}
 	if len(d.fresh) == cap(d.fresh) {
 		d.fresh = slices.Grow(d.fresh, max(len(d.fresh), 16)) // append would copy a long one four times as much
 	}
-	d.fresh = append(d.fresh, patch[K, N, T]{k, before, slot})
+	d.fresh = append(d.fresh, patch[K]{k, refTo(before), refTo(slot)})
 }
 
 // enterFresh puts the nodes in fresh into the index.
@@ -227,7 +227,7 @@ func (d *Draft[K, N, T]) listed() bool {
 
 // sortFresh sorts fresh by key.
 func (d *Draft[K, N, T]) sortFresh() {
-	byKey := func(x, y patch[K, N, T]) int { return d.live.nodes.Compare(x.key, y.key) }
+	byKey := func(x, y patch[K]) int { return d.live.nodes.Compare(x.key, y.key) }
 	if !slices.IsSortedFunc(d.fresh, byKey) {
 		slices.SortFunc(d.fresh, byKey)
 	}
@@ -242,9 +242,9 @@ func (d *Draft[K, N, T]) inOrder() *Side[K, N, T] {
 		d.enterFresh()
 	}
 	d.sortFresh()
-	entries := make([]ordered.Entry[K, *Slot[N, T]], len(d.fresh))
+	entries := make([]ordered.Entry[K, ref], len(d.fresh))
 	for i, p := range d.fresh {
-		entries[i] = ordered.Entry[K, *Slot[N, T]]{Value: p.slot, Key: p.key}
+		entries[i] = ordered.Entry[K, ref]{Value: p.slot, Key: p.key}
 	}
 	d.live.nodes.Merge(&d.touched.order, entries, nil, nil, nil)
 	d.fresh = nil
@@ -312,7 +312,7 @@ func (d *Draft[K, N, T]) ChangesNow(yield func(k K, before, after *ordered.Entry
 	}
 	d.sortFresh()
 	for _, p := range d.fresh {
-		if !d.diff(p.key, p.before, p.slot, d.written, yield) {
+		if !d.diff(p.key, slotAt[N, T](p.before), slotAt[N, T](p.slot), d.written, yield) {
 			return
 		}
 	}
@@ -321,11 +321,11 @@ func (d *Draft[K, N, T]) ChangesNow(yield func(k K, before, after *ordered.Entry
 // content is a side, live or frozen.
 type content[K, N, T any] interface {
 	Find(K) *Slot[N, T]
-	slots() ordered.View[K, *Slot[N, T]]
+	slots() ordered.View[K, ref]
 }
 
-func (s *Side[K, N, T]) slots() ordered.View[K, *Slot[N, T]]   { return s.order.View() }
-func (f *Frozen[K, N, T]) slots() ordered.View[K, *Slot[N, T]] { return f.order.View() }
+func (s *Side[K, N, T]) slots() ordered.View[K, ref]   { return s.order.View() }
+func (f *Frozen[K, N, T]) slots() ordered.View[K, ref] { return f.order.View() }
 
 func (d *Draft[K, N, T]) changes(before, after content[K, N, T], written pairs[K, N], yield func(k K, before, after *ordered.Entry[N, T]) bool) {
 	nodes := Nodes[K, N, T]{kind: d.live.nodes, base: after.slots()}
@@ -421,12 +421,11 @@ func (d *Draft[K, N, T]) Install() {
 		return
 	}
 	s.changed()
-	d.touched.order.View().All(func(k K, slot *Slot[N, T]) bool {
+	for k, slot := range d.touched.All {
 		d.install(k, s.Find(k), slot)
-		return true
-	})
+	}
 	for _, p := range d.fresh {
-		d.install(p.key, p.before, p.slot)
+		d.install(p.key, slotAt[N, T](p.before), slotAt[N, T](p.slot))
 	}
 	s.entries = d.entries
 }

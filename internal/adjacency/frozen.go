@@ -5,7 +5,7 @@ import "github.com/seed-250bd433/junction/internal/ordered"
 // Frozen is a side at one moment. It never changes, and any number of goroutines may read it without a lock.
 type Frozen[K, N, T any] struct {
 	side    *Side[K, N, T]
-	order   ordered.Map[K, *Slot[N, T]] // frozen, too
+	order   ordered.Map[K, ref] // frozen, too
 	entries int
 	loops   int
 }
@@ -15,8 +15,8 @@ func Empty[K, N, T any](s *Side[K, N, T]) *Frozen[K, N, T] { return &Frozen[K, N
 
 // Find returns the slot of a node, or nil, in O(log n).
 func (f *Frozen[K, N, T]) Find(k K) *Slot[N, T] {
-	slot, _ := f.side.nodes.Get(&f.order, k)
-	return slot
+	r, _ := f.side.nodes.Get(&f.order, k)
+	return slotAt[N, T](r)
 }
 
 // Get returns the through value of k and n.
@@ -69,22 +69,23 @@ const writeToFrozen = "junction: internal error: write to a frozen side"
 
 // Nodes is the sequence of a state's nodes at one moment: those of a base and those that a draft has changed.
 type Nodes[K, N, T any] struct {
-	kind    *ordered.Kind[K, *Slot[N, T]]
-	base    ordered.View[K, *Slot[N, T]]
-	touched ordered.View[K, *Slot[N, T]] // takes precedence; an empty slot hides the base's
+	kind    *ordered.Kind[K, ref]
+	base    ordered.View[K, ref]
+	touched ordered.View[K, ref] // takes precedence; an empty slot hides the base's
 }
 
 // All yields the nodes in key order.
 func (n Nodes[K, N, T]) All(yield func(K, *Slot[N, T]) bool) {
+	give := func(k K, r ref) bool { return yield(k, slotAt[N, T](r)) }
 	if n.touched.Len() == 0 {
-		n.base.All(yield)
+		n.base.All(give)
 		return
 	}
 	t := n.kind.Cursor(n.touched)
 	emit := func() bool {
 		e := t.Entry()
 		t.Next()
-		return e.Value.Len() == 0 || yield(e.Key, e.Value)
+		return slotAt[N, T](e.Value).Len() == 0 || give(e.Key, e.Value)
 	}
 	for b := n.kind.Cursor(n.base); b.Valid(); b.Next() {
 		e := b.Entry()
@@ -97,7 +98,7 @@ func (n Nodes[K, N, T]) All(yield func(K, *Slot[N, T]) bool) {
 			if !emit() {
 				return
 			}
-		} else if !yield(e.Key, e.Value) {
+		} else if !give(e.Key, e.Value) {
 			return
 		}
 	}

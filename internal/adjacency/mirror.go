@@ -41,7 +41,7 @@ func mirror[K, N, T any](near *Side[K, N, T], like *Side[N, K, T], mostPieces in
 
 // piece is a stretch of the nodes of a side that is mirrored.
 type piece[K, N, T any] struct {
-	nodes   []ordered.Entry[K, *Slot[N, T]]
+	nodes   []ordered.Entry[K, ref]
 	numbers *numbers[N] // of the far nodes, as they turn up
 	keys    []N         // of these
 	degrees []uint32    // how many edges of the piece each has, and later how many those of the pieces before
@@ -51,7 +51,7 @@ type piece[K, N, T any] struct {
 
 // pieces cuts a side into one piece at least.
 func pieces[K, N, T any](near *Side[K, N, T], like *Side[N, K, T], most int) []*piece[K, N, T] {
-	nodes := near.order.View().AppendTo(make([]ordered.Entry[K, *Slot[N, T]], 0, near.Nodes()))
+	nodes := near.order.View().AppendTo(make([]ordered.Entry[K, ref], 0, near.Nodes()))
 	newNumbers, mostNumbers := numbersOf(near, like)
 	n := max(1, min(most, mostNumbers, len(nodes)))
 	list := make([]*piece[K, N, T], n)
@@ -75,7 +75,7 @@ func each[P any](pieces []P, do func(P)) {
 // census numbers the far nodes of a piece and counts their edges.
 func (p *piece[K, N, T]) census() {
 	for _, node := range p.nodes {
-		for run := range node.Value.View().Runs {
+		for run := range slotAt[N, T](node.Value).View().Runs {
 			p.count(run)
 		}
 	}
@@ -126,7 +126,7 @@ func (p *piece[K, N, T]) fill(maps []ordered.Assembly[K, T]) {
 	}
 	farOf := p.farOf
 	for _, node := range p.nodes {
-		for run := range node.Value.View().Runs {
+		for run := range slotAt[N, T](node.Value).View().Runs {
 			for i, far := range farOf[:len(run)] {
 				own[far].Append(ordered.Entry[K, T]{Value: run[i].Value, Key: node.Key})
 			}

@@ -14,14 +14,14 @@ import (
 //   - entries is the sum of the degrees
 //   - a slot whose owner is not the side's may be shared with a Frozen and never changes again
 type Side[K, N, T any] struct {
-	nodes      *ordered.Kind[K, *Slot[N, T]]
+	nodes      *ordered.Kind[K, ref]
 	neighbours *ordered.Kind[N, T]
-	newIndex   func(nodes int) index[K, *Slot[N, T]]
+	newIndex   func(nodes int) index[K, ref]
 	newRanks   func() index[K, uint32]
 	stretch    func(edges []Edge[K, N, T]) int // stretchOrdered, or stretchFunc
 
-	index   index[K, *Slot[N, T]] // hash for lookups; there is none if keys have a comparison function, then order serves
-	order   ordered.Map[K, *Slot[N, T]]
+	index   index[K, ref] // hash for lookups; there is none if keys have a comparison function, then order serves
+	order   ordered.Map[K, ref]
 	entries int
 	loops   int
 
@@ -32,9 +32,9 @@ type Side[K, N, T any] struct {
 // NewOrdered returns an empty side whose keys, and their neighbours, are in their natural order.
 func NewOrdered[K, N cmp.Ordered, T any](l ordered.Limits) *Side[K, N, T] {
 	return newSide(&Side[K, N, T]{
-		nodes:      ordered.Natural[K, *Slot[N, T]](ofNodes(l)),
+		nodes:      ordered.Natural[K, ref](ofNodes(l)),
 		neighbours: ordered.Natural[N, T](l),
-		newIndex:   newIndex[K, *Slot[N, T]],
+		newIndex:   newIndex[K, ref],
 		newRanks:   func() index[K, uint32] { return newIndex[K, uint32](0) },
 		stretch:    stretchOrdered[K, N, T],
 	})
@@ -43,7 +43,7 @@ func NewOrdered[K, N cmp.Ordered, T any](l ordered.Limits) *Side[K, N, T] {
 // NewFunc returns an empty side whose keys, and their neighbours, are ordered by comparison functions.
 func NewFunc[K, N, T any](compareK func(x, y K) int, compareN func(x, y N) int, l ordered.Limits) *Side[K, N, T] {
 	return newSide(&Side[K, N, T]{
-		nodes:      ordered.Func[K, *Slot[N, T]](compareK, ofNodes(l)),
+		nodes:      ordered.Func[K, ref](compareK, ofNodes(l)),
 		neighbours: ordered.Func[N, T](compareN, l),
 		newRanks:   func() index[K, uint32] { return newSorted[K, uint32](compareK, l) },
 		stretch:    func(edges []Edge[K, N, T]) int { return stretchFunc(edges, compareK, compareN) },
@@ -72,13 +72,13 @@ func (s *Side[K, N, T]) sibling() *Side[K, N, T] {
 // Find returns the slot of a node, or nil. O(1) with a hash, O(log n) without.
 func (s *Side[K, N, T]) Find(k K) *Slot[N, T] {
 	if t := s.index.integers; t != nil { // as index.get does, which is one call more
-		return t.get(bitsOf(k))
+		return slotAt[N, T](t.get(bitsOf(k)))
 	}
 	if s.index.exists() {
-		return s.index.get(k)
+		return slotAt[N, T](s.index.get(k))
 	}
-	slot, _ := s.nodes.Get(&s.order, k)
-	return slot
+	r, _ := s.nodes.Get(&s.order, k)
+	return slotAt[N, T](r)
 }
 
 // Get returns the through value of k and n.
@@ -147,7 +147,7 @@ func (s *Side[K, N, T]) become(o *Side[K, N, T], entries int) {
 	if s.newIndex != nil && !o.index.exists() {
 		o.index = s.newIndex(o.Nodes())
 		for k, slot := range o.All {
-			o.index.put(k, slot)
+			o.index.put(k, refTo(slot))
 		}
 	}
 	s.index, s.order, s.entries = o.index, o.order, entries
@@ -188,7 +188,7 @@ func (s *Side[K, N, T]) Drop(k K, slot *Slot[N, T]) {
 // Clear takes everything away.
 func (s *Side[K, N, T]) Clear() {
 	s.changed()
-	s.order = ordered.Map[K, *Slot[N, T]]{}
+	s.order = ordered.Map[K, ref]{}
 	s.entries, s.loops = 0, 0
 	if s.newIndex != nil {
 		s.index = s.newIndex(0)
@@ -242,9 +242,9 @@ func (s *Side[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
 
 func (s *Side[K, N, T]) set(k K, slot *Slot[N, T]) {
 	if s.index.exists() {
-		s.index.put(k, slot)
+		s.index.put(k, refTo(slot))
 	}
-	s.nodes.Put(&s.order, k, slot, nil)
+	s.nodes.Put(&s.order, k, refTo(slot), nil)
 }
 
 // changed lets go of the last frozen state, so that it lives no longer than those who asked for it.

@@ -5,7 +5,11 @@
 // are a State, so that whoever reads and writes a relation does it in one way.
 package adjacency
 
-import "github.com/seed-250bd433/junction/internal/ordered"
+import (
+	"unsafe"
+
+	"github.com/seed-250bd433/junction/internal/ordered"
+)
 
 // Slot is one node: its neighbours and their through values, in order.
 //
@@ -15,6 +19,15 @@ type Slot[N, T any] struct {
 	ordered.Map[N, T]
 	owner uint64
 }
+
+// ref is a pointer to a Slot of whatever types. The index and the order of a side hold its slots as these, so that the code of both
+// is compiled once for each type of key, and not once more for each type of relation.
+type ref unsafe.Pointer
+
+func refTo[N, T any](s *Slot[N, T]) ref { return ref(s) }
+
+// slotAt returns the slot of a ref of a side with these types; nil of the zero ref.
+func slotAt[N, T any](r ref) *Slot[N, T] { return (*Slot[N, T])(r) }
 
 // Degree returns the number of neighbours; that of no slot is 0.
 func (s *Slot[N, T]) Degree() int {

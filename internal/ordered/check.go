@@ -24,8 +24,9 @@ func (kd *Kind[K, V]) Check(v View[K, V]) error {
 	}
 	n := 0
 	var last *K
-	v.tree.dir.Ascend(func(s span[K, V]) bool {
-		run := s.part.run
+	v.tree.dir.Ascend(func(s span[K]) bool {
+		part := v.tree.part(s)
+		run := part.run
 		n += len(run)
 		switch {
 		case len(run) == 0:
@@ -40,8 +41,8 @@ func (kd *Kind[K, V]) Check(v View[K, V]) error {
 		if kd.compare(s.first, run[0].Key) > 0 {
 			fail("part at %v holds the lower key %v", s.first, run[0].Key)
 		}
-		if kd.compare(s.first, s.part.first) != 0 {
-			fail("part at %v says that it is at %v", s.first, s.part.first)
+		if kd.compare(s.first, part.first) != 0 {
+			fail("part at %v says that it is at %v", s.first, part.first)
 		}
 		last = kd.checkRun(run, last, fail)
 		return true

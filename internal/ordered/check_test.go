@@ -3,6 +3,7 @@ package ordered
 import (
 	"fmt"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
@@ -30,7 +31,7 @@ func treeOf(kd *intKind, length int, parts ...planted) intView {
 	t := kd.newTree()
 	t.len = length
 	for _, p := range parts {
-		t.dir.ReplaceOrInsert(span[int, int]{p.first, &part[int, int]{p.first, t.owner, runOf(p.keys...)}})
+		t.dir.ReplaceOrInsert(span[int]{p.first, unsafe.Pointer(&part[int, int]{p.first, t.owner, runOf(p.keys...)})})
 	}
 	return intView{tree: t}
 }

@@ -25,9 +25,9 @@ func (q *parts[K, V]) next(t *tree[K, V], p *part[K, V]) *part[K, V] {
 	if q.begin == q.end {
 		q.begin, q.end = 0, 0
 		q.wanted = min(max(1, 2*q.wanted), len(q.buffer))
-		t.dir.AscendGreaterOrEqual(p.span(), func(s span[K, V]) bool {
-			if s.part != p {
-				q.buffer[q.end] = s.part
+		t.dir.AscendGreaterOrEqual(p.span(), func(s span[K]) bool {
+			if next := t.part(s); next != p {
+				q.buffer[q.end] = next
 				q.end++
 			}
 			return q.end < q.wanted
@@ -45,7 +45,7 @@ func (kd *Kind[K, V]) Cursor(v View[K, V]) Cursor[K, V] {
 	c := Cursor[K, V]{kd: kd, v: v, run: v.run}
 	if v.tree != nil {
 		first, _ := v.tree.dir.Min()
-		c.at = first.part
+		c.at = v.tree.part(first)
 		c.run = c.at.run
 	}
 	return c
@@ -189,9 +189,9 @@ func (kd *Kind[K, V]) RangeBackward(v View[K, V], b Bounds[K], yield func(K, V) 
 	case v.tree == nil:
 		part(v.run)
 	case b.High.Set:
-		v.tree.dir.DescendLessOrEqual(kd.seek(v.tree, b.High.Key).span(), func(s span[K, V]) bool { return part(s.part.run) })
+		v.tree.dir.DescendLessOrEqual(kd.seek(v.tree, b.High.Key).span(), func(s span[K]) bool { return part(v.tree.part(s).run) })
 	default:
-		v.tree.dir.Descend(func(s span[K, V]) bool { return part(s.part.run) })
+		v.tree.dir.Descend(func(s span[K]) bool { return part(v.tree.part(s).run) })
 	}
 }
 

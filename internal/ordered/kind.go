@@ -26,7 +26,7 @@ type Kind[K, V any] struct {
 	maxRun  int  // entries in an array, by itself or as part of a tree
 	minTree int  // a tree that shrinks to so few becomes an array again
 	degree  int
-	free    *btree.FreeListG[span[K, V]]
+	free    *btree.FreeListG[span[K]]
 }
 
 // Limits are the sizes at which a map changes its shape. Tests make them tiny.
@@ -81,7 +81,7 @@ func newKind[K, V any](compare func(x, y K) int, l Limits) *Kind[K, V] {
 		maxRun:  l.MaxRun,
 		minTree: l.MaxRun / 2,
 		degree:  l.Degree,
-		free:    btree.NewFreeListG[span[K, V]](btree.DefaultFreeListSize),
+		free:    btree.NewFreeListG[span[K]](btree.DefaultFreeListSize),
 	}
 }
 

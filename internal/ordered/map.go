@@ -150,7 +150,7 @@ func (v View[K, V]) Run() []Entry[K, V] { return v.run }
 func (v View[K, V]) Rest(yield func(K, V) bool) bool {
 	goOn := true
 	if v.tree != nil {
-		v.tree.dir.Ascend(func(s span[K, V]) bool { goOn = each(s.part.run, yield); return goOn })
+		v.tree.dir.Ascend(func(s span[K]) bool { goOn = each(v.tree.part(s).run, yield); return goOn })
 	}
 	return goOn
 }
@@ -158,7 +158,7 @@ func (v View[K, V]) Rest(yield func(K, V) bool) bool {
 // Runs yields all entries in order, as the arrays in which they stand.
 func (v View[K, V]) Runs(yield func([]Entry[K, V]) bool) {
 	if v.tree != nil {
-		v.tree.dir.Ascend(func(s span[K, V]) bool { return yield(s.part.run) })
+		v.tree.dir.Ascend(func(s span[K]) bool { return yield(v.tree.part(s).run) })
 	} else if len(v.run) > 0 {
 		yield(v.run)
 	}
@@ -170,7 +170,7 @@ func (v View[K, V]) Ends() (first, last K) {
 	if v.tree != nil {
 		lowest, _ := v.tree.dir.Min()
 		highest, _ := v.tree.dir.Max()
-		low, high = lowest.part.run, highest.part.run
+		low, high = v.tree.part(lowest).run, v.tree.part(highest).run
 	}
 	return low[0].Key, high[len(high)-1].Key
 }
@@ -195,7 +195,7 @@ func (v View[K, V]) Backward(yield func(K, V) bool) {
 		eachBackward(v.run, yield)
 		return
 	}
-	v.tree.dir.Descend(func(s span[K, V]) bool { return eachBackward(s.part.run, yield) })
+	v.tree.dir.Descend(func(s span[K]) bool { return eachBackward(v.tree.part(s).run, yield) })
 }
 
 // Capacity returns the number of entries that the allocated arrays could hold, in O(1) for an array and O(n/run) for a tree.
@@ -204,7 +204,7 @@ func (v View[K, V]) Capacity() int {
 		return cap(v.run)
 	}
 	n := 0
-	v.tree.dir.Ascend(func(s span[K, V]) bool { n += cap(s.part.run); return true })
+	v.tree.dir.Ascend(func(s span[K]) bool { n += cap(v.tree.part(s).run); return true })
 	return n
 }
 

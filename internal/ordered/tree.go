@@ -1,6 +1,10 @@
 package ordered
 
-import "github.com/google/btree"
+import (
+	"unsafe"
+
+	"github.com/google/btree"
+)
 
 // tree is a map too large for one array: a B-tree whose items are arrays. It is about as fast to read as one array,
 // and a change moves at most Kind.maxRun entries. Snapshots are the B-tree's own copy on write.
@@ -10,15 +14,16 @@ import "github.com/google/btree"
 //   - a part's first is above every key of the parts before it, and not above its own
 //   - a part whose owner is not the tree's may be shared, and is copied before it changes
 type tree[K, V any] struct {
-	dir   *btree.BTreeG[span[K, V]]
+	dir   *btree.BTreeG[span[K]]
 	len   int
 	owner uint64
 }
 
-// span is an item of the directory: a part, and beside it a copy of the key from which on it is responsible.
-type span[K, V any] struct {
+// span is an item of the directory: a part, and beside it a copy of the key from which on it is responsible. It does not say of what
+// type the part's values are, so that the B-tree's code is compiled once for each type of key.
+type span[K any] struct {
 	first K
-	part  *part[K, V]
+	part  unsafe.Pointer // to a part[K, V]
 }
 
 type part[K, V any] struct {
@@ -27,10 +32,13 @@ type part[K, V any] struct {
 	run   []Entry[K, V]
 }
 
-func (p *part[K, V]) span() span[K, V] { return span[K, V]{p.first, p} }
+func (p *part[K, V]) span() span[K] { return span[K]{p.first, unsafe.Pointer(p)} }
+
+// part returns the part of a span of the tree's directory.
+func (t *tree[K, V]) part(s span[K]) *part[K, V] { return (*part[K, V])(s.part) }
 
 func (kd *Kind[K, V]) newTree() *tree[K, V] {
-	less := func(x, y span[K, V]) bool { return kd.compare(x.first, y.first) < 0 }
+	less := func(x, y span[K]) bool { return kd.compare(x.first, y.first) < 0 }
 	return &tree[K, V]{dir: btree.NewWithFreeListG(kd.degree, less, kd.free), owner: NewOwner()}
 }
 
@@ -43,21 +51,21 @@ func (t *tree[K, V]) add(run []Entry[K, V]) {
 
 // seek returns the part that is responsible for k.
 func (kd *Kind[K, V]) seek(t *tree[K, V], k K) (at *part[K, V]) {
-	t.dir.DescendLessOrEqual(span[K, V]{first: k}, func(s span[K, V]) bool { at = s.part; return false })
+	t.dir.DescendLessOrEqual(span[K]{first: k}, func(s span[K]) bool { at = t.part(s); return false })
 	if at == nil {
 		s, _ := t.dir.Min()
-		at = s.part
+		at = t.part(s)
 	}
 	return at
 }
 
 // after returns the part behind p, nil if p is the last.
 func (t *tree[K, V]) after(p *part[K, V]) (next *part[K, V]) {
-	t.dir.AscendGreaterOrEqual(p.span(), func(s span[K, V]) bool {
-		if s.part == p {
+	t.dir.AscendGreaterOrEqual(p.span(), func(s span[K]) bool {
+		if t.part(s) == p {
 			return true
 		}
-		next = s.part
+		next = t.part(s)
 		return false
 	})
 	return next
@@ -65,11 +73,11 @@ func (t *tree[K, V]) after(p *part[K, V]) (next *part[K, V]) {
 
 // before returns the part in front of p, nil if p is the first.
 func (t *tree[K, V]) before(p *part[K, V]) (prev *part[K, V]) {
-	t.dir.DescendLessOrEqual(p.span(), func(s span[K, V]) bool {
-		if s.part == p {
+	t.dir.DescendLessOrEqual(p.span(), func(s span[K]) bool {
+		if t.part(s) == p {
 			return true
 		}
-		prev = s.part
+		prev = t.part(s)
 		return false
 	})
 	return prev
@@ -157,6 +165,6 @@ func (t *tree[K, V]) flatten() []Entry[K, V] {
 }
 
 func (t *tree[K, V]) appendTo(run []Entry[K, V]) []Entry[K, V] {
-	t.dir.Ascend(func(s span[K, V]) bool { run = append(run, s.part.run...); return true })
+	t.dir.Ascend(func(s span[K]) bool { run = append(run, t.part(s).run...); return true })
 	return run
 }
