@@ -198,11 +198,13 @@ func (e postgres) remove(ctx context.Context, tx *writeTx, d *diff) error {
 	return d.inArrays(ctx, tx, statement, d.gone, d.columns[:2])
 }
 
-// unnest returns rows of arrays, one for each column, as an expression.
+// unnest returns rows of arrays, one for each column, as an expression. The arrays stand in a SELECT each, so that the planner does not see how
+// many rows they have. It takes them for few and looks each up in an index; where it saw 10,000, it would rather read a table of up to a million rows
+// from end to end.
 func unnest(columns []column) string {
 	var text strings.Builder
 	for i := range columns {
-		text.WriteString(separator(i, "unnest(", ", ") + "$" + strconv.Itoa(i+1) + "::" + columns[i].live.cast + "[]")
+		text.WriteString(separator(i, "unnest(", ", ") + "(SELECT $" + strconv.Itoa(i+1) + "::" + columns[i].live.cast + "[])")
 	}
 	return text.String() + ")"
 }

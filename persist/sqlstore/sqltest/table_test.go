@@ -100,3 +100,32 @@ func TestNoTransactions(t *testing.T) {
 		e.exec(t, db, "DROP TABLE likes")
 	}
 }
+
+// TestRemoveByIndex holds that PostgreSQL looks rows that are removed up in an index, however many they are. From the length of the arrays it would think that it is
+// less work to read the table from end to end.
+func TestRemoveByIndex(t *testing.T) {
+	e := postgresEngine
+	db, _ := e.open(t)
+	db.SetMaxOpenConns(1) // a session counts its own scans
+	e.exec(t, db, makeLikes, `INSERT INTO likes SELECT n / 10, n % 10, 0 FROM generate_series(0, 99999) AS n`, `ANALYZE likes`)
+	m := e.openLikes(t, db)
+	scans := func() (whole, byIndex int) {
+		mustExec(t, db, `SELECT pg_stat_force_next_flush()`)
+		require.NoError(t, db.QueryRow(`SELECT seq_scan, idx_scan FROM pg_stat_user_tables WHERE relid = 'likes'::regclass`).Scan(&whole, &byIndex))
+		return whole, byIndex
+	}
+
+	wholeBefore, byIndexBefore := scans()
+	c, err := m.RemoveAll(func(yield func(l, r int64) bool) {
+		for n := range int64(10_000) {
+			if !yield(n, n%10) {
+				return
+			}
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, 10_000, c.Removed)
+	whole, byIndex := scans()
+	require.Equal(t, wholeBefore, whole)
+	require.Equal(t, byIndexBefore+10_000, byIndex)
+}
