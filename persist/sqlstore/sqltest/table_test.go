@@ -106,6 +106,9 @@ func TestNoTransactions(t *testing.T) {
 func TestRemoveByIndex(t *testing.T) {
 	e := postgresEngine
 	db, _ := e.open(t)
+	if count(t, db, `SELECT COUNT(*) FROM pg_proc WHERE proname = 'pg_stat_force_next_flush'`) == 0 {
+		t.Skip("NOT RUN: PostgreSQL before 15 does not say in time what it has scanned")
+	}
 	db.SetMaxOpenConns(1) // a session counts its own scans
 	e.exec(t, db, makeLikes, `INSERT INTO likes SELECT n / 10, n % 10, 0 FROM generate_series(0, 99999) AS n`, `ANALYZE likes`)
 	m := e.openLikes(t, db)
