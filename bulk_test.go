@@ -34,13 +34,7 @@ func pairsOf[A, B, T any](edges ...junction.Edge[A, B, T]) iter.Seq2[A, B] {
 // unknown, given twice and the other way round; in each kind of relation, where nodes are arrays and trees, live and in a transaction that
 // has changed them before.
 func TestRemoveAll(t *testing.T) {
-	descending := func(x, y int) int { return cmp.Compare(y, x) }
-	relations := map[string]func() *textRel{
-		"ordered":    junction.New[int, int, string],
-		"reversed":   func() *textRel { return junction.NewFunc[int, int, string](descending, descending) },
-		"undirected": junction.NewUndirected[int, string],
-	}
-	for name, declare := range relations {
+	for name, declare := range textRelations {
 		for _, n := range []int{1, 64, 65, 2_000} {
 			t.Run(fmt.Sprint(name, "/", n), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(1, uint64(n)))

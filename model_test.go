@@ -457,13 +457,7 @@ func writeRelation[A, B comparable, T any](p *program[A, B, T], s step, refusal 
 		p.wrote(refusal, c, err, func() model.Counts { return m.AddAll(edges) })
 	case opRemoveAll:
 		edges := p.edges(s)
-		c, err := r.RemoveAll(func(yield func(A, B) bool) {
-			for _, e := range edges {
-				if !yield(e.Left, e.Right) {
-					return
-				}
-			}
-		})
+		c, err := r.RemoveAll(rootPairs(edges))
 		p.wrote(refusal, c, err, func() model.Counts { return m.RemoveAll(edges) })
 	case opClearAll:
 		c, err := r.Clear()
@@ -499,23 +493,11 @@ func writeInverse[A, B comparable, T any](p *program[A, B, T], s step, refusal e
 		p.wrote(refusal, c, err, func() model.Counts { return m.Remove(a, b) })
 	case opAddAll:
 		edges := p.edges(s)
-		c, err := r.AddAll(func(yield func(Edge[B, A, T]) bool) {
-			for _, e := range edges {
-				if !yield(Edge[B, A, T]{e.Right, e.Left, e.Through}) {
-					return
-				}
-			}
-		})
+		c, err := r.AddAll(rootEdges(flipped(edges)))
 		p.wrote(refusal, c, err, func() model.Counts { return m.AddAll(edges) })
 	case opRemoveAll:
 		edges := p.edges(s)
-		c, err := r.RemoveAll(func(yield func(B, A) bool) {
-			for _, e := range edges {
-				if !yield(e.Right, e.Left) {
-					return
-				}
-			}
-		})
+		c, err := r.RemoveAll(rootPairs(flipped(edges)))
 		p.wrote(refusal, c, err, func() model.Counts { return m.RemoveAll(edges) })
 	case opClearAll:
 		c, err := r.Clear()
@@ -579,6 +561,23 @@ func rootEdges[A, B, T any](edges []model.Edge[A, B, T]) iter.Seq[Edge[A, B, T]]
 			}
 		}
 	}
+}
+
+func rootPairs[A, B, T any](edges []model.Edge[A, B, T]) iter.Seq2[A, B] {
+	return func(yield func(A, B) bool) {
+		for _, e := range edges {
+			if !yield(e.Left, e.Right) {
+				return
+			}
+		}
+	}
+}
+
+func flipped[A, B, T any](edges []model.Edge[A, B, T]) (list []model.Edge[B, A, T]) {
+	for _, e := range edges {
+		list = append(list, model.Edge[B, A, T]{Left: e.Right, Right: e.Left, Through: e.Through})
+	}
+	return list
 }
 
 func rootNeighbours[N, T any](edges []model.Neighbour[N, T]) iter.Seq2[N, T] {

@@ -878,8 +878,9 @@ func TestRule08OrderOfKeys(t *testing.T) {
 		requireOrder(t, junction.New[string, string, int], cmp.Compare[string], "", "\x00", "A", "a", "aa", "b", "ä", "\xff")
 	})
 	t.Run("reversed", func(t *testing.T) {
-		down := func(x, y int) int { return cmp.Compare(y, x) }
-		requireOrder(t, func() *junction.ManyToMany[int, int, int] { return junction.NewFunc[int, int, int](down, down) }, down, 5, 3, 1, 0, -4)
+		requireOrder(t, func() *junction.ManyToMany[int, int, int] {
+			return junction.NewFunc[int, int, int](descending, descending)
+		}, descending, 5, 3, 1, 0, -4)
 	})
 	t.Run("many", func(t *testing.T) {
 		keys := make([]int, 600)
@@ -1702,6 +1703,15 @@ func TestRule14OneOrderWholeCommits(t *testing.T) {
 	})
 }
 
+// textRelations are the kinds of relation that bulk writes take differently.
+var textRelations = map[string]func() *textRel{
+	"ordered":    junction.New[int, int, string],
+	"reversed":   func() *textRel { return junction.NewFunc[int, int, string](descending, descending) },
+	"undirected": junction.NewUndirected[int, string],
+}
+
+func descending(x, y int) int { return cmp.Compare(y, x) }
+
 // TestAddAllInAnyOrder gives AddAll the same edges in ways that it takes differently: in order, in none, in order up to some edge,
 // few and many. The last value of a pair wins in each, whatever was in the relation before.
 func TestAddAllInAnyOrder(t *testing.T) {
@@ -1740,14 +1750,8 @@ func TestAddAllInAnyOrder(t *testing.T) {
 			return list
 		},
 	}
-	descending := func(x, y int) int { return cmp.Compare(y, x) }
-	relations := map[string]func() *textRel{
-		"ordered":    junction.New[int, int, string],
-		"reversed":   func() *textRel { return junction.NewFunc[int, int, string](descending, descending) },
-		"undirected": junction.NewUndirected[int, string],
-	}
 	before := []textEdge{{0, 0, "before"}, {3, 900, "before"}, {1000, 3, "before"}}
-	for relation, declare := range relations {
+	for relation, declare := range textRelations {
 		for order, list := range orders {
 			for _, n := range []int{1, 64, 65, 500, 1024, 1025, 5_000} { // few and many edges, a block, and more
 				for _, old := range [][]textEdge{nil, before} {

@@ -385,95 +385,97 @@ func noteOf(before, after *intEntry) string {
 	return text
 }
 
-func TestMerge(t *testing.T) {
+// onBatches gives a test numbers of even keys to hold, and batches of keys of which it may hold some, of all sizes.
+func onBatches(t *testing.T, test func(t *testing.T, kd *intKind, r *rand.Rand, held int, batch []int)) {
 	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
 		r := rand.New(rand.NewPCG(9, 9))
-		var scratch []intEntry
-		for _, n := range []int{0, 1, 3, kd.maxRun, kd.maxRun + 1, keys} {
+		for _, held := range []int{0, 1, 3, kd.maxRun, kd.maxRun + 1, keys} {
 			for _, size := range []int{0, 1, 2, kd.maxRun / 2, kd.maxRun + 1, keys} {
-				for _, same := range []func(x, y int) bool{nil, equalInts} {
-					m := mapOf(kd.Build(evens(kd, n)))
-					before, old := content(kd, maps.Collect(m.View().All)), m.Freeze()
-					model := maps.Collect(m.View().All)
-					batch := map[int]int{}
-					for _, k := range r.Perm(3*keys + 2)[:size] {
-						batch[k] = r.IntN(2) * k / 2 // at times the value that is there
-					}
-					wantAdded, wantUpdated := 0, 0
-					var want, noted []string
-					for _, e := range content(kd, batch) {
-						if had, ok := model[e.Key]; !ok {
-							wantAdded++
-							want = append(want, noteOf(nil, &e))
-						} else if same == nil || had != e.Value {
-							wantUpdated++
-							want = append(want, noteOf(&intEntry{Key: e.Key, Value: had}, &e))
-						}
-					}
-					maps.Copy(model, batch)
-					var added, updated int
-					note := func(before, after *intEntry) { noted = append(noted, noteOf(before, after)) }
-					added, updated, scratch = kd.Merge(&m, content(kd, batch), same, note, scratch)
-					require.Equal(t, want, noted, "%d into %d", size, n)
-					require.Equal(t, [2]int{wantAdded, wantUpdated}, [2]int{added, updated}, "%d into %d", size, n)
-					requireView(t, kd, content(kd, model), m.View())
-					requireView(t, kd, before, old)
-					for i := range scratch { // it is not part of the map
-						scratch[i] = intEntry{Key: -5, Value: -5}
-					}
-					requireView(t, kd, content(kd, model), m.View())
+				test(t, kd, r, held, r.Perm(3*keys + 2)[:size])
+			}
+		}
+	})
+}
+
+func TestMerge(t *testing.T) {
+	var scratch []intEntry
+	onBatches(t, func(t *testing.T, kd *intKind, r *rand.Rand, held int, keys []int) {
+		for _, same := range []func(x, y int) bool{nil, equalInts} {
+			m := mapOf(kd.Build(evens(kd, held)))
+			before, old := content(kd, maps.Collect(m.View().All)), m.Freeze()
+			model := maps.Collect(m.View().All)
+			batch := map[int]int{}
+			for _, k := range keys {
+				batch[k] = r.IntN(2) * k / 2 // at times the value that is there
+			}
+			wantAdded, wantUpdated := 0, 0
+			var want, noted []string
+			for _, e := range content(kd, batch) {
+				if had, ok := model[e.Key]; !ok {
+					wantAdded++
+					want = append(want, noteOf(nil, &e))
+				} else if same == nil || had != e.Value {
+					wantUpdated++
+					want = append(want, noteOf(&intEntry{Key: e.Key, Value: had}, &e))
 				}
 			}
+			maps.Copy(model, batch)
+			var added, updated int
+			note := func(before, after *intEntry) { noted = append(noted, noteOf(before, after)) }
+			added, updated, scratch = kd.Merge(&m, content(kd, batch), same, note, scratch)
+			require.Equal(t, want, noted, "%d into %d", len(keys), held)
+			require.Equal(t, [2]int{wantAdded, wantUpdated}, [2]int{added, updated}, "%d into %d", len(keys), held)
+			requireView(t, kd, content(kd, model), m.View())
+			requireView(t, kd, before, old)
+			for i := range scratch { // it is not part of the map
+				scratch[i] = intEntry{Key: -5, Value: -5}
+			}
+			requireView(t, kd, content(kd, model), m.View())
 		}
 	})
 }
 
 // TestSubtract takes batches out of maps that are frozen, borrowed or their own.
 func TestSubtract(t *testing.T) {
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
-		r := rand.New(rand.NewPCG(9, 10))
-		var scratch []intEntry
-		for _, n := range []int{0, 1, 3, kd.maxRun, kd.maxRun + 1, keys} {
-			for _, size := range []int{0, 1, 2, kd.maxRun / 2, kd.maxRun + 1, keys} {
-				for _, state := range []string{"own", "frozen", "borrowed"} {
-					m := mapOf(kd.Build(evens(kd, n)))
-					before := content(kd, maps.Collect(m.View().All))
-					model := maps.Collect(m.View().All)
-					var old intView
-					switch lender := m; state {
-					case "frozen":
-						old = m.Freeze()
-					case "borrowed":
-						m = lender.Borrow()
-						old = lender.View()
-					}
-					batch := map[int]int{}
-					for _, k := range r.Perm(3*keys + 2)[:size] {
-						if len(batch) == 0 && n > 0 {
-							k = 2 * r.IntN(n) // one that is there
-						}
-						batch[k] = -1
-					}
-					var want, noted []string
-					for _, e := range before {
-						if _, gone := batch[e.Key]; gone {
-							want = append(want, noteOf(&e, nil))
-							delete(model, e.Key)
-						}
-					}
-					var removed int
-					note := func(before, after *intEntry) { noted = append(noted, noteOf(before, after)) }
-					removed, scratch = kd.Subtract(&m, content(kd, batch), note, scratch)
-					require.Equal(t, len(want), removed, "%d from %d, %s", size, n, state)
-					require.Equal(t, want, noted, "%d from %d, %s", size, n, state)
-					requireView(t, kd, content(kd, model), m.View())
-					if state != "own" {
-						requireView(t, kd, before, old)
-					}
-					clear(scratch)
-					requireView(t, kd, content(kd, model), m.View())
+	var scratch []intEntry
+	onBatches(t, func(t *testing.T, kd *intKind, r *rand.Rand, held int, keys []int) {
+		for _, state := range []string{"own", "frozen", "borrowed"} {
+			m := mapOf(kd.Build(evens(kd, held)))
+			before := content(kd, maps.Collect(m.View().All))
+			model := maps.Collect(m.View().All)
+			var old intView
+			switch lender := m; state {
+			case "frozen":
+				old = m.Freeze()
+			case "borrowed":
+				m = lender.Borrow()
+				old = lender.View()
+			}
+			batch := map[int]int{}
+			for _, k := range keys {
+				if len(batch) == 0 && held > 0 {
+					k = 2 * r.IntN(held) // one that is there
+				}
+				batch[k] = -1
+			}
+			var want, noted []string
+			for _, e := range before {
+				if _, gone := batch[e.Key]; gone {
+					want = append(want, noteOf(&e, nil))
+					delete(model, e.Key)
 				}
 			}
+			var removed int
+			note := func(before, after *intEntry) { noted = append(noted, noteOf(before, after)) }
+			removed, scratch = kd.Subtract(&m, content(kd, batch), note, scratch)
+			require.Equal(t, len(want), removed, "%d from %d, %s", len(keys), held, state)
+			require.Equal(t, want, noted, "%d from %d, %s", len(keys), held, state)
+			requireView(t, kd, content(kd, model), m.View())
+			if state != "own" {
+				requireView(t, kd, before, old)
+			}
+			clear(scratch)
+			requireView(t, kd, content(kd, model), m.View())
 		}
 	})
 }
