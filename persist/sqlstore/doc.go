@@ -46,7 +46,7 @@
 //
 // These statements are used, for whoever wants to know whether another database will do:
 //
-//   - PostgreSQL: INSERT ... SELECT * FROM unnest((SELECT $1::bigint[]), ...) ON CONFLICT (left, right) DO UPDATE SET (without ON CONFLICT into an empty table);
+//   - PostgreSQL: INSERT ... SELECT * FROM unnest($1::bigint[], ...) ON CONFLICT (left, right) DO UPDATE SET (without ON CONFLICT into an empty table);
 //     DELETE ... USING unnest((SELECT $1::bigint[]), ...); arrays travel as text. SELECT ... FOR UPDATE; BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY to read;
 //     pg_attribute, pg_type, pg_collation and pg_index to describe tables
 //   - MySQL and MariaDB: INSERT of up to 512 rows ... ON DUPLICATE KEY UPDATE c = VALUES(c); DELETE by a join with JSON_TABLE where there is such a function and keys are

@@ -188,23 +188,23 @@ func (e postgres) put(ctx context.Context, tx *writeTx, d *diff) error {
 			return err
 		}
 	}
-	statement := "INSERT INTO " + d.unexcluded(e) + " (" + strings.Join(quotedColumns(e, d.columns), ", ") + ") SELECT * FROM " + unnest(d.columns) + d.onConflict(e)
+	statement := "INSERT INTO " + d.unexcluded(e) + " (" + strings.Join(quotedColumns(e, d.columns), ", ") + ") SELECT * FROM " + unnest(d.columns, "", "") + d.onConflict(e)
 	return d.inArrays(ctx, tx, statement, d.puts, d.columns)
 }
 
+// remove hides the arrays in a SELECT each from the planner, which would otherwise see how many rows they have. It takes them for few and looks each up
+// in an index; where it saw 10,000, it would rather read a table of up to a million rows from end to end.
 func (e postgres) remove(ctx context.Context, tx *writeTx, d *diff) error {
 	names := quotedColumns(e, d.columns[:2])
-	statement := "DELETE FROM " + d.quoted(e) + " AS t USING " + unnest(d.columns[:2]) + " AS gone (l, r) WHERE t." + names[0] + " = gone.l AND t." + names[1] + " = gone.r"
+	statement := "DELETE FROM " + d.quoted(e) + " AS t USING " + unnest(d.columns[:2], "(SELECT ", ")") + " AS gone (l, r) WHERE t." + names[0] + " = gone.l AND t." + names[1] + " = gone.r"
 	return d.inArrays(ctx, tx, statement, d.gone, d.columns[:2])
 }
 
-// unnest returns rows of arrays, one for each column, as an expression. The arrays stand in a SELECT each, so that the planner does not see how
-// many rows they have. It takes them for few and looks each up in an index; where it saw 10,000, it would rather read a table of up to a million rows
-// from end to end.
-func unnest(columns []column) string {
+// unnest returns rows of arrays, one for each column, as an expression. Begin and end stand around each array.
+func unnest(columns []column, begin, end string) string {
 	var text strings.Builder
 	for i := range columns {
-		text.WriteString(separator(i, "unnest(", ", ") + "(SELECT $" + strconv.Itoa(i+1) + "::" + columns[i].live.cast + "[])")
+		text.WriteString(separator(i, "unnest(", ", ") + begin + "$" + strconv.Itoa(i+1) + "::" + columns[i].live.cast + "[]" + end)
 	}
 	return text.String() + ")"
 }
