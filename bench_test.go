@@ -754,6 +754,31 @@ func BenchmarkUpdate(b *testing.B) {
 	})
 }
 
+// BenchmarkBulkLists gives AddAll edges whose values have no ==: into an empty relation, and over themselves.
+func BenchmarkBulkLists(b *testing.B) {
+	list := make([]junction.Edge[int, int, []int], 200_000)
+	for i := range list {
+		list[i] = junction.Edge[int, int, []int]{Left: i / 10, Right: i/10 + i%10*7}
+	}
+	perEdge := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(list)), "ns/edge")
+	}
+	b.Run("into=nothing", func(b *testing.B) {
+		for b.Loop() {
+			junction.New[int, int, []int]().AddAll(slices.Values(list))
+		}
+		perEdge(b)
+	})
+	b.Run("into=themselves", func(b *testing.B) {
+		m := junction.New[int, int, []int]()
+		m.AddAll(slices.Values(list))
+		for b.Loop() {
+			m.AddAll(slices.Values(list))
+		}
+		perEdge(b)
+	})
+}
+
 // BenchmarkChurn leads unique keys through a relation of 1,000 edges: each step adds an edge between two new nodes and removes
 // the oldest. The heap that is in use in the end must not depend on how many steps there were.
 func BenchmarkChurn(b *testing.B) {

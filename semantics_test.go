@@ -514,6 +514,35 @@ func TestRule03SetIsMinimal(t *testing.T) {
 			}))
 		}
 	})
+	t.Run("all that was written in bulk, values without ==", func(t *testing.T) {
+		// What was written counts as changed, whether or not its value can be compared.
+		m := junction.New[int, int, []int]()
+		checkAtEnd(t, m.Graph())
+		var list []listEdge
+		var want []junction.Change[int, int, []int]
+		for i := range 300 {
+			e := listEdge{i / 100, i % 100, []int{i}}
+			list = append(list, e)
+			fill(m, e)
+			if i%3 > 0 {
+				want = append(want, junction.Change[int, int, []int]{Kind: junction.Updated, Left: e.Left, Right: e.Right, Before: e.Through, After: e.Through})
+			}
+		}
+		require.NoError(t, m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
+			in := m.In(tx)
+			c, err := in.AddAll(func(yield func(listEdge) bool) {
+				for i, e := range list {
+					if i%3 > 0 && !yield(e) {
+						return
+					}
+				}
+			})
+			require.NoError(t, err)
+			require.Equal(t, junction.Counts{Updated: 200}, c)
+			require.Equal(t, want, slices.Collect(in.Changes()))
+			return nil
+		}))
+	})
 	t.Run("equal Set changes nothing", func(t *testing.T) {
 		for _, n := range degrees {
 			edges := star(1, n)

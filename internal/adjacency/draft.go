@@ -41,12 +41,12 @@ type patch[K any] struct {
 // whether every value is the same as itself, so that this tells it all.
 func NewDraft[K, N, T any](live *Side[K, N, T], same func(x, y T) bool, reflexive bool) *Draft[K, N, T] {
 	d := NoDraft(live)
-	d.same, d.reflexive = same, reflexive
+	d.same, d.reflexive = same, reflexive || live.entries == 0 // where nothing was, nothing is written over
 	d.nodes, d.entries, d.loops = live.Nodes(), live.entries, live.loops
 	if d.nodes > 0 {
 		d.base = live
 	}
-	if !reflexive {
+	if !d.reflexive {
 		d.written = NewFunc[K, N, struct{}](live.nodes.Compare, live.neighbours.Compare, ordered.DefaultLimits)
 	}
 	return d
@@ -88,11 +88,7 @@ func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y 
 // Merge adds the edges of a side that was built aside.
 func (d *Draft[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
 	if !d.reflexive {
-		for k, slot := range o.All {
-			for n := range slot.View().All {
-				d.wrote(k, n)
-			}
-		}
+		d.wroteAll(o)
 	}
 	if d.isBlank() {
 		d.touched.become(o, o.entries)
@@ -385,6 +381,20 @@ func (d *Draft[K, N, T]) wrote(k K, n N) {
 		p := Locate(d.written, k, n)
 		d.written.Put(k, p, n, struct{}{}, nil)
 	}
+}
+
+// wroteAll notes that the edges of a side were written.
+func (d *Draft[K, N, T]) wroteAll(o *Side[K, N, T]) {
+	b := d.written.Builder(o.Nodes())
+	var batch []ordered.Entry[N, struct{}]
+	for k, slot := range o.All {
+		batch = batch[:0]
+		for n := range slot.View().All {
+			batch = append(batch, ordered.Entry[N, struct{}]{Key: n})
+		}
+		b.AddNode(k, batch)
+	}
+	d.written.Merge(b.Side(), nil)
 }
 
 // Nodes returns the number of nodes, in O(1).
