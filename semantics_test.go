@@ -417,6 +417,11 @@ func TestRule02AddTwiceIsAddOnce(t *testing.T) {
 			sameAgain(t, box{1}, box{1}, same)
 			sameAgain(t, box{[]int{1}}, box{[]int{1}}, differ)
 		})
+		t.Run("plain", func(t *testing.T) {
+			sameAgain(t, struct{}{}, struct{}{}, same)
+			sameAgain(t, 0.0, math.Copysign(0, -1), same)
+			sameAgain(t, math.NaN(), math.NaN(), differ)
+		})
 	})
 }
 
@@ -875,6 +880,16 @@ func TestRule07ZeroAndNaN(t *testing.T) {
 			})
 		}
 	}
+	t.Run("NaN of other float types", func(t *testing.T) {
+		type celsius float32
+		m := junction.New[celsius, float32, int]()
+		checkAtEnd(t, m.Graph())
+		_, err := m.Add(celsius(nan), 1, 1)
+		require.ErrorIs(t, err, junction.ErrKey)
+		_, err = m.Add(1, float32(nan), 1)
+		require.ErrorIs(t, err, junction.ErrKey)
+		require.Zero(t, m.Len())
+	})
 	t.Run("what does not equal itself under the comparison", func(t *testing.T) {
 		odd := func(x, y []int) int {
 			if len(x) == 0 || len(y) == 0 {
@@ -896,6 +911,9 @@ func TestRule07ZeroAndNaN(t *testing.T) {
 func TestRule08OrderOfKeys(t *testing.T) {
 	t.Run("integers", func(t *testing.T) {
 		requireOrder(t, junction.New[int, int, int], cmp.Compare[int], math.MinInt, -300, -7, -1, 0, 1, 2, 9, 255, 256, 1<<40, math.MaxInt)
+	})
+	t.Run("small integers", func(t *testing.T) {
+		requireOrder(t, junction.New[int8, int8, int], cmp.Compare[int8], -128, -1, 0, 1, 127)
 	})
 	t.Run("unsigned", func(t *testing.T) {
 		requireOrder(t, junction.New[uint64, uint64, int], cmp.Compare[uint64], 0, 1, 1<<63-1, 1<<63, math.MaxUint64)

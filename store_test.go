@@ -151,10 +151,11 @@ func TestOpenRefusesDeclarations(t *testing.T) {
 	g := junction.NewGraph(&junction.Options{Store: place.Open()})
 	junction.Relate[int, int, func()](g, "functions")
 	junction.Relate[int, int, any](g, "anything")
+	junction.Relate[int, int, struct{ hidden int }](g, "hidden")
 	junction.Relate[int, int, int](g, "")
 	err := g.Open(t.Context())
 	require.ErrorIs(t, err, junction.ErrDeclaration)
-	for _, want := range []string{"functions", "anything", "needs a name"} {
+	for _, want := range []string{"functions", "anything", "hidden", "needs a name"} {
 		require.ErrorContains(t, err, want)
 	}
 	require.NotContains(t, err.Error(), "never seen")

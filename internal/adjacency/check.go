@@ -87,11 +87,7 @@ func (t *table[S]) checkSegment(s *segment[S], fail func(format string, args ...
 
 // All yields the live nodes in key order. The caller keeps writers out.
 func (s *Side[K, N, T]) All(yield func(K, *Slot[N, T]) bool) {
-	for k, r := range s.order.View().All {
-		if !yield(k, slotAt[N, T](r)) {
-			return
-		}
-	}
+	Nodes[K, N, T]{kind: s.nodes, base: s.order.View()}.All(yield)
 }
 
 // Bytes returns about how much memory the side occupies, in O(nodes).

@@ -87,9 +87,7 @@ func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y 
 
 // Merge adds the edges of a side that was built aside.
 func (d *Draft[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
-	if !d.reflexive {
-		d.wroteAll(o)
-	}
+	d.wroteAll(o)
 	if d.isBlank() {
 		d.touched.become(o, o.entries)
 		d.nodes, d.entries = o.Nodes(), o.entries
@@ -385,6 +383,9 @@ func (d *Draft[K, N, T]) wrote(k K, n N) {
 
 // wroteAll notes that the edges of a side were written.
 func (d *Draft[K, N, T]) wroteAll(o *Side[K, N, T]) {
+	if d.reflexive {
+		return
+	}
 	b := d.written.Builder(o.Nodes())
 	var batch []ordered.Entry[N, struct{}]
 	for k, slot := range o.All {
