@@ -78,62 +78,68 @@ func (p *pair[A, B, T]) mirror(m *ManyToMany[A, B, T]) *adjacency.Side[B, A, T] 
 	return p.right
 }
 
-// rightCanWait reports whether the right side of a bulk write can be made while the store is at work: if the commit is described by the left one
-// alone, and no function of the caller's could run and panic.
-func (m *ManyToMany[A, B, T]) rightCanWait() bool {
+// canWait reports whether a bulk write can be made while the store is at work: if looking at the left side tells what it will change, and no
+// function of the caller's could run and panic.
+func (m *ManyToMany[A, B, T]) canWait() bool {
 	b := m.rel
 	return b.g.opts.Store != nil && b.pure && !b.undirected && b.journal.left == any(m.left.Live())
 }
 
-// isCommit reports whether a bulk write is all of a commit whose right side can wait.
-func (m *ManyToMany[A, B, T]) isCommit() bool {
-	return m.rel.tx != nil && m.rel.tx.alone && m.rightCanWait()
-}
-
-// onTheRight writes the right side: at once, or later if that side can wait and nobody will look at it before.
-func (m *ManyToMany[A, B, T]) onTheRight(write func()) {
-	if m.isCommit() {
-		m.rel.tx.later = append(m.rel.tx.later, write)
-		return
-	}
-	write()
-}
-
-// describe has the left side note its changes, of which there will be so many at most, if they are to be a commit.
-func (m *ManyToMany[A, B, T]) describe(most int) {
-	if !m.isCommit() || m.left.Nodes() == 0 {
-		return
-	}
-	list := make([]Change[A, B, T], 0, most)
-	m.left.(*adjacency.Draft[A, B, T]).Note(func(a A, before, after *ordered.Entry[B, T]) {
-		list = append(list, change(a, before, after))
-	})
-	m.rel.tx.noted = func() *changes { return &changes{journal: m.rel.journal, list: &list, len: len(list)} }
-}
-
 // mergeInto merges the pair, which is not used again, into a relation that does not record its changes. The caller has the lock.
 func (p *pair[A, B, T]) mergeInto(m *ManyToMany[A, B, T], c *Counts) {
+	same := m.rel.same
 	if m.rel.undirected {
 		m.left.AddLoops(p.loops(m, false))
 	}
-	m.describe(p.left.Entries())
-	c.Added, c.Updated = m.left.Merge(p.left, m.rel.same)
-	if !c.IsZero() {
-		m.onTheRight(func() { m.right.Merge(p.mirror(m), m.rel.same) })
-	}
+	p.write(m, c,
+		func(old, e *ordered.Entry[B, T]) *ordered.Entry[B, T] {
+			if old != nil && same(old.Value, e.Value) {
+				return old
+			}
+			return e
+		},
+		func(c *Counts) {
+			c.Added, c.Updated = m.left.Merge(p.left, same)
+			if c.Added+c.Updated > 0 {
+				m.right.Merge(p.mirror(m), same)
+			}
+		})
 }
 
 // subtractFrom takes the pair away from a relation in a transaction that does not record its changes.
 func (p *pair[A, B, T]) subtractFrom(m *ManyToMany[A, B, T], c *Counts) {
+	left, right := m.left.(*adjacency.Draft[A, B, T]), m.right.(*adjacency.Draft[B, A, T])
 	if m.rel.undirected {
 		m.left.AddLoops(-p.loops(m, true))
 	}
-	m.describe(p.left.Entries())
-	removed := m.left.(*adjacency.Draft[A, B, T]).Subtract(p.left)
-	if removed > 0 {
-		m.onTheRight(func() { m.right.(*adjacency.Draft[B, A, T]).Subtract(p.mirror(m)) })
+	p.write(m, c,
+		func(_, _ *ordered.Entry[B, T]) *ordered.Entry[B, T] { return nil },
+		func(c *Counts) {
+			if c.Removed = left.Subtract(p.left); c.Removed > 0 {
+				right.Subtract(p.mirror(m))
+			}
+		})
+}
+
+// write changes both sides. If that is all of a commit that can wait, it does so later and tells now what will change, by what becomes of the edge in
+// the place of each of the pair: of one that stays as it is, itself, and nil for none.
+func (p *pair[A, B, T]) write(m *ManyToMany[A, B, T], c *Counts, becomes func(old, e *ordered.Entry[B, T]) *ordered.Entry[B, T], do func(c *Counts)) {
+	tx := m.rel.tx
+	if tx == nil || !tx.alone || !m.canWait() {
+		do(c)
+		return
 	}
-	c.Removed += removed
+	list := make([]Change[A, B, T], 0, p.left.Entries())
+	adjacency.Beside(m.left, p.left, func(a A, old, e *ordered.Entry[B, T]) {
+		if after := becomes(old, e); after != old {
+			list = append(list, change(a, old, after))
+			c.count(list[len(list)-1].Kind)
+		}
+	})
+	if len(list) > 0 {
+		tx.foreseen = &changes{journal: m.rel.journal, list: &list, len: len(list)}
+		tx.later = func() { do(new(Counts)) }
+	}
 }
 
 // loops counts the edges that join a node to itself, of those that are in a relation or of those that are not.

@@ -227,6 +227,56 @@ func TestBulkBesideTheStore(t *testing.T) {
 	requireSame(t, want, open[int, int, string](t, place))
 }
 
+// TestBulkTellsWhatItChanges holds that a bulk write which is a commit of its own tells of just the edges that it changes, as the same write does in a
+// transaction, and that it is no commit if those are none.
+func TestBulkTellsWhatItChanges(t *testing.T) {
+	var there, batch []textEdge
+	for i := range 1_000 {
+		there = append(there, textEdge{i % 40, i / 40, "old"})
+	}
+	there = append(there, star(41, 300)...)
+	for i := range 300 {
+		batch = append(batch, textEdge{i % 50, i / 50, []string{"old", "new"}[i%2]}, textEdge{41, 2 * i, "new"})
+	}
+	m := open[int, int, string](t, persisttest.NewMemory(persist.Columns))
+	inTx := open[int, int, string](t, persisttest.NewMemory(persist.Columns))
+	watched := func(m *textRel) (next func() []junction.Change[int, int, string]) {
+		_, commits := m.Graph().Watch(t.Context())
+		pull, stop := iter.Pull2(commits)
+		t.Cleanup(stop)
+		return func() []junction.Change[int, int, string] {
+			c, err, _ := pull()
+			require.NoError(t, err)
+			return slices.Collect(m.ChangesIn(c))
+		}
+	}
+	next, nextInTx := watched(m), watched(inTx)
+	for _, write := range []func(m *textRel) (junction.Counts, error){
+		func(m *textRel) (junction.Counts, error) { return m.AddAll(slices.Values(there)) },
+		func(m *textRel) (junction.Counts, error) { return m.AddAll(slices.Values(batch)) },
+		func(m *textRel) (junction.Counts, error) { return m.RemoveAll(pairsOf(batch...)) },
+	} {
+		got, err := write(m)
+		require.NoError(t, err)
+		var want junction.Counts
+		require.NoError(t, inTx.Graph().Update(t.Context(), func(tx *junction.Tx) (err error) {
+			want, err = write(inTx.In(tx))
+			return err
+		}))
+		require.Equal(t, want, got)
+		changes := next()
+		require.Equal(t, nextInTx(), changes)
+		require.Len(t, changes, got.Total())
+
+		revision := m.Graph().Revision()
+		again, err := write(m)
+		require.NoError(t, err)
+		require.Zero(t, again)
+		require.Equal(t, revision, m.Graph().Revision())
+	}
+	requireSame(t, inTx, m)
+}
+
 // silent is a store that says yes at once and keeps nothing.
 type silent struct{}
 

@@ -95,7 +95,7 @@ func (in *intake[A, B, T]) pair() *pair[A, B, T] {
 		p.left = newBatch(in.m, in.edges).build(in.m.left.Live())
 	}
 	in.builder, in.edges = nil, blocks[A, B, T]{}
-	if !in.m.rightCanWait() {
+	if !in.m.canWait() {
 		p.mirror(in.m)
 	}
 	return p

@@ -56,8 +56,8 @@ func (r *relation[A, B, T]) changesIn(tx *Tx) *changes {
 	if !slices.ContainsFunc(tx.drafts, func(d draft) bool { return d.Of(r.m.left.Live()) }) {
 		return nil
 	}
-	if tx.noted != nil {
-		return tx.noted()
+	if tx.foreseen != nil {
+		return tx.foreseen
 	}
 	m := r.m.In(tx)
 	draft := m.left.(*adjacency.Draft[A, B, T])

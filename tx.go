@@ -25,9 +25,9 @@ type Tx struct {
 	// recording says that the transaction is made of calls that became commits of their own: each records its changes in the journals.
 	recording bool
 
-	alone bool            // it is that of a single call, which looks at nothing after it has written
-	later []func()        // what that has still to write, and is not looked at to describe the commit
-	noted func() *changes // what that has noted of its changes; nil if they are to be looked for
+	alone    bool     // it is that of a single call, which looks at nothing after it has written
+	foreseen *changes // what that will change, if it has still to write it: the drafts do not tell
+	later    func()   // writes it
 }
 
 type draft interface {
@@ -50,7 +50,7 @@ func (tx *Tx) Commit() error {
 	if err := tx.ctx.Err(); err != nil {
 		return fmt.Errorf("junction: transaction not committed: %w", err)
 	}
-	if !slices.ContainsFunc(tx.drafts, draft.Changed) { // without mu: while busy, nobody else changes the live state
+	if tx.foreseen == nil && !slices.ContainsFunc(tx.drafts, draft.Changed) { // without mu: while busy, nobody else changes the live state
 		return tx.g.refused()
 	}
 	if tx.g.opts.Store == nil {
@@ -71,15 +71,13 @@ func (tx *Tx) Commit() error {
 // finish writes what was left for later, beside the store's work, and returns what waits for it. No function of a caller runs meanwhile: one that
 // panics would end the process.
 func (tx *Tx) finish() (wait func()) {
-	if len(tx.later) == 0 {
+	if tx.later == nil {
 		return func() {}
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for _, write := range tx.later {
-			write()
-		}
+		tx.later()
 	}()
 	return func() { <-done }
 }

@@ -78,7 +78,7 @@ func (b *Builder[K, N, T]) flush() {
 // AddNode adds a node that stands behind all others, with its sorted neighbours, of which there are some. It does not keep the batch.
 func (b *Builder[K, N, T]) AddNode(k K, batch []ordered.Entry[N, T]) {
 	slot := b.slot()
-	b.side.neighbours.Merge(&slot.Map, batch, nil, nil, nil)
+	b.side.neighbours.Merge(&slot.Map, batch, nil, nil)
 	b.add(k, slot)
 }
 
@@ -105,7 +105,7 @@ func (b *Builder[K, N, T]) Side() *Side[K, N, T] {
 	clear(b.batch[:cap(b.batch)])
 	b.side.entries = b.entries
 	b.side.index = index[K, ref]{} // made if another side becomes this one, and not if it is merged
-	b.side.nodes.Merge(&b.side.order, b.order, nil, nil, nil)
+	b.side.nodes.Merge(&b.side.order, b.order, nil, nil)
 	return b.side
 }
 

@@ -27,7 +27,6 @@ type Draft[K, N, T any] struct {
 	entries   int
 	loops     int
 	writes    int // edges that were put or taken away, each time
-	note      func(k K, before, after *ordered.Entry[N, T])
 }
 
 // patch is what becomes of a node: the slot that it has in the draft in place of the live side's.
@@ -101,11 +100,6 @@ func (d *Draft[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added,
 	return added, updated
 }
 
-// Note has Merge and Subtract tell of each change as they make it, by node and neighbour, with pointers to the entries before and after as
-// Changes has them. Of what a draft without edges takes over whole they tell nothing. It saves looking for the changes of a
-// bulk write afterwards.
-func (d *Draft[K, N, T]) Note(note func(k K, before, after *ordered.Entry[N, T])) { d.note = note }
-
 // isBlank reports whether the draft is empty and has no names of nodes to keep: those of a live side with a comparison function
 // are kept for nodes that come back.
 func (d *Draft[K, N, T]) isBlank() bool {
@@ -128,13 +122,8 @@ func (d *Draft[K, N, T]) apply(o *Side[K, N, T], m *merger[N, T]) {
 		d.unindexed = true
 		find = d.base.Find
 	}
-	var k K
-	if d.note != nil {
-		m.note = func(before, after *ordered.Entry[N, T]) { d.note(k, before, after) }
-	}
 	d.fresh = slices.Grow(d.fresh, o.Nodes())
-	var batch *Slot[N, T]
-	for k, batch = range o.All {
+	for k, batch := range o.All {
 		slot := find(k)
 		neighbours := d.borrow(slot)
 		before := neighbours.Len()
@@ -240,7 +229,7 @@ func (d *Draft[K, N, T]) inOrder() *Side[K, N, T] {
 	for i, p := range d.fresh {
 		entries[i] = ordered.Entry[K, ref]{Value: p.slot, Key: p.key}
 	}
-	d.live.nodes.Merge(&d.touched.order, entries, nil, nil, nil)
+	d.live.nodes.Merge(&d.touched.order, entries, nil, nil)
 	d.fresh = nil
 	return d.touched
 }

@@ -114,7 +114,6 @@ type merger[N, T any] struct {
 	kind     *ordered.Kind[N, T]
 	same     func(x, y T) bool
 	subtract bool
-	note     func(before, after *ordered.Entry[N, T]) // is told of each change, unless it is nil
 
 	added, updated, removed int
 	list, scratch           []ordered.Entry[N, T]
@@ -124,9 +123,9 @@ type merger[N, T any] struct {
 func (m *merger[N, T]) apply(to *ordered.Map[N, T], batch *Slot[N, T]) (changed bool) {
 	var a, u, r int
 	if m.subtract {
-		r, m.scratch = m.kind.Subtract(to, m.entries(batch), m.note, m.scratch)
+		r, m.scratch = m.kind.Subtract(to, m.entries(batch), m.scratch)
 	} else {
-		a, u, m.scratch = m.kind.Merge(to, m.entries(batch), m.same, m.note, m.scratch)
+		a, u, m.scratch = m.kind.Merge(to, m.entries(batch), m.same, m.scratch)
 	}
 	m.added, m.updated, m.removed = m.added+a, m.updated+u, m.removed+r
 	return a+u+r > 0

@@ -119,6 +119,27 @@ func locate[N, T any](kind *ordered.Kind[N, T], slot *Slot[N, T], n N) Place[N, 
 	return Place[N, T]{slot, kind.Locate(&slot.Map, n)}
 }
 
+// Beside yields each edge of a side that was built aside, by node and neighbour, and what a state has in its place: nil where it has no such edge.
+func Beside[K, N, T any](s State[K, N, T], o *Side[K, N, T], yield func(k K, old, e *ordered.Entry[N, T])) {
+	kind := s.Neighbours()
+	for k, batch := range o.All {
+		slot := s.Find(k)
+		for run := range batch.View().Runs {
+			for i := range run {
+				yield(k, locate(kind, slot, run[i].Key).entry(), &run[i])
+			}
+		}
+	}
+}
+
+// entry returns the edge that was found at a place, nil if none was.
+func (p Place[N, T]) entry() *ordered.Entry[N, T] {
+	if !p.Found {
+		return nil
+	}
+	return p.Entry(&p.Slot.Map)
+}
+
 // write puts an edge at its place in a slot that may be changed.
 func (p Place[N, T]) write(kind *ordered.Kind[N, T], slot *Slot[N, T], n N, through T) ordered.Outcome {
 	if p.Found {

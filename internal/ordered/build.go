@@ -17,33 +17,24 @@ func (kd *Kind[K, V]) Build(sorted []Entry[K, V]) View[K, V] {
 
 // Merge puts a batch of entries, ascending and each key once, into the map and says how many were added and
 // updated. It takes O(n + batch), or O(batch log n) where the batch is the much smaller one. The scratch slice is
-// used and returned for the next call. Unless it is nil, note is told of each change, in order, as Diff would tell.
-func (kd *Kind[K, V]) Merge(m *Map[K, V], batch []Entry[K, V], same func(x, y V) bool, note func(before, after *Entry[K, V]), scratch []Entry[K, V]) (added, updated int, _ []Entry[K, V]) {
+// used and returned for the next call.
+func (kd *Kind[K, V]) Merge(m *Map[K, V], batch []Entry[K, V], same func(x, y V) bool, scratch []Entry[K, V]) (added, updated int, _ []Entry[K, V]) {
 	if m.Len() == 0 {
-		noteAdded(batch, note)
 		m.set(kd.Build(batch))
 		return len(batch), 0, scratch
 	}
 	if kd.oneByOne(m, len(batch)) {
 		for i := range batch {
-			e := &batch[i]
-			p := kd.Locate(m, e.Key)
-			outcome := p.outcome(m, e.Value, same)
-			switch outcome {
+			switch kd.Put(m, batch[i].Key, batch[i].Value, same) {
 			case Added:
 				added++
-				noteAdded(batch[i:i+1], note)
 			case Updated:
 				updated++
-				if note != nil {
-					note(p.entry(m), e)
-				}
 			}
-			kd.putAt(m, p, outcome, e.Key, e.Value)
 		}
 		return added, updated, scratch
 	}
-	scratch, updated = kd.union(scratch[:0], m.View(), batch, same, note)
+	scratch, updated = kd.union(scratch[:0], m.View(), batch, same)
 	added = len(scratch) - m.Len()
 	if added+updated > 0 {
 		m.set(kd.Build(scratch))
@@ -61,51 +52,32 @@ func (kd *Kind[K, V]) oneByOne(m *Map[K, V], batch int) bool {
 }
 
 // union appends to dst the entries of a view and of a batch, in order. Where both have a key, the batch's value stands.
-func (kd *Kind[K, V]) union(dst []Entry[K, V], v View[K, V], batch []Entry[K, V], same func(x, y V) bool, note func(before, after *Entry[K, V])) (_ []Entry[K, V], updated int) {
+func (kd *Kind[K, V]) union(dst []Entry[K, V], v View[K, V], batch []Entry[K, V], same func(x, y V) bool) (_ []Entry[K, V], updated int) {
 	dst, rest := kd.splice(dst, v, batch, func(dst []Entry[K, V], old, e *Entry[K, V]) []Entry[K, V] {
 		switch {
 		case old == nil:
-			if note != nil {
-				note(nil, e)
-			}
 			return append(dst, *e)
 		case same != nil && same(old.Value, e.Value):
 			return append(dst, *old)
 		}
 		updated++
-		if note != nil {
-			note(old, e)
-		}
 		return append(dst, Entry[K, V]{e.Value, old.Key})
 	})
-	noteAdded(rest, note)
 	return append(dst, rest...), updated
 }
 
-func noteAdded[K, V any](entries []Entry[K, V], note func(before, after *Entry[K, V])) {
-	if note != nil {
-		for i := range entries {
-			note(nil, &entries[i])
-		}
-	}
-}
-
 // Subtract takes the keys of a batch, ascending and each once, out of the map and says how many were there. It takes what Merge does,
-// and uses a scratch slice and notes what it changes as that does.
-func (kd *Kind[K, V]) Subtract(m *Map[K, V], batch []Entry[K, V], note func(before, after *Entry[K, V]), scratch []Entry[K, V]) (removed int, _ []Entry[K, V]) {
+// and uses a scratch slice as that does.
+func (kd *Kind[K, V]) Subtract(m *Map[K, V], batch []Entry[K, V], scratch []Entry[K, V]) (removed int, _ []Entry[K, V]) {
 	if kd.oneByOne(m, len(batch)) {
 		for i := range batch {
-			if p := kd.Locate(m, batch[i].Key); p.Found {
-				if note != nil {
-					note(p.entry(m), nil)
-				}
-				kd.Remove(m, p)
+			if kd.Delete(m, batch[i].Key) {
 				removed++
 			}
 		}
 		return removed, scratch
 	}
-	scratch = kd.difference(scratch[:0], m.View(), batch, note)
+	scratch = kd.difference(scratch[:0], m.View(), batch)
 	removed = m.Len() - len(scratch)
 	if removed > 0 {
 		m.set(kd.Build(scratch))
@@ -114,13 +86,8 @@ func (kd *Kind[K, V]) Subtract(m *Map[K, V], batch []Entry[K, V], note func(befo
 }
 
 // difference appends to dst the entries of a view whose keys are not in a batch, in order.
-func (kd *Kind[K, V]) difference(dst []Entry[K, V], v View[K, V], batch []Entry[K, V], note func(before, after *Entry[K, V])) []Entry[K, V] {
-	dst, _ = kd.splice(dst, v, batch, func(dst []Entry[K, V], old, _ *Entry[K, V]) []Entry[K, V] {
-		if old != nil && note != nil {
-			note(old, nil)
-		}
-		return dst
-	})
+func (kd *Kind[K, V]) difference(dst []Entry[K, V], v View[K, V], batch []Entry[K, V]) []Entry[K, V] {
+	dst, _ = kd.splice(dst, v, batch, func(dst []Entry[K, V], _, _ *Entry[K, V]) []Entry[K, V] { return dst })
 	return dst
 }
 

@@ -139,12 +139,13 @@ func (kd *Kind[K, V]) Locate(m *Map[K, V], k K) (p Place[K, V]) {
 }
 
 // Value returns the value at a place where the key was found.
-func (p Place[K, V]) Value(m *Map[K, V]) V { return p.entry(m).Value }
+func (p Place[K, V]) Value(m *Map[K, V]) V { return p.Entry(m).Value }
 
 // Key returns the key as it stands at a place where it was found: the same under the comparison, and perhaps spelled otherwise.
-func (p Place[K, V]) Key(m *Map[K, V]) K { return p.entry(m).Key }
+func (p Place[K, V]) Key(m *Map[K, V]) K { return p.Entry(m).Key }
 
-func (p Place[K, V]) entry(m *Map[K, V]) *Entry[K, V] {
+// Entry returns the entry at a place where the key was found. It is good until the map changes.
+func (p Place[K, V]) Entry(m *Map[K, V]) *Entry[K, V] {
 	if p.part != nil {
 		return &p.part.run[p.i]
 	}
