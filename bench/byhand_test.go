@@ -151,7 +151,7 @@ func TestByHand(t *testing.T) {
 		makeTable(t, db, ourTable)
 		makeTable(t, db, otherTable)
 		m, _ := relationIn(t, db)
-		ours, others := throughGraph(t, m), d.byHand(t, db)
+		ours, others := throughGraph(t, m), d.byHand(t, db, otherTable)
 		alike := func(n int) {
 			require.Equal(t, n, m.Len())
 			require.Equal(t, rowsOf(t, db, ourTable), rowsOf(t, db, otherTable))

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,12 +67,21 @@ var databases = []*database{
 	},
 }
 
-// onDatabases runs a test or a benchmark in an empty one of each database.
+// rollback is SQLite with the journal that it has unless it is told to have another: a transaction waits for the disk several times.
+func rollback() *database {
+	d := *databases[0]
+	d.name = "SQLite-rollback"
+	d.open = func(tb testing.TB) *sql.DB { return closing(tb, sqliteWith(tb, tb.TempDir(), "delete")) }
+	d.rest = ""
+	return &d
+}
+
+// onDatabases runs a test or a benchmark in an empty one of each database, and of those that are given besides.
 func onDatabases[T interface {
 	testing.TB
 	Run(name string, run func(T)) bool
-}](t T, run func(t T, d *database, db *sql.DB)) {
-	for _, d := range databases {
+}](t T, run func(t T, d *database, db *sql.DB), besides ...*database) {
+	for _, d := range slices.Concat(databases, besides) {
 		t.Run("db="+d.name, func(t T) {
 			db := d.open(t)
 			var settings string

@@ -63,17 +63,18 @@
 //	-bench 'SQLRefresh$'    -benchtime 5x
 //	-bench SQLRefreshMemory -benchtime 1x
 //	-bench SQLFill          -benchtime 3x
-//	-bench SQLCommit10k     -benchtime 20x
+//	-bench SQLCommit10k     -benchtime 30x
+//	-bench BeforeAppend     -benchtime 100x
 //	-bench SQLWriters       -benchtime 2s
 //
-// They run in SQLite, always, and in PostgreSQL and in MariaDB (or MySQL) where the variables have the addresses of servers, a URL and a DSN of
+// They run in SQLite, always (SQLWriters with the write-ahead log and with the rollback journal, which is what SQLite has unless it is told), and in PostgreSQL and in MariaDB (or MySQL) where the variables have the addresses of servers, a URL and a DSN of
 // go-sql-driver/mysql: in a schema or database of their own, which is dropped in the end. One without an address is skipped, which -v shows. Each logs the
 // version of the server and how it waits for the disk; the drivers are those of go.mod. The table has the columns a, b and through, of 64 bits each, the
 // primary key (a, b) and an index (b, a).
 //
 // What is compared works by turns, each as often first as the others, and before each turn the database writes back what it has kept for later, if it can be
-// told to. So the ratio of the medians stands in the line itself: junction/scan, or junction/by-hand, and append/by-hand, which leaves out
-// what the graph does by itself.
+// told to. So the ratio stands in the line itself, as the median of those of each round: junction/scan, or junction/by-hand, and append/by-hand, which leaves out
+// what the graph does by itself. BeforeAppend measures that alone, with a store that does nothing.
 //
 // Scan is a bare loop of Rows.Scan into variables, over a prepared SELECT with ORDER BY a, b; scan-unordered is the same without an order. By-hand is the fastest form
 // that was found for each database, without a graph, and gets its rows sorted. SQLite: a prepared statement for each row. PostgreSQL: COPY to fill, else

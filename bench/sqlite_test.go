@@ -17,19 +17,22 @@ const (
 )
 
 // sqliteIn opens a database in WAL mode with synchronous=FULL, and sees to it that it is.
-func sqliteIn(tb testing.TB, dir string) *sql.DB {
+func sqliteIn(tb testing.TB, dir string) *sql.DB { return sqliteWith(tb, dir, "wal") }
+
+// sqliteWith opens one with a journal of some mode.
+func sqliteWith(tb testing.TB, dir, journal string) *sql.DB {
 	name := url.URL{
 		Scheme:   "file",
 		OmitHost: true,
 		Path:     filepath.ToSlash(filepath.Join(dir, "edges.db")),
-		RawQuery: "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)",
+		RawQuery: "_pragma=journal_mode(" + journal + ")&_pragma=synchronous(FULL)",
 	}
 	db, err := sql.Open("sqlite", name.String())
 	require.NoError(tb, err)
 	db.SetMaxOpenConns(1) // there is one writer in SQLite; so its callers wait in Go, without timers
 	var mode string
 	require.NoError(tb, db.QueryRow("PRAGMA journal_mode").Scan(&mode))
-	require.Equal(tb, "wal", mode)
+	require.Equal(tb, journal, mode)
 	var synchronous int
 	require.NoError(tb, db.QueryRow("PRAGMA synchronous").Scan(&synchronous))
 	require.Equal(tb, 2, synchronous, "FULL")
