@@ -30,12 +30,16 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	case s.ReadOnly:
 		return ErrReadOnly
 	}
-	diffs, err := diffsOf(s.mappings, commits)
+	differ := s.differ
+	s.differ = nil
+	diffs, err := differ.diffsOf(s.mappings, commits)
 	if err != nil {
 		return persist.Refused(err)
 	}
 	next := s.fence.after(commits)
+	tries := 0
 	err = s.retry(ctx, func() error {
+		tries++
 		if err := s.statements.prepare(ctx, s.db, s.texts(diffs)); err != nil {
 			return err
 		}
@@ -43,6 +47,9 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	})
 	if err == nil {
 		s.fence = next
+		if tries == 1 { // a driver may still read the rows of one that failed: that of pgx does, for a moment, after a COPY
+			s.differ = differ.cleared()
+		}
 		return nil
 	}
 	if errors.Is(err, persist.ErrUnknown) {

@@ -19,9 +19,15 @@ type diff struct {
 	gone   []int // where in values a key begins whose row is to be deleted
 }
 
+// differ makes diffs of commits, with a builder for each table. The diffs are good until it is cleared.
+type differ []diffBuilder
+
 // diffsOf returns what commits change together, by table. Of a row that several of them change, the last change counts.
-func diffsOf(mappings []*mapping, commits []*persist.Commit) ([]*diff, error) {
-	builders := make([]diffBuilder, len(mappings))
+func (d *differ) diffsOf(mappings []*mapping, commits []*persist.Commit) ([]*diff, error) {
+	if *d == nil {
+		*d = make(differ, len(mappings))
+	}
+	builders := *d
 	for _, c := range commits {
 		for _, b := range c.Batches {
 			if err := builders[b.Relation()].add(mappings[b.Relation()], b); err != nil {
@@ -32,17 +38,37 @@ func diffsOf(mappings []*mapping, commits []*persist.Commit) ([]*diff, error) {
 	var diffs []*diff
 	for i := range builders {
 		if len(builders[i].rows) > 0 {
-			diffs = append(diffs, builders[i].finish(mappings[i]))
+			diffs = append(diffs, builders[i].finish())
 		}
 	}
 	return diffs, nil
 }
 
+// cleared returns the differ without rows, with the room that they took.
+func (d differ) cleared() differ {
+	for i := range d {
+		d[i].clear()
+	}
+	return d
+}
+
 // diffBuilder collects the rows of a diff.
 type diffBuilder struct {
-	values   []any
+	diff
 	rows     []change
 	unsorted bool // a row does not stand behind the one before, as it does in a single commit of many edges
+}
+
+// mostKept is how many values a builder without rows has room for at most.
+const mostKept = 1 << 17
+
+func (b *diffBuilder) clear() {
+	if cap(b.values) > mostKept {
+		*b = diffBuilder{}
+		return
+	}
+	clear(b.values)
+	b.values, b.puts, b.gone, b.rows, b.unsorted = b.values[:0], b.puts[:0], b.gone[:0], b.rows[:0], false
 }
 
 type change struct {
@@ -51,6 +77,7 @@ type change struct {
 }
 
 func (b *diffBuilder) add(m *mapping, batch persist.Batch) error {
+	b.mapping = m
 	b.values = slices.Grow(b.values, batch.Len()*len(m.columns))
 	b.rows = slices.Grow(b.rows, batch.Len())
 	for i := range batch.Len() {
@@ -85,21 +112,22 @@ func (m *mapping) convert(values []any) error {
 	return nil
 }
 
-func (b *diffBuilder) finish(m *mapping) *diff {
+// finish returns the diff, which is part of the builder.
+func (b *diffBuilder) finish() *diff {
 	if b.unsorted {
 		slices.SortStableFunc(b.rows, b.byKey)
 	}
-	d := &diff{mapping: m, values: b.values, puts: make([]int, 0, len(b.rows)), gone: make([]int, 0, len(b.rows))}
+	b.puts, b.gone = slices.Grow(b.puts, len(b.rows)), slices.Grow(b.gone, len(b.rows))
 	for i, row := range b.rows {
 		switch {
 		case b.unsorted && i+1 < len(b.rows) && b.byKey(row, b.rows[i+1]) == 0: // a later one counts
 		case row.deleted:
-			d.gone = append(d.gone, row.at)
+			b.gone = append(b.gone, row.at)
 		default:
-			d.puts = append(d.puts, row.at)
+			b.puts = append(b.puts, row.at)
 		}
 	}
-	return d
+	return &b.diff
 }
 
 // put returns the values of a row that begins at a place.

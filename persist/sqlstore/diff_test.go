@@ -20,35 +20,47 @@ func tables(names ...string) (all []*mapping) {
 }
 
 // TestDiffs holds that of a row which several commits change the last counts, that rows are in the order of keys, which all writers share, and that
-// tables which do not change are left out.
+// tables which do not change are left out; also of a differ that has been used before, which holds on to no value.
 func TestDiffs(t *testing.T) {
 	commit := func(batches ...persist.Batch) *persist.Commit { return &persist.Commit{Batches: batches} }
-	diffs, err := diffsOf(tables("a", "b", "c"), []*persist.Commit{
-		commit(&batch{2, [][3]any{{int64(2), "x", int64(1)}, {int64(1), "x", int64(1)}}}, &batch{0, [][3]any{{"z", "z", int64(1)}}}),
-		commit(&batch{2, [][3]any{{int64(2), "x", nil}, {int64(1), "y", int64(2)}, {int64(10), "a", int64(2)}}}),
-		commit(&batch{2, [][3]any{{int64(1), "x", int64(3)}, {int64(3), "b", nil}}}),
-		commit(&batch{2, [][3]any{{int64(3), "b", int64(4)}}}),
-	})
+	var used differ
+	for range 2 {
+		diffs, err := used.diffsOf(tables("a", "b", "c"), []*persist.Commit{
+			commit(&batch{2, [][3]any{{int64(2), "x", int64(1)}, {int64(1), "x", int64(1)}}}, &batch{0, [][3]any{{"z", "z", int64(1)}}}),
+			commit(&batch{2, [][3]any{{int64(2), "x", nil}, {int64(1), "y", int64(2)}, {int64(10), "a", int64(2)}}}),
+			commit(&batch{2, [][3]any{{int64(1), "x", int64(3)}, {int64(3), "b", nil}}}),
+			commit(&batch{2, [][3]any{{int64(3), "b", int64(4)}}}),
+		})
+		require.NoError(t, err)
+		require.Len(t, diffs, 2)
+		require.Equal(t, "a", diffs[0].Name)
+		c := diffs[1]
+		var puts, gone [][]any
+		for _, at := range c.puts {
+			puts = append(puts, c.put(at))
+		}
+		for _, at := range c.gone {
+			gone = append(gone, c.key(at))
+		}
+		require.Equal(t, [][]any{{int64(1), "x", int64(3)}, {int64(1), "y", int64(2)}, {int64(3), "b", int64(4)}, {int64(10), "a", int64(2)}}, puts)
+		require.Equal(t, [][]any{{int64(2), "x"}}, gone)
+
+		values := c.values
+		used = used.cleared()
+		require.Equal(t, make([]any, len(values)), values)
+	}
+	diffs, err := used.diffsOf(tables("a", "b", "c"), []*persist.Commit{commit(&batch{0, [][3]any{{"y", "y", nil}}})})
 	require.NoError(t, err)
-	require.Len(t, diffs, 2)
-	require.Equal(t, "a", diffs[0].Name)
-	c := diffs[1]
-	var puts, gone [][]any
-	for _, at := range c.puts {
-		puts = append(puts, c.put(at))
-	}
-	for _, at := range c.gone {
-		gone = append(gone, c.key(at))
-	}
-	require.Equal(t, [][]any{{int64(1), "x", int64(3)}, {int64(1), "y", int64(2)}, {int64(3), "b", int64(4)}, {int64(10), "a", int64(2)}}, puts)
-	require.Equal(t, [][]any{{int64(2), "x"}}, gone)
+	require.Len(t, diffs, 1, "the others have no rows any more")
+	require.Empty(t, diffs[0].puts)
+	require.Equal(t, []any{"y", "y"}, diffs[0].key(diffs[0].gone[0]))
 }
 
 // TestDiffsRefused holds that a value which its column cannot hold is refused by table, row and column.
 func TestDiffsRefused(t *testing.T) {
 	all := tables("a")
 	all[0].columns[2].toDB = within(16, false)
-	_, err := diffsOf(all, []*persist.Commit{{Batches: []persist.Batch{&batch{0, [][3]any{{int64(7), "x y", int64(40_000)}}}}}})
+	_, err := new(differ).diffsOf(all, []*persist.Commit{{Batches: []persist.Batch{&batch{0, [][3]any{{int64(7), "x y", int64(40_000)}}}}}})
 	require.EqualError(t, err, `junction: table a, row (7, "x y"), column "n": 40000 is not between -32768 and 32767`)
 }
 

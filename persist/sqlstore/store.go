@@ -37,7 +37,8 @@ type Store struct {
 	fence      fence
 	logged     bool // by triggers, since Load
 	statements statements
-	err        error // why nothing can be appended; nil if it can
+	differ     differ // what is left of the last Append, to be used again
+	err        error  // why nothing can be appended; nil if it can
 }
 
 // New returns a store that keeps a graph in tables of a database, which stays the caller's: closing the graph does not close it.
