@@ -121,25 +121,27 @@ func (p *pair[A, B, T]) subtractFrom(m *ManyToMany[A, B, T], c *Counts) {
 		})
 }
 
-// write changes both sides. If that is all of a commit that can wait, it does so later and tells now what will change, by what becomes of the edge in
-// the place of each of the pair: of one that stays as it is, itself, and nil for none.
+// write has do change both sides. Where that is a commit of its own which can wait, it only lists what will change, and leaves do to Tx.Commit. For
+// an edge of the pair and the one in its place, nil if there is none, becomes tells what there will be: the latter itself if it stays, nil if it goes.
 func (p *pair[A, B, T]) write(m *ManyToMany[A, B, T], c *Counts, becomes func(old, e *ordered.Entry[B, T]) *ordered.Entry[B, T], do func(c *Counts)) {
 	tx := m.rel.tx
 	if tx == nil || !tx.alone || !m.canWait() {
 		do(c)
 		return
 	}
-	list := make([]Change[A, B, T], 0, p.left.Entries())
+	set, list := m.listed(p.left.Entries())
 	adjacency.Beside(m.left, p.left, func(a A, old, e *ordered.Entry[B, T]) {
 		if after := becomes(old, e); after != old {
 			list = append(list, change(a, old, after))
 			c.count(list[len(list)-1].Kind)
 		}
 	})
-	if len(list) > 0 {
-		tx.foreseen = &changes{journal: m.rel.journal, list: &list, len: len(list)}
-		tx.later = func() { do(new(Counts)) }
+	if fill(set, list).len == 0 {
+		set.giveBack()
+		return
 	}
+	tx.foreseen = set
+	tx.later = func() { do(new(Counts)) }
 }
 
 // loops counts the edges that join a node to itself, of those that are in a relation or of those that are not.

@@ -69,6 +69,7 @@ type changes struct {
 	list    any // *[]Change[A, B, T], in the direction in which the relation was declared
 	len     int
 	rows    rows
+	whole   bool // listed at once, and not recorded one by one: there may be many
 }
 
 // Relation is the place of the relation in the schema.
@@ -99,10 +100,15 @@ type journal struct {
 	methods lists      // what is to be done with lists of changes
 	current *changes   // being recorded
 	spares  []*changes // of commits that nobody kept
+	whole   *changes   // likewise, one that was listed at once
 }
 
-// maxSpares is how many changes a journal keeps to be used again: as many as calls often share an Append.
-const maxSpares = 64
+// How much a journal keeps to be used again.
+const (
+	maxSpares    = 64      // as many as calls often share an Append
+	maxKept      = 1 << 14 // so many edges may a list have room for
+	maxKeptBytes = 1 << 20 // and their rows for so much
+)
 
 // lists are the operations on a list of changes, whatever its types.
 type lists interface {
@@ -117,11 +123,24 @@ func (j *journal) begin() *changes {
 		if n := len(j.spares); n > 0 {
 			j.current, j.spares = j.spares[n-1], j.spares[:n-1]
 		} else {
-			j.current = &changes{journal: j, list: j.methods.newList()}
+			j.current = j.newChanges()
 		}
 		j.g.recorded = append(j.g.recorded, j)
 	}
 	return j.current
+}
+
+func (j *journal) newChanges() *changes { return &changes{journal: j, list: j.methods.newList()} }
+
+// takeWhole returns changes without any, for those that are listed at once.
+func (j *journal) takeWhole() *changes {
+	c := j.whole
+	j.whole = nil
+	if c == nil {
+		c = j.newChanges()
+		c.whole = true
+	}
+	return c
 }
 
 func (j *journal) take() *changes {
@@ -132,11 +151,18 @@ func (j *journal) take() *changes {
 
 // giveBack lets the journal use changes again which nobody has any more.
 func (c *changes) giveBack() {
-	if len(c.journal.spares) < maxSpares && c.len <= inPlace {
-		c.journal.methods.clear(c.list)
-		c.len = 0
-		c.journal.spares = append(c.journal.spares, c)
+	j := c.journal
+	switch {
+	case c.whole:
+		j.whole = c
+	case len(j.spares) < maxSpares && c.len <= inPlace:
+		j.spares = append(j.spares, c)
+	default:
+		return
 	}
+	j.methods.clear(c.list)
+	c.rows.clear()
+	c.len = 0
 }
 
 // takeRecorded appends to a slice what was recorded since it was called last.

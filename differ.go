@@ -230,7 +230,7 @@ func (d *differ[A, B, T]) enter(i int) {
 // key returns what identifies the row of an edge. Keys that cannot be stored are all the same one.
 func (d *differ[A, B, T]) key(a A, b B) string {
 	r := &d.scratch
-	r.reset(r.form)
+	r.clear()
 	if err := d.decoder.codec.appendRow(r, &Change[A, B, T]{Kind: Removed, Left: a, Right: b}); err != nil {
 		return ""
 	}

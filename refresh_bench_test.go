@@ -82,7 +82,8 @@ func benchRefresh[K int64 | string, T any](b *testing.B, name string, form persi
 	for i := range edges { // in order, with neighbours all over the other side
 		right := i%degree*(nodes/degree) + i/degree*7919%(nodes/degree)
 		change := Change[K, K, T]{Left: key(i / degree), Right: key(right), After: value(i)}
-		to.reset(form)
+		to.clear()
+		to.form = form
 		if err := r.codec.appendRow(&to, &change); err != nil {
 			b.Fatal(err)
 		}

@@ -61,18 +61,33 @@ func (r *relation[A, B, T]) changesIn(tx *Tx) *changes {
 	}
 	m := r.m.In(tx)
 	draft := m.left.(*adjacency.Draft[A, B, T])
-	list := make([]Change[A, B, T], 0, draft.MostChanges())
+	set, list := m.listed(draft.MostChanges())
 	draft.ChangesNow(m.shown(func(c Change[A, B, T]) bool {
 		list = append(list, m.spell(c))
 		return true
 	}))
-	return &changes{journal: m.rel.journal, list: &list, len: len(list)}
+	return fill(set, list)
+}
+
+// listed returns changes of a commit that are to be listed at once, and a list with room for so many, of which to fill them.
+func (m *ManyToMany[A, B, T]) listed(most int) (*changes, []Change[A, B, T]) {
+	set := m.rel.journal.takeWhole()
+	return set, slices.Grow(*set.list.(*[]Change[A, B, T]), most)
+}
+
+// fill makes a list, in the direction in which the relation was declared, the content of changes.
+func fill[A, B, T any](set *changes, list []Change[A, B, T]) *changes {
+	set.list, set.len = &list, len(list)
+	return set
 }
 
 func (r *relation[A, B, T]) newList() any { return new([]Change[A, B, T]) }
 
 func (r *relation[A, B, T]) clear(list any) {
 	l := list.(*[]Change[A, B, T])
+	if cap(*l) > maxKept {
+		*l = nil
+	}
 	clear(*l)
 	*l = (*l)[:0]
 }

@@ -146,9 +146,14 @@ type rows struct {
 	deleted []bool
 }
 
-func (r *rows) reset(form persist.Form) {
+// clear lets go of all rows, and of the room for more than are kept.
+func (r *rows) clear() {
+	if len(r.deleted) > maxKept || cap(r.data) > maxKeptBytes {
+		*r = rows{form: r.form}
+		return
+	}
 	clear(r.values)
-	*r = rows{form: form, data: r.data[:0], values: r.values[:0], ends: r.ends[:0], deleted: r.deleted[:0]}
+	r.data, r.values, r.ends, r.deleted = r.data[:0], r.values[:0], r.ends[:0], r.deleted[:0]
 }
 
 func (r *rows) appendBinary(key, value []byte, i int) (k, v []byte) {
@@ -189,7 +194,8 @@ func (g *Graph) encode(batches []persist.Batch) error {
 	form := g.opts.Store.Form()
 	for _, b := range batches {
 		set := b.(*changes)
-		set.rows.reset(form)
+		set.rows.clear()
+		set.rows.form = form
 		if err := set.journal.methods.encode(set.list, &set.rows); err != nil {
 			return err
 		}

@@ -65,7 +65,11 @@ func (tx *Tx) Commit() error {
 	if err != nil {
 		return err
 	}
-	return tx.g.commit(tx.ctx, commits, wait, tx.install)
+	err = tx.g.commit(tx.ctx, commits, wait, tx.install)
+	if err == nil && !commits[0].kept {
+		tx.g.reuse(commits[0].persist.Batches)
+	}
+	return err
 }
 
 // finish writes what was left for later, beside the store's work, and returns what waits for it. No function of a caller runs meanwhile: one that
