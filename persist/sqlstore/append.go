@@ -18,7 +18,7 @@ import (
 
 // Append writes commits in one transaction of the database: the fence first, then for each table the rows to delete and those to put, by key.
 // What the database refuses for a reason that passes (a deadlock, a serialization failure, a locked database) is tried again, a few times. The
-// context's end is a refusal up to the moment at which COMMIT is sent.
+// context's end is a refusal up to the moment at which COMMIT is sent. The room that the rows took is kept for those of the next Append, up to 2 MiB a table.
 //
 // Refusals are persist.ErrConflict if another writer was faster, ErrFenced, ErrReadOnly, a value that its column cannot hold as it is, and whatever the database does not
 // take: a foreign key, a check, a full disk. If the answer to COMMIT is lost, the fence tells what became of it; only
@@ -30,9 +30,9 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	case s.ReadOnly:
 		return ErrReadOnly
 	}
-	differ := s.differ
+	d := s.differ
 	s.differ = nil
-	diffs, err := differ.diffsOf(s.mappings, commits)
+	diffs, err := d.diffsOf(s.mappings, commits)
 	if err != nil {
 		return persist.Refused(err)
 	}
@@ -48,7 +48,7 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	if err == nil {
 		s.fence = next
 		if tries == 1 { // a driver may still read the rows of one that failed: that of pgx does, for a moment, after a COPY
-			s.differ = differ.cleared()
+			s.differ = d.cleared()
 		}
 		return nil
 	}
