@@ -67,9 +67,10 @@
 //	-bench BeforeAppend     -benchtime 100x
 //	-bench SQLWriters       -benchtime 2s
 //
-// They run in SQLite, always (SQLWriters with the write-ahead log and with the rollback journal, which is what SQLite has unless it is told), and in PostgreSQL and in MariaDB (or MySQL) where the variables have the addresses of servers, a URL and a DSN of
+// They run in SQLite, always, and in PostgreSQL and in MariaDB (or MySQL) where the variables have the addresses of servers, a URL and a DSN of
 // go-sql-driver/mysql: in a schema or database of their own, which is dropped in the end. One without an address is skipped, which -v shows. Each logs the
-// version of the server and how it waits for the disk; the drivers are those of go.mod. The table has the columns a, b and through, of 64 bits each, the
+// version of the server and how it waits for the disk; the drivers are those of go.mod. SQLWriters runs in SQLite twice: with the write-ahead log, as all others do, and with
+// the rollback journal, which SQLite has unless it is told. The table has the columns a, b and through, of 64 bits each, the
 // primary key (a, b) and an index (b, a).
 //
 // What is compared works by turns, each as often first as the others, and before each turn the database writes back what it has kept for later, if it can be

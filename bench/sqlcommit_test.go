@@ -47,7 +47,7 @@ func BenchmarkSQLFill(b *testing.B) {
 	})
 }
 
-// commits are what BenchmarkSQLCommit10k measures.
+// commits are what BenchmarkSQLCommit10k and BenchmarkBeforeAppend measure.
 var commits = []struct {
 	what  string
 	ready func(in writer, w *work)
@@ -75,10 +75,7 @@ func BenchmarkSQLCommit10k(b *testing.B) {
 	for _, c := range commits {
 		b.Run("what="+c.what, func(b *testing.B) {
 			onDatabases(b, func(b *testing.B, d *database, db *sql.DB) {
-				w := newWork(100_000, 10_000)
-				if testing.Short() {
-					w = newWork(10_000, 1000)
-				}
+				w := workOn(100_000)
 				d.filled(b, db, ourTable, w.there)
 				m, store := relationIn(b, db)
 				var appends []time.Duration
@@ -121,6 +118,14 @@ func newWork(there, others int) *work {
 		slices.SortedFunc(slices.Values(edges[:there]), byLeft),
 		slices.SortedFunc(slices.Values(edges[there:there+others]), byLeft),
 	}
+}
+
+// workOn is what is done to a table of so many edges with 10,000 others, and a tenth of all with -short.
+func workOn(there int) *work {
+	if testing.Short() {
+		return newWork(there/10, 1_000)
+	}
+	return newWork(there, 10_000)
 }
 
 // changes are half of the other edges, and as many that are there, with another value in every turn.

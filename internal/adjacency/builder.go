@@ -2,7 +2,6 @@ package adjacency
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
@@ -97,8 +96,8 @@ func (b *Builder[K, N, T]) slot() *Slot[N, T] {
 // add adds a node that stands behind all others.
 func (b *Builder[K, N, T]) add(k K, slot *Slot[N, T]) {
 	b.entries += slot.Len()
-	if len(b.order) == cap(b.order) { // append would give a long one so little more that it is copied four times as much
-		b.order = slices.Grow(b.order, max(32, len(b.order)))
+	if len(b.order) == cap(b.order) {
+		b.order = doubled(b.order)
 	}
 	b.order = append(b.order, ordered.Entry[K, ref]{Value: refTo(slot), Key: k})
 }

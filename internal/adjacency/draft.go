@@ -189,10 +189,13 @@ func (d *Draft[K, N, T]) touch(k K, before, slot *Slot[N, T]) {
 		d.touched.index.put(k, refTo(slot))
 	}
 	if len(d.fresh) == cap(d.fresh) {
-		d.fresh = slices.Grow(d.fresh, max(len(d.fresh), 16)) // append would copy a long one four times as much
+		d.fresh = doubled(d.fresh)
 	}
 	d.fresh = append(d.fresh, patch[K]{k, refTo(before), refTo(slot)})
 }
+
+// doubled gives a list that is full room for as much again. Append gives a long one so little that it is copied four times as much.
+func doubled[E any](list []E) []E { return slices.Grow(list, max(len(list), 16)) }
 
 // enterFresh puts the nodes in fresh into the index.
 func (d *Draft[K, N, T]) enterFresh() {
