@@ -75,4 +75,5 @@ func TestRatio(t *testing.T) {
 	quickAndSlow := []time.Duration{10, 10, 100, 100}
 	require.Equal(t, 1.2, ratio([]time.Duration{12, 12, 120, 120}, quickAndSlow))
 	require.Equal(t, 1.0, ratio([]time.Duration{10, 1, 100, 110}, quickAndSlow), "outliers do not count")
+	require.Equal(t, 1.0, ratio([]time.Duration{10, 10, 10, 100, 100}, []time.Duration{10, 10, 100, 100, 100}), "that of the medians is a tenth")
 }
