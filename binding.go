@@ -3,21 +3,31 @@ package junction
 import (
 	"fmt"
 	"reflect"
+
+	"github.com/seed-250bd433/junction/internal/adjacency"
+	"github.com/seed-250bd433/junction/internal/codec"
+	"github.com/seed-250bd433/junction/internal/ordered"
+	"github.com/seed-250bd433/junction/internal/raw"
 )
 
+// Pointer points to a key, a value or an entry.
+type pointer = raw.Pointer
+
 // binding is what the two directions of a relation have in common: its declaration, and the state it is bound to.
-type binding[T any] struct {
+type binding struct {
 	g          *Graph
 	name       string
-	same       func(x, y T) bool // whether a value over another is no update
-	reflexive  bool              // every value is the same as itself
+	same       ordered.Same // whether a value over another is no update
+	reflexive  bool         // every value is the same as itself
 	undirected bool
 	allValid   bool // every value of the key types can be a key
 	plain      bool // live, and no function of the caller's compares keys
 	pure       bool // no function of the caller's compares keys or values
 	faults     error
-	types      [3]reflect.Type // of left and right keys, as declared, and of through values
-	codecs     []any           // that rules gave, each a *codec.Codec
+	types      [3]*raw.Type     // of left and right keys, as declared, and of through values
+	sets       [2]*ordered.Kind // of right and of left keys
+	rows       [2]adjacency.Row // as declared, and the other way round
+	codecs     []*codec.Codec   // that rules gave
 	journal    *journal
 
 	tx   *Tx       // if in a transaction
@@ -25,10 +35,10 @@ type binding[T any] struct {
 }
 
 // isLive reports whether the binding is to neither a transaction nor a snapshot.
-func (b *binding[T]) isLive() bool { return b.tx == nil && b.snap == nil }
+func (b *binding) isLive() bool { return b.tx == nil && b.snap == nil }
 
 // rlock prepares for a read. In a transaction and at a snapshot nothing that is read can change meanwhile.
-func (b *binding[T]) rlock() {
+func (b *binding) rlock() {
 	switch {
 	case b.tx != nil:
 		b.tx.mustBeOpen()
@@ -37,14 +47,14 @@ func (b *binding[T]) rlock() {
 	}
 }
 
-func (b *binding[T]) runlock() {
+func (b *binding) runlock() {
 	if b.isLive() {
 		b.g.mu.RUnlock()
 	}
 }
 
 // lock prepares for a write, and refuses it where there can be none.
-func (b *binding[T]) lock() error {
+func (b *binding) lock() error {
 	switch {
 	case b.faults != nil:
 		return b.faults
@@ -59,7 +69,7 @@ func (b *binding[T]) lock() error {
 }
 
 // unlock ends a write that changed what c says.
-func (b *binding[T]) unlock(c *Counts) {
+func (b *binding) unlock(c *Counts) {
 	if b.tx != nil {
 		return
 	}
@@ -73,7 +83,7 @@ func (b *binding[T]) unlock(c *Counts) {
 }
 
 // recording reports whether put and delete note what they change.
-func (b *binding[T]) recording() bool {
+func (b *binding) recording() bool {
 	if b.tx != nil {
 		return b.tx.recording
 	}
@@ -81,4 +91,9 @@ func (b *binding[T]) recording() bool {
 }
 
 // isStored reports whether a write has to go by the store: see Graph.share.
-func (b *binding[T]) isStored() bool { return b.g.opts.Store != nil && b.isLive() && b.faults == nil }
+func (b *binding) isStored() bool { return b.g.opts.Store != nil && b.isLive() && b.faults == nil }
+
+// reflectTypes returns the types of left keys, right keys and values, as declared.
+func (b *binding) reflectTypes() [3]reflect.Type {
+	return [3]reflect.Type{b.types[0].Of, b.types[1].Of, b.types[2].Of}
+}

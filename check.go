@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-
-	"github.com/seed-250bd433/junction/internal/adjacency"
 )
 
 // Check verifies every invariant of every relation and returns all violations, joined: both sides mirror each other, keys
@@ -23,14 +21,14 @@ func (g *Graph) Check() error {
 	return errors.Join(errs...)
 }
 
-func (r *relation[A, B, T]) check() error {
-	m := r.m
-	errs := []error{within("left", m.left.Live().Check()), within("right", m.right.Live().Check())}
-	if n, mirrored := m.left.Entries(), m.right.Entries(); n != mirrored {
+func (r *relation) check() error {
+	v := r.v
+	errs := []error{within("left", v.left.Live().Check()), within("right", v.right.Live().Check())}
+	if n, mirrored := v.left.Entries(), v.right.Entries(); n != mirrored {
 		errs = append(errs, fmt.Errorf("%d edges on the left and %d on the right", n, mirrored))
 	}
-	errs = append(errs, mirror("left", m.left, m.right), mirror("right", m.right, m.left))
-	if m.rel.undirected {
+	errs = append(errs, v.mirror("left"), v.other.mirror("right"))
+	if v.rel.undirected {
 		errs = append(errs, r.checkLoops())
 	}
 	return errors.Join(errs...)
@@ -44,41 +42,46 @@ func within(where string, err error) error {
 }
 
 // mirror verifies that every edge of one side is on the other, with the same value.
-func mirror[K, N, T any](where string, near adjacency.State[K, N, T], far adjacency.State[N, K, T]) error {
+func (v *view) mirror(where string) error {
 	var errs []error
-	for k, slot := range near.Live().All {
-		for n, through := range slot.View().All {
-			other := far.Find(n)
+	kind := v.kind()
+	keys, others, values := v.lefts().Type, v.rights().Type, kind.Value()
+	for k, slot := range v.left.Live().All {
+		kind.All(slot.View(), func(e pointer) bool {
+			n := kind.KeyOf(e)
+			name, otherName := keys.Any(k), others.Any(n)
+			other := v.right.Find(n)
 			if other == nil {
-				errs = append(errs, fmt.Errorf("%s edge %v-%v: no node %v on the other side", where, k, n, n))
-				continue
+				errs = append(errs, fmt.Errorf("%s edge %v-%v: no node %v on the other side", where, name, otherName, otherName))
+				return true
 			}
-			switch mirrored, ok := far.Neighbours().Get(&other.Map, k); {
-			case !ok:
-				errs = append(errs, fmt.Errorf("%s edge %v-%v is missing on the other side", where, k, n))
-			case !identical(through, mirrored):
-				errs = append(errs, fmt.Errorf("%s edge %v-%v has the value %v, and %v on the other side", where, k, n, through, mirrored))
+			switch mirrored := v.right.Neighbours().Get(&other.Map, k); {
+			case mirrored == nil:
+				errs = append(errs, fmt.Errorf("%s edge %v-%v is missing on the other side", where, name, otherName))
+			case !identical(values.Any(e), values.Any(mirrored)):
+				errs = append(errs, fmt.Errorf("%s edge %v-%v has the value %v, and %v on the other side", where, name, otherName, values.Any(e), values.Any(mirrored)))
 			}
-		}
+			return true
+		})
 	}
 	return errors.Join(errs...)
 }
 
 // identical reports whether two values are copies of one, as far as can be told: it takes a NaN for itself.
-func identical[T any](x, y T) bool {
+func identical(x, y any) bool {
 	return reflect.DeepEqual(x, y) || !reflect.DeepEqual(x, x)
 }
 
-func (r *relation[A, B, T]) checkLoops() error {
-	m := r.m
+func (r *relation) checkLoops() error {
+	v := r.v
 	loops := 0
-	for a, slot := range m.left.Live().All {
-		if _, ok := m.left.Neighbours().Get(&slot.Map, any(a).(B)); ok {
+	for a, slot := range v.left.Live().All {
+		if v.kind().Get(&slot.Map, a) != nil {
 			loops++
 		}
 	}
-	if loops != m.left.Loops() {
-		return fmt.Errorf("counts %d loops and has %d", m.left.Loops(), loops)
+	if loops != v.left.Loops() {
+		return fmt.Errorf("counts %d loops and has %d", v.left.Loops(), loops)
 	}
 	return nil
 }

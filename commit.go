@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 
 	"github.com/seed-250bd433/junction/internal/adjacency"
+	"github.com/seed-250bd433/junction/internal/ordered"
 	"github.com/seed-250bd433/junction/persist"
 )
 
@@ -36,29 +36,24 @@ func (c *Commit) keep() {
 	}
 }
 
-// ChangesIn returns what a commit changed in the relation, net: each edge once. The changes of a transaction come by left key and
-// then right key, those of a single call in the order in which it made them. Nothing is allocated.
-func (m *ManyToMany[A, B, T]) ChangesIn(c *Commit) iter.Seq[Change[A, B, T]] {
-	return func(yield func(Change[A, B, T]) bool) {
-		for _, batch := range c.persist.Batches {
-			set := batch.(*changes)
-			if set.journal != m.rel.journal {
-				continue
+// changesIn yields what a commit changed in the relation.
+func (v *view) changesIn(c *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
+	for _, batch := range c.persist.Batches {
+		set := batch.(*changes)
+		if set.journal != v.rel.journal {
+			continue
+		}
+		l, declared := &set.list, v.isDeclared()
+		for i, k := range l.kinds {
+			a, b := l.left.At(i), l.right.At(i)
+			if !declared {
+				a, b = b, a
 			}
-			if set.journal.left == any(m.left.Live()) {
-				for _, change := range *set.list.(*[]Change[A, B, T]) {
-					if !yield(change) {
-						return
-					}
-				}
+			if !yield(k, a, b, l.before.At(i), l.after.At(i)) {
 				return
 			}
-			for _, change := range *set.list.(*[]Change[B, A, T]) {
-				if !yield(flip(change)) {
-					return
-				}
-			}
 		}
+		return
 	}
 }
 
@@ -66,8 +61,7 @@ func (m *ManyToMany[A, B, T]) ChangesIn(c *Commit) iter.Seq[Change[A, B, T]] {
 // has them is compiled once more for each relation of a program, and each direction.
 type changes struct {
 	journal *journal
-	list    any // *[]Change[A, B, T], in the direction in which the relation was declared
-	len     int
+	list    changeList
 	rows    rows
 	whole   bool // listed at once, and not recorded one by one: there may be many
 }
@@ -76,7 +70,7 @@ type changes struct {
 func (c *changes) Relation() int { return c.journal.place }
 
 // Len is the number of edges.
-func (c *changes) Len() int { return c.len }
+func (c *changes) Len() int { return len(c.list.kinds) }
 
 // Deleted reports whether edge i is removed.
 func (c *changes) Deleted(i int) bool { return c.rows.deleted[i] }
@@ -95,9 +89,9 @@ func (c *changes) AppendColumns(columns []any, i int) []any {
 // the graph to itself.
 type journal struct {
 	g       *Graph
-	place   int        // in the schema
-	left    any        // the left side, as declared
-	methods lists      // what is to be done with lists of changes
+	place   int             // in the schema
+	left    *adjacency.Side // the left side, as declared
+	of      *relation
 	current *changes   // being recorded
 	spares  []*changes // of commits that nobody kept
 	whole   *changes   // likewise, one that was listed at once
@@ -109,13 +103,6 @@ const (
 	maxKept      = 1 << 14 // so many edges may a list have room for
 	maxKeptBytes = 1 << 20 // and their rows for so much
 )
-
-// lists are the operations on a list of changes, whatever its types.
-type lists interface {
-	newList() any
-	clear(list any)
-	encode(list any, r *rows) error
-}
 
 // begin returns the changes that are being recorded.
 func (j *journal) begin() *changes {
@@ -130,7 +117,9 @@ func (j *journal) begin() *changes {
 	return j.current
 }
 
-func (j *journal) newChanges() *changes { return &changes{journal: j, list: j.methods.newList()} }
+func (j *journal) newChanges() *changes {
+	return &changes{journal: j, list: newChangeList(j.of.v.rel.types)}
+}
 
 // takeWhole returns changes without any, for those that are listed at once.
 func (j *journal) takeWhole() *changes {
@@ -155,14 +144,13 @@ func (c *changes) giveBack() {
 	switch {
 	case c.whole:
 		j.whole = c
-	case len(j.spares) < maxSpares && c.len <= inPlace:
+	case len(j.spares) < maxSpares && c.Len() <= inPlace:
 		j.spares = append(j.spares, c)
 	default:
 		return
 	}
-	j.methods.clear(c.list)
+	c.list.reset()
 	c.rows.clear()
-	c.len = 0
 }
 
 // takeRecorded appends to a slice what was recorded since it was called last.
@@ -185,71 +173,52 @@ func (g *Graph) reuse(batches []persist.Batch) []persist.Batch {
 }
 
 // notePut records what put is about to do at a place.
-func (m *ManyToMany[A, B, T]) notePut(a A, b B, at adjacency.Place[B, T], through T, same func(x, y T) bool) {
+func (v *view) notePut(a, b pointer, at adjacency.Place, through pointer, same ordered.Same) {
 	if !at.Found {
-		m.note(Change[A, B, T]{Kind: Added, Left: a, Right: b, After: through})
-	} else if old := at.Value(&at.Slot.Map); same == nil || !same(old, through) {
-		m.note(Change[A, B, T]{Kind: Updated, Left: a, Right: b, Before: old, After: through})
+		v.note(Added, a, b, nil, through)
+	} else if old := at.Entry(v.kind()); same == nil || !same(old, through) {
+		v.note(Updated, a, b, old, through)
 	}
 }
 
 // noteDelete records what delete is about to do at a place.
-func (m *ManyToMany[A, B, T]) noteDelete(a A, b B, at adjacency.Place[B, T]) {
+func (v *view) noteDelete(a, b pointer, at adjacency.Place) {
 	if at.Found {
-		m.note(Change[A, B, T]{Kind: Removed, Left: a, Right: b, Before: at.Value(&at.Slot.Map)})
+		v.note(Removed, a, b, at.Entry(v.kind()), nil)
 	}
 }
 
 // spell names the nodes of a change as they were written first: to a store, keys are the same if their bytes are.
-func (m *ManyToMany[A, B, T]) spell(c Change[A, B, T]) Change[A, B, T] {
-	c.Left, c.Right = m.left.Spelling(c.Left), m.right.Spelling(c.Right)
-	if m.isLoop(c.Left, c.Right) {
-		c.Right = any(c.Left).(B)
+func (v *view) spell(a, b pointer) (pointer, pointer) {
+	a, b = v.left.Spelling(a), v.right.Spelling(b)
+	if v.isLoop(a, b) {
+		b = a
 	}
-	return c
+	return a, b
 }
 
 // note records a change in the direction in which the relation was declared.
-func (m *ManyToMany[A, B, T]) note(c Change[A, B, T]) {
-	c = m.spell(c)
-	if m.rel.undirected && m.below(c.Right, c.Left) {
-		c.Left, c.Right = any(c.Right).(A), any(c.Left).(B)
+func (v *view) note(k Kind, a, b, before, after pointer) {
+	a, b = v.spell(a, b)
+	if v.rel.undirected && v.below(b, a) || !v.isDeclared() {
+		a, b = b, a
 	}
-	set := m.rel.journal.begin()
-	set.len++
-	if set.journal.left == any(m.left.Live()) {
-		list := set.list.(*[]Change[A, B, T])
-		*list = append(*list, c)
-		return
-	}
-	list := set.list.(*[]Change[B, A, T])
-	*list = append(*list, flip(c))
-}
-
-// flip returns a change as the other side sees it.
-func flip[A, B, T any](c Change[A, B, T]) Change[B, A, T] {
-	return Change[B, A, T]{c.Kind, c.Right, c.Left, c.Before, c.After}
+	v.rel.journal.begin().list.append(k, a, b, before, after)
 }
 
 // writeEdge commits a write of one edge: by itself if nobody else writes, and together with the others if somebody does. By itself it needs no
 // draft and allocates nothing: it notes on the live state what it will do, and does it when that is durable.
-func (m *ManyToMany[A, B, T]) writeEdge(a A, b B, through T, same func(x, y T) bool, remove bool) (c Counts, err error) {
-	g := m.rel.g
+func (v *view) writeEdge(a, b, through pointer, same ordered.Same, remove bool) (c Counts, err error) {
+	g := v.rel.g
 	if !g.enterAlone() {
-		return m.share(func(m *ManyToMany[A, B, T], c *Counts) {
-			if remove {
-				m.delete(a, b, c)
-			} else {
-				m.put(a, b, through, same, c)
-			}
-		})
+		return v.shareEdge(a, b, through, same, remove)
 	}
 	defer g.leave()
-	left, right := adjacency.LocateBoth(m.left, m.right, a, b)
+	left, right := adjacency.LocateBoth(v.left, v.right, a, b)
 	if remove {
-		m.noteDelete(a, b, left)
+		v.noteDelete(a, b, left)
 	} else {
-		m.notePut(a, b, left, through, same)
+		v.notePut(a, b, left, through, same)
 	}
 	commit := g.takeAlone()
 	if commit == nil {
@@ -264,11 +233,26 @@ func (m *ManyToMany[A, B, T]) writeEdge(a A, b B, through T, same func(x, y T) b
 	}
 	defer g.endInstall(commit.alone[:])
 	if remove {
-		m.deleteAt(a, b, left, right, &c)
+		v.deleteAt(a, b, left, right, &c)
 	} else {
-		m.putAt(a, b, left, right, through, nil, &c)
+		v.putAt(a, b, left, right, through, nil, &c)
 	}
 	return c, nil
+}
+
+// shareEdge is writeEdge together with others: another goroutine may run it.
+func (v *view) shareEdge(a, b, through pointer, same ordered.Same, remove bool) (Counts, error) {
+	left, right, value := v.lefts().Type.Box(a), v.rights().Type.Box(b), pointer(nil)
+	if !remove {
+		value = v.kind().Value().Box(through)
+	}
+	return v.share(func(v *view, c *Counts) {
+		if remove {
+			v.delete(left, right, c)
+		} else {
+			v.put(left, right, value, same, c)
+		}
+	})
 }
 
 // commit makes commits durable, if there is a store, and then visible, by install.

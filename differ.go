@@ -8,18 +8,6 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// relationDiffer is a differ, whatever its types.
-type relationDiffer interface {
-	whole() error
-	binary(key, value []byte) error
-	columns(values []any) error
-	goneBinary(key []byte) error
-	goneColumns(key []any) error
-
-	// write ends the comparison, has a transaction make what differs, and counts it. It returns nil if nothing does.
-	write(tx *Tx, c *Counts) *changes
-}
-
 // differ finds what differs between the rows that a store gives of a relation and its edges, which stand still. Where all rows come, in
 // order, a cursor goes through the edges beside them, and nothing is kept but what differs.
 //
@@ -27,67 +15,65 @@ type relationDiffer interface {
 //   - the cursor stands at the first edge above last
 //   - list has the edges up to last that did not come, as Removed, and the rows that are not there or have another value
 //   - so an edge up to last that is not in list has come as it is
-type differ[A, B, T any] struct {
-	m       *ManyToMany[A, B, T] // live
-	decoder *rowDecoder[A, B, T]
+type differ struct {
+	v       *view // live
+	decoder *rowDecoder
 	scratch rows
 
-	list  []Change[A, B, T] // what differs; of no Kind where that turned out not to be so
-	index map[string]int    // where in list an edge is, by its key as it is stored; nil as long as nobody asks
+	list  changeList     // what differs; of no Kind where that turned out not to be so
+	index map[string]int // where in list an edge is, by its key as it is stored; nil as long as nobody asks
 
-	cursor *adjacency.Cursor[A, B, T] // nil unless all rows come
-	last   Edge[A, B, T]              // the highest row that came
-	began  bool                       // there is a last
+	cursor   *adjacency.Cursor // nil unless all rows come
+	lastLeft pointer           // the highest row that came
+	last     pointer
+	began    bool // there is a last
 }
 
-func (r *relation[A, B, T]) differ() relationDiffer {
-	form := r.m.rel.g.opts.Store.Form()
-	return &differ[A, B, T]{m: r.m, decoder: r.newRowDecoder(false), scratch: rows{form: form}}
+func (r *relation) differ() *differ {
+	form := r.v.rel.g.opts.Store.Form()
+	t := r.v.rel.types
+	return &differ{v: r.v, decoder: r.newRowDecoder(false), scratch: rows{form: form}, list: newChangeList(t), lastLeft: t[0].New(), last: t[1].New()}
 }
 
-func (d *differ[A, B, T]) whole() error {
+func (d *differ) whole() error {
 	if d.cursor != nil || d.index != nil {
-		return fmt.Errorf("junction: Whole of relation %q twice, or after a row of it", d.m.rel.name)
+		return fmt.Errorf("junction: Whole of relation %q twice, or after a row of it", d.v.rel.name)
 	}
-	d.cursor = d.m.left.Live().Cursor()
+	d.cursor = d.v.left.Live().Cursor()
 	d.skipMirrored()
 	return nil
 }
 
-func (d *differ[A, B, T]) binary(key, value []byte) error {
-	e, err := d.decoder.binary(key, value)
-	return d.row(e, err)
-}
+func (d *differ) binary(key, value []byte) error { return d.row(d.decoder.binary(key, value)) }
+func (d *differ) columns(values []any) error     { return d.row(d.decoder.columns(values)) }
 
-func (d *differ[A, B, T]) columns(values []any) error {
-	e, err := d.decoder.columns(values)
-	return d.row(e, err)
-}
-
-func (d *differ[A, B, T]) row(e Edge[A, B, T], err error) error {
+func (d *differ) row(err error) error {
+	a, b, through := d.decoder.left, d.decoder.right, d.decoder.through
 	switch {
 	case err != nil:
 		return err
 	case d.cursor == nil:
-		return d.change(e)
-	case d.passTo(&e):
-		_, old := d.cursor.Edge()
-		d.compare(e, old.Value)
+		return d.change(a, b, through)
+	case d.passTo(a, b):
+		_, _, old := d.cursor.Edge()
+		d.compare(a, b, through, old)
 		d.next()
-	case d.began && d.order(d.last.Left, d.last.Right, &e) >= 0:
-		return d.late(e)
+	case d.began && d.order(d.lastLeft, d.last, a, b) >= 0:
+		return d.late(a, b, through)
 	default:
-		d.added(e)
+		d.note(Added, a, b, nil, through)
 	}
-	d.last, d.began = e, true
+	d.v.rel.types[0].Set(d.lastLeft, a)
+	d.v.rel.types[1].Set(d.last, b)
+	d.began = true
 	return nil
 }
 
 // passTo moves the cursor to the first edge that is not below a row, and reports whether it is the row's. Those that it passes did not come.
-func (d *differ[A, B, T]) passTo(e *Edge[A, B, T]) bool {
+func (d *differ) passTo(a, b pointer) bool {
 	for d.cursor.Valid() {
-		a, there := d.cursor.Edge()
-		if order := d.order(a, there.Key, e); order >= 0 {
+		x, y, _ := d.cursor.Edge()
+		if order := d.order(x, y, a, b); order >= 0 {
 			return order == 0
 		}
 		d.passOne()
@@ -96,21 +82,21 @@ func (d *differ[A, B, T]) passTo(e *Edge[A, B, T]) bool {
 }
 
 // passOne says that the edge at the cursor is gone, and moves on.
-func (d *differ[A, B, T]) passOne() {
-	a, there := d.cursor.Edge()
-	d.note(Change[A, B, T]{Kind: Removed, Left: a, Right: there.Key, Before: there.Value})
+func (d *differ) passOne() {
+	a, b, old := d.cursor.Edge()
+	d.note(Removed, a, b, old, nil)
 	d.next()
 }
 
-func (d *differ[A, B, T]) next() {
+func (d *differ) next() {
 	d.cursor.Next()
 	d.skipMirrored()
 }
 
 // skipMirrored moves on to an edge that is shown: one of an undirected relation stands at both its nodes.
-func (d *differ[A, B, T]) skipMirrored() {
-	for d.m.rel.undirected && d.cursor.Valid() {
-		if a, there := d.cursor.Edge(); !d.m.below(there.Key, a) {
+func (d *differ) skipMirrored() {
+	for d.v.rel.undirected && d.cursor.Valid() {
+		if a, b, _ := d.cursor.Edge(); !d.v.below(b, a) {
 			return
 		}
 		d.cursor.Next()
@@ -118,157 +104,163 @@ func (d *differ[A, B, T]) skipMirrored() {
 }
 
 // late takes a row that comes after a higher one.
-func (d *differ[A, B, T]) late(e Edge[A, B, T]) error {
-	passed := d.find(&e)
-	_, there := d.m.left.Get(e.Left, e.Right)
+func (d *differ) late(a, b, through pointer) error {
+	passed := d.find(a, b)
+	there := d.v.left.Get(a, b) != nil
 	switch {
-	case passed == nil && !there:
-		d.added(e)
-	case passed == nil || passed.Kind != Removed:
-		return d.twice(&e)
-	case d.isSame(passed.Before, e.Through):
-		passed.Kind = 0
+	case passed < 0 && !there:
+		d.note(Added, a, b, nil, through)
+	case passed < 0 || d.list.kinds[passed] != Removed:
+		return d.twice(a, b)
+	case d.isSame(d.list.before.At(passed), through):
+		d.list.kinds[passed] = 0
 	default:
-		passed.Kind, passed.After = Updated, e.Through
+		d.list.kinds[passed] = Updated
+		d.list.after.Of.Set(d.list.after.At(passed), through)
 	}
 	return nil
 }
 
 // change takes a row where just those come that have changed.
-func (d *differ[A, B, T]) change(e Edge[A, B, T]) error {
-	old, there := d.m.left.Get(e.Left, e.Right)
+func (d *differ) change(a, b, through pointer) error {
+	old := d.v.left.Get(a, b)
 	switch {
-	case d.find(&e) != nil:
-		return d.twice(&e)
-	case there:
-		d.compare(e, old)
+	case d.find(a, b) >= 0:
+		return d.twice(a, b)
+	case old != nil:
+		d.compare(a, b, through, old)
 	default:
-		d.added(e)
+		d.note(Added, a, b, nil, through)
 	}
 	return nil
 }
 
-func (d *differ[A, B, T]) goneBinary(key []byte) error {
-	return d.gone(d.decoder.binaryKey(key))
-}
-
-func (d *differ[A, B, T]) goneColumns(key []any) error {
-	return d.gone(d.decoder.columnsKey(key))
-}
+func (d *differ) goneBinary(key []byte) error { return d.gone(d.decoder.binaryKey(key)) }
+func (d *differ) goneColumns(key []any) error { return d.gone(d.decoder.columnsKey(key)) }
 
 // gone takes the row that was decoded last, if it was, as one that is not there.
-func (d *differ[A, B, T]) gone(err error) error {
-	e := &d.decoder.edge
+func (d *differ) gone(err error) error {
+	a, b := d.decoder.left, d.decoder.right
 	switch {
 	case err != nil:
 		return err
 	case d.cursor != nil:
-		return fmt.Errorf("junction: a row of relation %q is said to be gone after Whole", d.m.rel.name)
-	case d.find(e) != nil:
-		return d.twice(e)
+		return fmt.Errorf("junction: a row of relation %q is said to be gone after Whole", d.v.rel.name)
+	case d.find(a, b) >= 0:
+		return d.twice(a, b)
 	}
-	if old, ok := d.m.left.Get(e.Left, e.Right); ok {
-		d.note(Change[A, B, T]{Kind: Removed, Left: e.Left, Right: e.Right, Before: old})
+	if old := d.v.left.Get(a, b); old != nil {
+		d.note(Removed, a, b, old, nil)
 	}
 	return nil
 }
 
-func (d *differ[A, B, T]) twice(e *Edge[A, B, T]) error {
-	return fmt.Errorf("%w: the edge of %v and %v in relation %q came more than once", persist.ErrDamaged, e.Left, e.Right, d.m.rel.name)
+func (d *differ) twice(a, b pointer) error {
+	return fmt.Errorf("%w: the edge of %v and %v in relation %q came more than once", persist.ErrDamaged, d.v.rel.types[0].Any(a), d.v.rel.types[1].Any(b), d.v.rel.name)
 }
 
-// order compares an edge with a row.
-func (d *differ[A, B, T]) order(a A, b B, e *Edge[A, B, T]) int {
-	if order := d.m.right.Neighbours().Compare(a, e.Left); order != 0 {
+// order compares two edges.
+func (d *differ) order(a, b, x, y pointer) int {
+	if order := d.v.lefts().Compare(a, x); order != 0 {
 		return order
 	}
-	return d.m.left.Neighbours().Compare(b, e.Right)
-}
-
-func (d *differ[A, B, T]) added(e Edge[A, B, T]) {
-	d.note(Change[A, B, T]{Kind: Added, Left: e.Left, Right: e.Right, After: e.Through})
+	return d.v.rights().Compare(b, y)
 }
 
 // compare takes the row of an edge that is there.
-func (d *differ[A, B, T]) compare(e Edge[A, B, T], old T) {
-	if !d.isSame(old, e.Through) {
-		d.note(Change[A, B, T]{Kind: Updated, Left: e.Left, Right: e.Right, Before: old, After: e.Through})
+func (d *differ) compare(a, b, through, old pointer) {
+	if !d.isSame(old, through) {
+		d.note(Updated, a, b, old, through)
 	}
 }
 
 // isSame reports whether a value is another one's row: also where values have no ==.
-func (d *differ[A, B, T]) isSame(old, now T) bool {
-	return d.m.rel.same(old, now) || d.decoder.codec.storedAlike(&d.scratch, old, now)
+func (d *differ) isSame(old, now pointer) bool {
+	return d.v.rel.same(old, now) || d.decoder.codec.storedAlike(&d.scratch, old, now)
 }
 
 // note adds to what differs.
-func (d *differ[A, B, T]) note(c Change[A, B, T]) {
-	d.list = append(d.list, d.m.spell(c))
+func (d *differ) note(k Kind, a, b, before, after pointer) {
+	a, b = d.v.spell(a, b)
+	d.list.append(k, a, b, before, after)
 	if d.index != nil {
-		d.enter(len(d.list) - 1)
+		d.enter(len(d.list.kinds) - 1)
 	}
 }
 
-// find returns what is noted of an edge, nil if nothing is.
-func (d *differ[A, B, T]) find(e *Edge[A, B, T]) *Change[A, B, T] {
+// find returns where something is noted of an edge, -1 if nothing is.
+func (d *differ) find(a, b pointer) int {
 	if d.index == nil {
 		d.index = make(map[string]int)
-		for i := range d.list {
+		for i := range d.list.kinds {
 			d.enter(i)
 		}
 	}
-	if i, ok := d.index[d.key(e.Left, e.Right)]; ok {
-		return &d.list[i]
+	if i, ok := d.index[d.key(a, b)]; ok {
+		return i
 	}
-	return nil
+	return -1
 }
 
-func (d *differ[A, B, T]) enter(i int) {
-	d.index[d.key(d.list[i].Left, d.list[i].Right)] = i
+func (d *differ) enter(i int) {
+	d.index[d.key(d.list.left.At(i), d.list.right.At(i))] = i
 }
 
 // key returns what identifies the row of an edge. Keys that cannot be stored are all the same one.
-func (d *differ[A, B, T]) key(a A, b B) string {
+func (d *differ) key(a, b pointer) string {
 	r := &d.scratch
 	r.clear()
-	if err := d.decoder.codec.appendRow(r, &Change[A, B, T]{Kind: Removed, Left: a, Right: b}); err != nil {
+	if err := d.decoder.codec.appendRow(r, a, b, nil, true); err != nil {
 		return ""
 	}
 	return r.text()
 }
 
-func (d *differ[A, B, T]) write(tx *Tx, c *Counts) *changes {
+// write ends the comparison, has a transaction make what differs, and counts it. It returns nil if nothing does.
+func (d *differ) write(tx *Tx, c *Counts) *changes {
 	list := d.end()
-	if len(list) == 0 {
+	if len(list.kinds) == 0 {
 		return nil
 	}
-	m, written := d.m.In(tx), Counts{}
-	gone, rows := newIntake(m), newIntake(m)
-	for _, change := range list {
-		c.count(change.Kind)
+	v, written := d.v.in(tx), Counts{}
+	gone, rows := newIntake(v), newIntake(v)
+	for i, k := range list.kinds {
+		c.count(k)
 		in := rows
-		if change.Kind == Removed {
+		if k == Removed {
 			in = gone
 		}
-		in.add(Edge[A, B, T]{change.Left, change.Right, change.After})
+		in.add(list.left.At(i), list.right.At(i), list.after.At(i))
 	}
 	gone.end()
 	rows.end()
-	gone.pair().subtractFrom(m, &written)
-	rows.pair().mergeInto(m, &written)
-	return &changes{journal: m.rel.journal, list: &list, len: len(list)}
+	gone.pair().subtractFrom(v, &written)
+	rows.pair().mergeInto(v, &written)
+	return &changes{journal: v.rel.journal, list: list}
 }
 
 // end returns what differs when all rows have come, by left and then right key.
-func (d *differ[A, B, T]) end() []Change[A, B, T] {
+func (d *differ) end() changeList {
 	for d.cursor != nil && d.cursor.Valid() {
 		d.passOne()
 	}
-	if d.index != nil {
-		d.list = slices.DeleteFunc(d.list, func(c Change[A, B, T]) bool { return c.Kind == 0 })
-		slices.SortFunc(d.list, func(x, y Change[A, B, T]) int {
-			return d.order(x.Left, x.Right, &Edge[A, B, T]{Left: y.Left, Right: y.Right})
-		})
+	if d.index == nil {
+		return d.list
 	}
-	return d.list
+	l := &d.list
+	var order []int
+	for i, k := range l.kinds {
+		if k != 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortFunc(order, func(x, y int) int {
+		return d.order(l.left.At(x), l.right.At(x), l.left.At(y), l.right.At(y))
+	})
+	sorted := newChangeList(d.v.rel.types)
+	sorted.room(len(order))
+	for _, i := range order {
+		sorted.append(l.kinds[i], l.left.At(i), l.right.At(i), l.before.At(i), l.after.At(i))
+	}
+	return sorted
 }

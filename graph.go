@@ -31,17 +31,17 @@ type Graph struct {
 	busy      bool  // a transaction is open; only its holder of turn may change the live state
 	refusal   error // why nothing can be written: ErrNotOpen, ErrStoreFailed, ErrClosed; nil if it can
 	revision  uint64
-	relations []declared
+	relations []*relation
 	loading   bool // the relations cannot become more
 	watched   bool // somebody watches
 	recording bool // writes in place record what they change: somebody watches, and there is no store
 	feed      feed
 
 	// What follows belongs to whoever may change the live state: by turn if there is a store, and by mu if there is none.
-	stored   []declared // the relations that the store has, by their place in its schema; nil before Open
-	crowded  bool       // the last calls shared a commit that took its time: see gather
-	recorded []*journal // those with changes
-	spare    *Commit    // to be used again
+	stored   []*relation // the relations that the store has, by their place in its schema; nil before Open
+	crowded  bool        // the last calls shared a commit that took its time: see gather
+	recorded []*journal  // those with changes
+	spare    *Commit     // to be used again
 	appended []*persist.Commit
 
 	appending sync.Mutex // held while the store is at work
@@ -67,7 +67,7 @@ func (g *Graph) Schema() (*persist.Schema, error) {
 }
 
 // shapes returns the declared relations and, in the same order, their schema.
-func (g *Graph) shapes() ([]declared, *persist.Schema, error) {
+func (g *Graph) shapes() ([]*relation, *persist.Schema, error) {
 	g.mu.RLock()
 	relations := g.relations
 	g.mu.RUnlock()

@@ -4,44 +4,66 @@ import (
 	"github.com/seed-250bd433/junction/internal/adjacency"
 	"github.com/seed-250bd433/junction/internal/ordered"
 	"github.com/seed-250bd433/junction/internal/radix"
+	"github.com/seed-250bd433/junction/internal/raw"
 )
 
 // intake takes edges one by one, and sorts them. Those that come in order are built into a left side, a block at a time.
-type intake[A, B, T any] struct {
-	m       *ManyToMany[A, B, T]
-	len     int                         // of the blocks that were taken
-	err     error                       // about the first edge in them that can be none
-	builder *adjacency.Builder[A, B, T] // of edges in order; nil before the first block was taken, and if they come in no order
-	edges   blocks[A, B, T]             // that are not in builder
+type intake struct {
+	v       *view
+	len     int                // of the blocks that were taken
+	err     error              // about the first edge in them that can be none
+	builder *adjacency.Builder // of edges in order; nil before the first block was taken, and if they come in no order
+	edges   blocks             // that are not in builder
 }
 
-func newIntake[A, B, T any](m *ManyToMany[A, B, T]) *intake[A, B, T] {
-	return &intake[A, B, T]{m: m}
+func newIntake(v *view) *intake {
+	return &intake{v: v, edges: newBlocks(v)}
 }
 
-// add adds an edge. It is small enough to be inlined.
-func (in *intake[A, B, T]) add(e Edge[A, B, T]) {
-	in.edges.last = append(in.edges.last, adjacency.Edge[A, B, T](e))
-	if len(in.edges.last) == blockSize {
-		in.take()
+// add adds an edge. Of one that is to be removed there is no value.
+func (in *intake) add(a, b, through pointer) {
+	l := &in.edges.last
+	if l.Len == in.edges.room {
+		l.Len = in.more(l.Len)
+	}
+	in.v.setRow(l, l.Len, a, b, through)
+	l.Len++
+}
+
+// addPair adds an edge to be removed, unless what would be none.
+func (in *intake) addPair(a0, b0 pointer) {
+	a, b := raw.Hide(a0), raw.Hide(b0)
+	if in.v.checkKeys(a, b) == nil { // what is no key has no edges
+		in.add(a, b, nil)
 	}
 }
 
+// more makes room for more edges in the last block, which has n, and returns how many it has then.
+func (in *intake) more(n int) int {
+	in.edges.last.Len = n
+	if n == blockSize {
+		in.take()
+		n = in.edges.last.Len
+	}
+	in.edges.enlarge()
+	return n
+}
+
 // end takes what is left. It comes after the last edge.
-func (in *intake[A, B, T]) end() {
-	few := in.len+len(in.edges.last) <= inPlace
+func (in *intake) end() {
+	few := in.len+in.edges.last.Len <= inPlace
 	if inOrder := in.len == 0 || in.builder != nil; inOrder && !few {
 		in.take()
 		return
 	}
-	in.check(in.edges.last)
+	in.check(&in.edges.last)
 }
 
 // take takes the last block.
-func (in *intake[A, B, T]) take() {
-	block := in.edges.last
+func (in *intake) take() {
+	block := &in.edges.last
 	if in.len == 0 {
-		in.builder = in.m.left.Live().Builder(0)
+		in.builder = in.v.left.Live().Builder()
 	}
 	in.check(block)
 	if in.builder == nil {
@@ -49,73 +71,99 @@ func (in *intake[A, B, T]) take() {
 		return
 	}
 	n := in.builder.AddAll(block)
-	in.edges.last = block[:0]
-	if n < len(block) {
-		in.unbuild(block[n:])
+	if n < block.Len {
+		in.unbuild(*block, n)
+		return
 	}
+	block.Len = 0
 }
 
 // check counts the edges of a block, and brings each into the form in which it is stored.
-func (in *intake[A, B, T]) check(block []adjacency.Edge[A, B, T]) {
-	in.len += len(block)
-	if in.m.rel.allValid && !in.m.rel.undirected {
+func (in *intake) check(block *adjacency.Edges) {
+	in.len += block.Len
+	v := in.v
+	if v.rel.allValid && !v.rel.undirected {
 		return
 	}
-	for i := range block {
-		e := &block[i]
+	var spare pointer
+	for i := range block.Len {
+		a, b, _ := block.At(i)
 		if in.err == nil {
-			in.err = in.m.checkKeys(e.Left, e.Right)
+			in.err = v.checkKeys(a, b)
 		}
-		if in.m.rel.undirected && in.m.below(e.Right, e.Left) {
-			e.Left, e.Right = any(e.Right).(A), any(e.Left).(B)
+		if v.rel.undirected && v.below(b, a) {
+			if spare == nil {
+				spare = v.lefts().Type.New()
+			}
+			v.lefts().Type.Set(spare, a)
+			v.lefts().Type.Set(a, b)
+			v.lefts().Type.Set(b, spare)
 		}
 	}
 }
 
-// unbuild goes on without a builder, because the edges that came last are not in order.
-func (in *intake[A, B, T]) unbuild(last []adjacency.Edge[A, B, T]) {
+// unbuild goes on without a builder, because the edges that came last, from i on, are not in order.
+func (in *intake) unbuild(last adjacency.Edges, i int) {
 	built := in.builder.Side()
-	in.builder, in.edges = nil, blocks[A, B, T]{}
+	in.builder, in.edges = nil, newBlocks(in.v)
+	kind := built.Neighbours()
 	for a, slot := range built.All {
-		for b, through := range slot.View().All {
-			in.edges.add(adjacency.Edge[A, B, T]{Left: a, Right: b, Through: through})
+		for run := range slot.View().Runs {
+			for i := range run.Len {
+				in.edges.add(in.v, a, kind.KeyAt(run, i), kind.At(run, i))
+			}
 		}
 	}
-	for _, e := range last {
-		in.edges.add(e)
+	for ; i < last.Len; i++ {
+		a, b, through := last.At(i)
+		in.edges.add(in.v, a, b, through)
 	}
 }
 
 // pair returns both sides of the edges when all have come, or the left one if the right one can wait. The intake is not used again.
-func (in *intake[A, B, T]) pair() *pair[A, B, T] {
-	p := &pair[A, B, T]{}
+func (in *intake) pair() *pair {
+	p := &pair{}
 	if in.builder != nil {
 		p.left = in.builder.Side()
 	} else {
-		p.left = newBatch(in.m, in.edges).build(in.m.left.Live())
+		p.left = newBatch(in.v, in.edges).build(in.v.left.Live())
 	}
-	in.builder, in.edges = nil, blocks[A, B, T]{}
-	if !in.m.canWait() {
-		p.mirror(in.m)
+	in.builder, in.edges = nil, blocks{}
+	if !in.v.canWait() {
+		p.mirror(in.v)
 	}
 	return p
 }
 
 // batch is a list of edges: the records, sorted by left and then right key, point into it.
-type batch[A, B, T any] struct {
-	edges   blocks[A, B, T]
+type batch struct {
+	edges   blocks
 	records []radix.Record
 }
 
 // newBatch sorts a list of edges and keeps of each pair the last.
-func newBatch[A, B, T any](m *ManyToMany[A, B, T], edges blocks[A, B, T]) *batch[A, B, T] {
-	b := &batch[A, B, T]{edges: edges, records: make([]radix.Record, edges.len())}
-	lefts, rights := make([]A, edges.len()), make([]B, edges.len())
-	for i := range lefts {
-		e := edges.at(i)
-		lefts[i], rights[i] = e.Left, e.Right
+func newBatch(v *view, edges blocks) *batch {
+	n := edges.len()
+	b := &batch{edges: edges, records: make([]radix.Record, n)}
+	lefts, rights := raw.List{Of: v.lefts().Type}, raw.List{Of: v.rights().Type}
+	lefts.Room(n)
+	rights.Room(n)
+	for i := range len(edges.full) + 1 {
+		block := &edges.last
+		if i < len(edges.full) {
+			block = &edges.full[i]
+		}
+		if block.Len == 0 {
+			continue
+		}
+		left, right, _ := block.At(0)
+		size := block.Row.Of.Size
+		v.lefts().Gather(lefts.At(lefts.Len), left, size, block.Len)
+		v.rights().Gather(rights.At(rights.Len), right, size, block.Len)
+		lefts.Len += block.Len
+		rights.Len += block.Len
 	}
-	left, right := m.right.Neighbours().Ordinals(lefts), m.left.Neighbours().Ordinals(rights)
+	left, right := v.lefts().Ordinals(lefts.P, n), v.rights().Ordinals(rights.P, n)
 	for i := range b.records {
 		b.records[i] = radix.Record{Key: right[i], Other: left[i], At: i}
 	}
@@ -128,7 +176,7 @@ func newBatch[A, B, T any](m *ManyToMany[A, B, T], edges blocks[A, B, T]) *batch
 }
 
 // compact keeps of equal records the last.
-func (b *batch[A, B, T]) compact() {
+func (b *batch) compact() {
 	n := 0
 	for i, r := range b.records {
 		if i > 0 && b.records[n-1].Key == r.Key && b.records[n-1].Other == r.Other {
@@ -141,33 +189,34 @@ func (b *batch[A, B, T]) compact() {
 }
 
 // all yields the edges, sorted.
-func (b *batch[A, B, T]) all(yield func(*adjacency.Edge[A, B, T]) bool) {
+func (b *batch) all(yield func(a, b, through pointer)) {
 	for _, r := range b.records {
-		if !yield(b.edges.at(r.At)) {
-			return
-		}
+		yield(b.edges.at(r.At))
 	}
 }
 
 // build returns the left side of the edges, in the kinds of another.
-func (b *batch[A, B, T]) build(like *adjacency.Side[A, B, T]) *adjacency.Side[A, B, T] {
-	builder := like.Builder(0)
-	var entries []ordered.Entry[B, T]
+func (b *batch) build(like *adjacency.Side) *adjacency.Side {
+	builder := like.Builder()
+	kind := like.Neighbours()
+	var entries ordered.Run
 	for i := 0; i < len(b.records); {
 		node := b.records[i]
-		for entries = entries[:0]; i < len(b.records) && b.records[i].Key == node.Key; i++ {
-			e := b.edges.at(b.records[i].At)
-			entries = append(entries, ordered.Entry[B, T]{Value: e.Through, Key: e.Right})
+		for entries.Len = 0; i < len(b.records) && b.records[i].Key == node.Key; i++ {
+			_, right, through := b.edges.at(b.records[i].At)
+			entries = kind.Append(entries, right, through)
 		}
-		builder.AddNode(b.edges.at(node.At).Left, entries)
+		left, _, _ := b.edges.at(node.At)
+		builder.AddNode(left, entries)
 	}
 	return builder.Side()
 }
 
 // blocks is a list of edges that grows without being copied: its blocks are of one size, but for the last.
-type blocks[A, B, T any] struct {
-	full [][]adjacency.Edge[A, B, T]
-	last []adjacency.Edge[A, B, T]
+type blocks struct {
+	full []adjacency.Edges
+	last adjacency.Edges
+	room int // of the last
 }
 
 const (
@@ -175,23 +224,60 @@ const (
 	blockSize = 1 << blockBits
 )
 
-func (l *blocks[A, B, T]) add(e adjacency.Edge[A, B, T]) {
-	if l.last = append(l.last, e); len(l.last) == blockSize {
+func newBlocks(v *view) blocks { return blocks{last: adjacency.Edges{Row: v.row()}} }
+
+// row is how edges of the view are held: they may be those of the other direction.
+func (v *view) row() *adjacency.Row {
+	if v.isDeclared() {
+		return &v.rel.rows[0]
+	}
+	return &v.rel.rows[1]
+}
+
+// setRow writes an edge; a value that is nil is left as it is.
+func (v *view) setRow(e *adjacency.Edges, i int, a, b, through pointer) {
+	x, y, z := e.At(i)
+	v.lefts().Type.Set(x, a)
+	v.rights().Type.Set(y, b)
+	if through != nil {
+		v.kind().Value().Set(z, through)
+	}
+}
+
+// enlarge makes room for more in the last block, if it is full.
+func (l *blocks) enlarge() {
+	e := &l.last
+	if e.Len < l.room {
+		return
+	}
+	l.room = min(max(4*l.room, 16), blockSize)
+	larger, _ := e.Row.Of.Grow(l.room)
+	e.Row.Of.Move(larger, e.P, e.Len)
+	e.P = larger
+}
+
+func (l *blocks) add(v *view, a, b, through pointer) {
+	l.enlarge()
+	v.setRow(&l.last, l.last.Len, a, b, through)
+	if l.last.Len++; l.last.Len == blockSize {
 		l.roll()
 	}
 }
 
 // roll begins another block behind the last, which is full.
-func (l *blocks[A, B, T]) roll() {
-	l.full, l.last = append(l.full, l.last), make([]adjacency.Edge[A, B, T], 0, blockSize)
+func (l *blocks) roll() {
+	l.full = append(l.full, l.last)
+	e := &l.last
+	l.room, e.Len = blockSize, 0
+	e.P, _ = e.Row.Of.Grow(blockSize)
 }
 
-func (l *blocks[A, B, T]) len() int { return len(l.full)<<blockBits + len(l.last) }
+func (l *blocks) len() int { return len(l.full)<<blockBits + l.last.Len }
 
 // at returns edge i.
-func (l *blocks[A, B, T]) at(i int) *adjacency.Edge[A, B, T] {
+func (l *blocks) at(i int) (a, b, through pointer) {
 	if block := i >> blockBits; block < len(l.full) {
-		return &l.full[block][i&(blockSize-1)]
+		return l.full[block].At(i & (blockSize - 1))
 	}
-	return &l.last[i&(blockSize-1)]
+	return l.last.At(i & (blockSize - 1))
 }

@@ -21,13 +21,14 @@ const module = "github.com/seed-250bd433/junction"
 //	examples, fuzz, bench → junction → persist ← filestore, sqlstore, persisttest
 //	                           └→ internal
 var mayImport = map[string][]string{
-	".":                  {"internal/adjacency", "internal/codec", "internal/ordered", "internal/radix", "persist"},
-	"internal/adjacency": {"internal/ordered", "internal/radix"},
-	"internal/codec":     {"persist"},
+	".":                  {"internal/adjacency", "internal/codec", "internal/ordered", "internal/radix", "internal/raw", "persist"},
+	"internal/adjacency": {"internal/ordered", "internal/radix", "internal/raw"},
+	"internal/codec":     {"internal/raw", "persist"},
 	"internal/vfs":       {},
 	"internal/crashfs":   {"internal/vfs"},
-	"internal/ordered":   {},
+	"internal/ordered":   {"internal/raw"},
 	"internal/radix":     {},
+	"internal/raw":       {},
 	"internal/model":     {},
 	"examples/*":         {".", "persist", "persist/filestore", "persist/sqlstore"},
 	"cmd/*":              {"internal/codec", "internal/vfs", "persist", "persist/filestore"},

@@ -3,8 +3,8 @@ package junction
 import (
 	"iter"
 	"slices"
+	"unsafe"
 
-	"github.com/seed-250bd433/junction/internal/adjacency"
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
@@ -15,7 +15,7 @@ import (
 // A Node is bound to the state that its relation is bound to, and follows the same rules. Its reads allocate nothing, and
 // neither does a loop over it.
 type Node[K, N, T any] struct {
-	m   ManyToMany[K, N, T] // with the node's side as its left
+	v   *view // with the node's side as its left
 	key K
 }
 
@@ -23,139 +23,157 @@ type Node[K, N, T any] struct {
 func (n Node[K, N, T]) Key() K { return n.key }
 
 // Count returns the degree, in O(1).
-func (n Node[K, N, T]) Count() int {
-	n.m.rel.rlock()
-	defer n.m.rel.runlock()
-	return n.m.left.Find(n.key).Degree()
-}
+func (n Node[K, N, T]) Count() int { return n.v.count(pointer(&n.key)) }
 
 // All returns the neighbours with their through values, in key order.
 func (n Node[K, N, T]) All() iter.Seq2[N, T] {
 	return func(yield func(N, T) bool) {
-		v := n.view()
-		for _, e := range v.Run() {
+		key := n.key
+		v := n.v.freeze(pointer(&key))
+		for _, e := range entries[N, T](v.Run()) {
 			if !yield(e.Key, e.Value) {
 				return
 			}
 		}
-		v.Rest(yield)
+		if v.HasTree() {
+			rest(v, yield)
+		}
+	}
+}
+
+// rest yields the entries of a tree.
+//
+//go:noinline
+func rest[N, T any](v ordered.View, yield func(N, T) bool) { v.Runs(each(yield)) }
+
+// restKeys yields their keys.
+//
+//go:noinline
+func restKeys[N, T any](v ordered.View, yield func(N) bool) {
+	v.Runs(each(func(k N, _ T) bool { return yield(k) }))
+}
+
+// each yields the entries of runs.
+func each[N, T any](yield func(N, T) bool) func(ordered.Run) bool {
+	return func(r ordered.Run) bool {
+		for _, e := range entries[N, T](r) {
+			if !yield(e.Key, e.Value) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// eachBackward yields the entries of runs in descending order.
+func eachBackward[N, T any](yield func(N, T) bool) func(ordered.Run) bool {
+	return func(r ordered.Run) bool {
+		run := entries[N, T](r)
+		for i := len(run) - 1; i >= 0; i-- {
+			if !yield(run[i].Key, run[i].Value) {
+				return false
+			}
+		}
+		return true
 	}
 }
 
 // Backward is All in descending order.
 func (n Node[K, N, T]) Backward() iter.Seq2[N, T] {
-	return func(yield func(N, T) bool) { n.view().Backward(yield) }
+	return func(yield func(N, T) bool) { key := n.key; backward(n.v, pointer(&key), nil, yield) }
 }
 
 // Keys returns the keys of the neighbours, in order.
 func (n Node[K, N, T]) Keys() iter.Seq[N] {
 	return func(yield func(N) bool) {
-		v := n.view()
-		for _, e := range v.Run() {
+		key := n.key
+		v := n.v.freeze(pointer(&key))
+		for _, e := range entries[N, T](v.Run()) {
 			if !yield(e.Key) {
 				return
 			}
 		}
-		v.Rest(func(k N, _ T) bool { return yield(k) })
+		if v.HasTree() {
+			restKeys[N, T](v, yield)
+		}
 	}
 }
 
 // Range returns the neighbours whose keys are in r, in order. Beginning to loop costs O(log degree).
 func (n Node[K, N, T]) Range(r Range[N]) iter.Seq2[N, T] {
-	return func(yield func(N, T) bool) {
-		n.m.left.Neighbours().Range(n.view(), r.bounds, yield)
-	}
+	return func(yield func(N, T) bool) { key, r := n.key, r; forward(n.v, pointer(&key), &r, yield) }
 }
 
 // RangeBackward is Range in descending order.
 func (n Node[K, N, T]) RangeBackward(r Range[N]) iter.Seq2[N, T] {
-	return func(yield func(N, T) bool) {
-		n.m.left.Neighbours().RangeBackward(n.view(), r.bounds, yield)
+	return func(yield func(N, T) bool) { key, r := n.key, r; backward(n.v, pointer(&key), &r, yield) }
+}
+
+//go:noinline
+func forward[N, T any](v *view, a pointer, r *Range[N], yield func(N, T) bool) {
+	b := r.bounds()
+	v.kind().Range(v.freeze(a), &b, each(yield))
+}
+
+//go:noinline
+func backward[N, T any](v *view, a pointer, r *Range[N], yield func(N, T) bool) {
+	var b ordered.Bounds
+	if r != nil {
+		b = r.bounds()
 	}
+	v.kind().RangeBackward(v.freeze(a), &b, eachBackward(yield))
 }
 
 // Has reports whether k is a neighbour, in O(log degree).
-func (n Node[K, N, T]) Has(k N) bool { return n.m.Has(n.key, k) }
+func (n Node[K, N, T]) Has(k N) bool { return n.v.has(pointer(&n.key), pointer(&k)) }
 
 // HasAll reports whether all of ks are neighbours, at one moment. Of none it is true.
 func (n Node[K, N, T]) HasAll(ks ...N) bool {
-	n.m.rel.rlock()
-	defer n.m.rel.runlock()
-	for _, k := range ks {
-		if _, ok := n.m.left.Get(n.key, k); !ok {
-			return false
-		}
-	}
-	return true
+	return n.v.hasAll(pointer(&n.key), array(ks), len(ks))
 }
 
+// array returns the first of some values.
+func array[V any](vs []V) pointer { return unsafe.Pointer(unsafe.SliceData(vs)) }
+
 // Get returns the through value of the edge to k and whether there is one, in O(log degree).
-func (n Node[K, N, T]) Get(k N) (T, bool) { return n.m.Get(n.key, k) }
+func (n Node[K, N, T]) Get(k N) (through T, ok bool) {
+	if p := n.v.begin(pointer(&n.key), pointer(&k)); p != nil {
+		through, ok = *(*T)(p), true
+	}
+	n.v.rel.end()
+	return through, ok
+}
 
 // Add relates the node to all of ks. An edge that exists gets this through value. Like every write of a node it is one
 // commit, all or nothing, with the errors of ManyToMany.Add.
 func (n Node[K, N, T]) Add(through T, ks ...N) (Counts, error) {
 	if len(ks) == 1 {
-		return n.m.Add(n.key, ks[0], through)
+		return n.v.add(pointer(&n.key), pointer(&ks[0]), pointer(&through))
 	}
-	return n.put(n.entries(through, ks), n.m.rel.same)
+	return n.v.putNode(pointer(&n.key), n.v.given(array(ks), len(ks), pointer(&through)), n.v.rel.same)
 }
 
 // Link relates the node to all of ks. An edge that exists keeps its through value; a new one has the zero T.
 func (n Node[K, N, T]) Link(ks ...N) (Counts, error) {
-	var zero T
-	return n.put(n.entries(zero, ks), keep)
+	return n.v.putNode(pointer(&n.key), n.v.given(array(ks), len(ks), nil), keep)
 }
 
 // AddAll relates the node to each key of a sequence with the value beside it; the last of a key wins. The sequence is
 // read to its end before anything is locked or changed, so it may read and write the relation. A nil sequence is empty.
 func (n Node[K, N, T]) AddAll(edges iter.Seq2[N, T]) (Counts, error) {
-	return n.put(drain(edges), n.m.rel.same)
+	return n.v.putNode(pointer(&n.key), drain(edges), n.v.rel.same)
 }
 
 // Set makes these edges the only ones of the node: it removes what is missing in the sequence, adds what is new, updates what
 // differs, and touches nothing else. The sequence is read as by AddAll; a nil one clears the node.
 // O(degree + given) and an Add or Remove for each edge that changes.
 func (n Node[K, N, T]) Set(edges iter.Seq2[N, T]) (Counts, error) {
-	return n.set(drain(edges), n.m.rel.same)
+	return n.v.setNode(pointer(&n.key), drain(edges), n.v.rel.same)
 }
 
 // SetKeys makes ks the only neighbours of the node. An edge that stays keeps its through value; a new one has the zero T.
 func (n Node[K, N, T]) SetKeys(ks ...N) (Counts, error) {
-	var zero T
-	return n.set(n.entries(zero, ks), keep)
-}
-
-// put relates the node to all entries, of which the last of a key wins; same says which existing edge needs no update.
-func (n Node[K, N, T]) put(entries []ordered.Entry[N, T], same func(x, y T) bool) (Counts, error) {
-	entries, err := n.sort(entries)
-	if err != nil {
-		return Counts{}, err
-	}
-	return n.m.write(len(entries), func(m *ManyToMany[K, N, T], c *Counts) {
-		for _, e := range entries {
-			m.put(n.key, e.Key, e.Value, same, c)
-		}
-	})
-}
-
-// set is put, and removes all other edges.
-func (n Node[K, N, T]) set(entries []ordered.Entry[N, T], same func(x, y T) bool) (Counts, error) {
-	entries, err := n.sort(entries)
-	if err != nil {
-		return Counts{}, err
-	}
-	return n.m.write(max(len(entries), n.liveCount()), func(m *ManyToMany[K, N, T], c *Counts) {
-		now := Node[K, N, T]{*m, n.key}.locked()
-		m.left.Neighbours().Diff(now, ordered.ViewOf(entries), same, func(before, after *ordered.Entry[N, T]) bool {
-			if after == nil {
-				m.delete(n.key, before.Key, c)
-			} else {
-				m.put(n.key, after.Key, after.Value, nil, c)
-			}
-			return true
-		})
-	})
+	return n.v.setNode(pointer(&n.key), n.v.given(array(ks), len(ks), nil), keep)
 }
 
 // Modify reads the edge to k, lets fn decide, and writes: fn gets the through value and whether there is an edge, and
@@ -167,174 +185,33 @@ func (n Node[K, N, T]) Modify(k N, fn func(old T, ok bool) (T, bool)) (Counts, e
 
 // ModifyAll is Modify for several keys in one commit. Each key is asked once, in key order, before anything is changed.
 func (n Node[K, N, T]) ModifyAll(fn func(k N, old T, ok bool) (T, bool), ks ...N) (c Counts, err error) {
-	for _, k := range ks {
-		if err := n.m.checkKeys(n.key, k); err != nil {
-			return c, err
-		}
-	}
-	if n.m.rel.isLive() && n.m.rel.faults == nil {
-		return n.m.autoUpdate(func(m *ManyToMany[K, N, T]) (Counts, error) {
-			return Node[K, N, T]{*m, n.key}.ModifyAll(fn, ks...)
-		})
-	}
-	if err := n.m.rel.lock(); err != nil {
-		return c, err
-	}
-	type decision struct {
-		through T
-		related bool
-	}
+	key := n.key
 	ks = slices.Clone(ks)
-	kind := n.m.left.Neighbours()
-	slices.SortFunc(ks, kind.Compare)
-	ks = slices.CompactFunc(ks, func(x, y N) bool { return kind.Compare(x, y) == 0 })
-	decisions := make([]decision, len(ks))
-	for i, k := range ks {
-		old, ok := n.Get(k)
-		decisions[i].through, decisions[i].related = fn(k, old, ok)
-		if n.m.rel.tx.done { // by fn
-			return c, ErrTxDone
+	return n.v.modify(pointer(&key), array(ks), len(ks), func(k, old, now pointer) (related bool) {
+		var was T
+		if old != nil {
+			was = *(*T)(old)
 		}
-	}
-	for i, k := range ks {
-		if decisions[i].related {
-			n.m.put(n.key, k, decisions[i].through, n.m.rel.same, &c)
-		} else {
-			n.m.delete(n.key, k, &c)
-		}
-	}
-	return c, nil
+		*(*T)(now), related = fn(*(*N)(k), was, old != nil)
+		return related
+	})
 }
 
 // Remove takes the edges to ks away. Keys that are no neighbours are passed over.
 func (n Node[K, N, T]) Remove(ks ...N) (Counts, error) {
-	return n.m.write(len(ks), func(m *ManyToMany[K, N, T], c *Counts) {
-		for _, k := range ks {
-			m.delete(n.key, k, c)
-		}
-	})
+	return n.v.removeKeys(pointer(&n.key), array(ks), len(ks))
 }
 
 // Clear takes all edges of the node away, and thereby the node. It costs what removing each would.
-func (n Node[K, N, T]) Clear() (Counts, error) {
-	return n.m.write(n.liveCount(), func(m *ManyToMany[K, N, T], c *Counts) {
-		now := Node[K, N, T]{*m, n.key}.locked()
-		if now.Len() == 0 {
-			return
-		}
-		c.Removed += now.Len()
-		for k := range now.All {
-			if m.rel.recording() {
-				m.noteDelete(n.key, k, adjacency.Locate(m.left, n.key, k))
-			}
-			if m.isLoop(n.key, k) {
-				m.left.AddLoops(-1)
-			} else {
-				m.right.Delete(k, adjacency.Locate(m.right, k, n.key))
-			}
-		}
-		m.left.Drop(n.key, m.left.Find(n.key))
-	})
-}
-
-// inPlace is the number of edges up to which a write holds the lock from its first edge to its last. A larger one works in a
-// draft, and readers wait for its installation only.
-const inPlace = 64
-
-// write runs a change of about so many edges as one commit, or as part of the transaction that the relation is bound to.
-// The change cannot fail.
-func (m *ManyToMany[A, B, T]) write(edges int, change func(m *ManyToMany[A, B, T], c *Counts)) (c Counts, err error) {
-	switch {
-	case edges > inPlace && m.rel.isLive() && m.rel.faults == nil:
-		return m.autoUpdate(func(m *ManyToMany[A, B, T]) (c Counts, err error) {
-			change(m, &c)
-			return c, nil
-		})
-	case m.rel.isStored():
-		return m.share(change)
-	}
-	if err := m.rel.lock(); err != nil {
-		return c, err
-	}
-	defer m.rel.unlock(&c)
-	change(m, &c)
-	return c, nil
-}
-
-// autoUpdate runs a write of a live relation in a transaction of its own.
-func (m *ManyToMany[A, B, T]) autoUpdate(write func(m *ManyToMany[A, B, T]) (Counts, error)) (c Counts, err error) {
-	err = m.rel.g.autoUpdate(func(tx *Tx) error {
-		c, err = write(m.In(tx))
-		return err
-	})
-	if err != nil {
-		return Counts{}, err
-	}
-	return c, nil
-}
-
-// share runs a write of a live relation in a commit that is appended to the store together with those of others.
-func (m *ManyToMany[A, B, T]) share(change func(m *ManyToMany[A, B, T], c *Counts)) (c Counts, err error) {
-	err = m.rel.g.share(func(tx *Tx) error {
-		c = Counts{}
-		change(m.In(tx), &c)
-		return nil
-	})
-	if err != nil {
-		return Counts{}, err
-	}
-	return c, nil
-}
-
-// view returns the neighbours as they are now, for a loop without a lock.
-func (n *Node[K, N, T]) view() ordered.View[N, T] {
-	n.m.rel.rlock()
-	defer n.m.rel.runlock()
-	return n.locked()
-}
-
-// locked is view for whoever has the lock.
-func (n Node[K, N, T]) locked() ordered.View[N, T] {
-	slot := n.m.left.Find(n.key)
-	if slot == nil {
-		return ordered.View[N, T]{}
-	}
-	return slot.Freeze()
-}
-
-// liveCount is the degree of a live node; bound to a transaction or snapshot, nobody needs it.
-func (n Node[K, N, T]) liveCount() int {
-	if !n.m.rel.isLive() {
-		return 0
-	}
-	return n.Count()
-}
-
-// sort checks the keys of entries, sorts them, and keeps of each key the last.
-func (n Node[K, N, T]) sort(entries []ordered.Entry[N, T]) ([]ordered.Entry[N, T], error) {
-	for _, e := range entries {
-		if err := n.m.checkKeys(n.key, e.Key); err != nil {
-			return nil, err
-		}
-	}
-	return n.m.left.Neighbours().Sort(entries), nil
-}
-
-// entries gives every key the same value.
-func (n Node[K, N, T]) entries(through T, ks []N) []ordered.Entry[N, T] {
-	entries := make([]ordered.Entry[N, T], len(ks))
-	for i, k := range ks {
-		entries[i] = ordered.Entry[N, T]{Value: through, Key: k}
-	}
-	return entries
-}
+func (n Node[K, N, T]) Clear() (Counts, error) { return n.v.clearNode(pointer(&n.key)) }
 
 // drain reads a sequence to its end.
-func drain[N, T any](edges iter.Seq2[N, T]) (entries []ordered.Entry[N, T]) {
+func drain[N, T any](edges iter.Seq2[N, T]) ordered.Run {
+	var entries []ordered.Entry[N, T]
 	if edges != nil {
 		for k, through := range edges {
 			entries = append(entries, ordered.Entry[N, T]{Value: through, Key: k})
 		}
 	}
-	return entries
+	return ordered.Run{P: array(entries), Len: len(entries), Cap: cap(entries)}
 }

@@ -97,7 +97,7 @@ func (g *Graph) awaitNews(ctx context.Context, waiter persist.Waiter, every time
 // refresh is the persist.Differ of a graph. Whoever has it has the turn, so that the live state stands still.
 type refresh struct {
 	g       *Graph
-	differs []relationDiffer
+	differs []*differ
 }
 
 func (g *Graph) newRefresh() *refresh {

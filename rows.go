@@ -13,44 +13,45 @@ import (
 )
 
 // edgeCodec is how the edges of a relation are stored.
-type edgeCodec[A, B, T any] struct {
-	left    *codec.Codec[A]
-	right   *codec.Codec[B]
-	through *codec.Codec[T]
+type edgeCodec struct {
+	left    *codec.Codec
+	right   *codec.Codec
+	through *codec.Codec
 }
 
-// newEdgeCodec finds the codecs of three types: of the given ones that which is for the type, or else the type's own.
-func newEdgeCodec[A, B, T any](form persist.Form, given []any) (*edgeCodec[A, B, T], error) {
-	left, errLeft := keyCodecOf[A](form, given)
-	right, errRight := keyCodecOf[B](form, given)
-	through, errThrough := codecOf[T](form, given)
-	return &edgeCodec[A, B, T]{left, right, through},
+// newEdgeCodec finds the codecs of a relation's types: of the given ones that which is for the type, or else the type's own.
+func newEdgeCodec(b *binding, form persist.Form) (*edgeCodec, error) {
+	types := b.reflectTypes()
+	left, errLeft := keyCodecOf(types[0], form, b.codecs)
+	right, errRight := keyCodecOf(types[1], form, b.codecs)
+	through, errThrough := codecOf(types[2], form, b.codecs)
+	return &edgeCodec{left, right, through},
 		errors.Join(within("left key", errLeft), within("right key", errRight), within("through value", errThrough))
 }
 
-func codecOf[V any](form persist.Form, given []any) (*codec.Codec[V], error) {
+func codecOf(t reflect.Type, form persist.Form, given []*codec.Codec) (*codec.Codec, error) {
 	for _, c := range given {
-		if c, ok := c.(*codec.Codec[V]); ok {
+		if c.Of == t {
 			return c, nil
 		}
 	}
-	c, err := codec.Of[V]()
+	c, err := codec.Of(t)
 	if err != nil {
 		return nil, err
 	}
 	return c, c.Err(form)
 }
 
-func keyCodecOf[V any](form persist.Form, given []any) (*codec.Codec[V], error) {
-	c, err := codecOf[V](form, given)
+func keyCodecOf(t reflect.Type, form persist.Form, given []*codec.Codec) (*codec.Codec, error) {
+	c, err := codecOf(t, form, given)
 	if err == nil && form == persist.Columns && len(c.Columns("")) != 1 {
-		err = fmt.Errorf("keys of type %v take %d columns, and a key has one: give a Codec", reflect.TypeFor[V](), len(c.Columns("")))
+		err = fmt.Errorf("keys of type %v take %d columns, and a key has one: give a Codec", t, len(c.Columns("")))
 	}
 	return c, err
 }
 
 // shape is what a store records of the relation.
-func (c *edgeCodec[A, B, T]) shape(name string, undirected bool) persist.Relation {
+func (c *edgeCodec) shape(name string, undirected bool) persist.Relation {
 	columns := append(c.left.Columns("left"), c.right.Columns("right")...)
 	return persist.Relation{
 		Name:       name,
@@ -63,7 +64,7 @@ func (c *edgeCodec[A, B, T]) shape(name string, undirected bool) persist.Relatio
 }
 
 // grow makes room for the rows of so many changes, as far as their size is known: not in the form Binary.
-func (c *edgeCodec[A, B, T]) grow(r *rows, n int) {
+func (c *edgeCodec) grow(r *rows, n int) {
 	if r.form == persist.Columns {
 		r.values = slices.Grow(r.values, n*(c.left.Width()+c.right.Width()+c.through.Width()))
 		r.ends = slices.Grow(r.ends, n)
@@ -74,16 +75,16 @@ func (c *edgeCodec[A, B, T]) grow(r *rows, n int) {
 }
 
 // appendRow adds the row of a change.
-func (c *edgeCodec[A, B, T]) appendRow(r *rows, change *Change[A, B, T]) (err error) {
+func (c *edgeCodec) appendRow(r *rows, left, right, after pointer, removed bool) (err error) {
 	if r.form == persist.Columns {
-		return c.appendColumns(r, change)
+		return c.appendColumns(r, left, right, after, removed)
 	}
-	if r.data, err = codec.AppendKey(r.data, c.left, change.Left, c.right, change.Right); err != nil {
+	if r.data, err = codec.AppendKey(r.data, c.left, left, c.right, right); err != nil {
 		return err
 	}
 	r.ends = append(r.ends, len(r.data))
-	if change.Kind != Removed {
-		if r.data, err = c.through.Append(r.data, change.After); err != nil {
+	if !removed {
+		if r.data, err = c.through.Append(r.data, after); err != nil {
 			return err
 		}
 	}
@@ -91,15 +92,15 @@ func (c *edgeCodec[A, B, T]) appendRow(r *rows, change *Change[A, B, T]) (err er
 	return nil
 }
 
-func (c *edgeCodec[A, B, T]) appendColumns(r *rows, change *Change[A, B, T]) (err error) {
-	if r.values, err = c.left.AppendColumns(r.values, &change.Left); err != nil {
+func (c *edgeCodec) appendColumns(r *rows, left, right, after pointer, removed bool) (err error) {
+	if r.values, err = c.left.AppendColumns(r.values, left); err != nil {
 		return err
 	}
-	if r.values, err = c.right.AppendColumns(r.values, &change.Right); err != nil {
+	if r.values, err = c.right.AppendColumns(r.values, right); err != nil {
 		return err
 	}
-	if change.Kind != Removed {
-		if r.values, err = c.through.AppendColumns(r.values, &change.After); err != nil {
+	if !removed {
+		if r.values, err = c.through.AppendColumns(r.values, after); err != nil {
 			return err
 		}
 	}
@@ -108,13 +109,13 @@ func (c *edgeCodec[A, B, T]) appendColumns(r *rows, change *Change[A, B, T]) (er
 }
 
 // storedAlike reports whether two through values are the same to a store. It overwrites r.
-func (c *edgeCodec[A, B, T]) storedAlike(r *rows, x, y T) bool {
+func (c *edgeCodec) storedAlike(r *rows, x, y pointer) bool {
 	var first int
 	var errX, errY error
 	if r.form == persist.Columns {
-		r.values, errX = c.through.AppendColumns(r.values[:0], &x)
+		r.values, errX = c.through.AppendColumns(r.values[:0], x)
 		first = len(r.values)
-		r.values, errY = c.through.AppendColumns(r.values, &y)
+		r.values, errY = c.through.AppendColumns(r.values, y)
 		return errX == nil && errY == nil && slices.EqualFunc(r.values[:first], r.values[first:], sameColumn)
 	}
 	r.data, errX = c.through.Append(r.data[:0], x)
@@ -196,7 +197,7 @@ func (g *Graph) encode(batches []persist.Batch) error {
 		set := b.(*changes)
 		set.rows.clear()
 		set.rows.form = form
-		if err := set.journal.methods.encode(set.list, &set.rows); err != nil {
+		if err := set.journal.of.encode(&set.list, &set.rows); err != nil {
 			return err
 		}
 	}
@@ -204,88 +205,93 @@ func (g *Graph) encode(batches []persist.Batch) error {
 }
 
 // rowDecoder turns the rows of a relation back into edges. What is none is persist.ErrDamaged. It is for one load.
-type rowDecoder[A, B, T any] struct {
-	m          *ManyToMany[A, B, T]
-	codec      *edgeCodec[A, B, T]
-	edge       Edge[A, B, T] // of the row that came last
-	leftBytes  []byte        // what its left key was decoded from, in the form Binary
-	leftColumn any           // and in the form Columns
-	rights     map[string]B  // the keys that were decoded from bytes or text, to share their memory; nil if they do not
+type rowDecoder struct {
+	v                    *view
+	codec                *edgeCodec
+	left, right, through pointer            // of the row that came last
+	own                  pointer            // where right is, unless it is shared
+	leftBytes            []byte             // what its left key was decoded from, in the form Binary
+	leftColumn           any                // and in the form Columns
+	rights               map[string]pointer // the keys that were decoded from bytes or text, to share their memory; nil if they do not
 }
 
 // newRowDecoder returns a decoder. Sharing says that the edges will be kept, so that right keys which are equal are to share their
 // memory. Left keys do so where they come one after the other.
-func (r *relation[A, B, T]) newRowDecoder(sharing bool) *rowDecoder[A, B, T] {
-	d := &rowDecoder[A, B, T]{m: r.m, codec: r.codec}
-	own := holds(reflect.TypeFor[B](), reflect.String, reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface)
+func (r *relation) newRowDecoder(sharing bool) *rowDecoder {
+	t := r.v.rel.types
+	d := &rowDecoder{v: r.v, codec: r.codec, left: t[0].New(), own: t[1].New(), through: t[2].New()}
+	own := holds(t[1].Of, reflect.String, reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface)
 	if sharing && own && r.codec.right.Kind != persist.Time {
-		d.rights = make(map[string]B)
+		d.rights = make(map[string]pointer)
 	}
+	d.right = d.own
 	return d
 }
 
 // binary decodes a row of the form Binary.
-func (d *rowDecoder[A, B, T]) binary(key, value []byte) (Edge[A, B, T], error) {
+func (d *rowDecoder) binary(key, value []byte) error {
 	err := d.binaryKey(key)
 	if err != nil {
-		return d.edge, err
+		return err
 	}
-	if d.edge.Through, err = d.codec.through.Decode(value); err != nil {
-		return d.edge, d.damaged("through value of %v and %v: %w", d.edge.Left, d.edge.Right, err)
+	if err = d.codec.through.Decode(value, d.through); err != nil {
+		return d.damaged("through value of %v and %v: %w", d.leftKey(), d.rightKey(), err)
 	}
-	return d.edge, nil
+	return nil
 }
 
+func (d *rowDecoder) leftKey() any  { return d.v.rel.types[0].Any(d.left) }
+func (d *rowDecoder) rightKey() any { return d.v.rel.types[1].Any(d.right) }
+
 // binaryKey decodes the key of a row.
-func (d *rowDecoder[A, B, T]) binaryKey(key []byte) error {
+func (d *rowDecoder) binaryKey(key []byte) error {
 	left, right, err := codec.SplitKey(d.codec.left.Kind, key)
 	if err != nil {
 		return d.damaged("%w", err)
 	}
 	if string(left) != string(d.leftBytes) || d.leftBytes == nil {
-		if d.edge.Left, err = d.codec.left.DecodeKey(left); err != nil {
+		if err = d.codec.left.DecodeKey(left, d.left); err != nil {
 			return d.damaged("left key: %w", err)
 		}
 		d.leftBytes = append(d.leftBytes[:0], left...) // nil if there are none: then they are decoded again
 	}
-	if d.edge.Right, err = d.right(right); err != nil {
+	if err = d.decodeRight(right); err != nil {
 		return d.damaged("right key: %w", err)
 	}
 	return d.check()
 }
 
-func (d *rowDecoder[A, B, T]) right(data []byte) (B, error) {
-	if d.rights == nil {
-		return d.codec.right.DecodeKey(data)
-	}
+func (d *rowDecoder) decodeRight(data []byte) error {
 	if b, ok := d.rights[string(data)]; ok {
-		return b, nil
+		d.right = b
+		return nil
 	}
-	b, err := d.codec.right.DecodeKey(data)
-	if err == nil {
-		d.rights[string(data)] = b
+	d.right = d.own
+	err := d.codec.right.DecodeKey(data, d.right)
+	if err == nil && d.rights != nil {
+		d.rights[string(data)] = d.v.rel.types[1].Box(d.right)
 	}
-	return b, err
+	return err
 }
 
 // columns decodes a row of the form Columns.
-func (d *rowDecoder[A, B, T]) columns(values []any) (Edge[A, B, T], error) {
+func (d *rowDecoder) columns(values []any) error {
 	if err := d.columnsKey(values); err != nil {
-		return d.edge, err
+		return err
 	}
-	if err := d.codec.through.FromColumns(values[2:], &d.edge.Through); err != nil {
-		return d.edge, d.damaged("through value of %v and %v: %w", d.edge.Left, d.edge.Right, err)
+	if err := d.codec.through.FromColumns(values[2:], d.through); err != nil {
+		return d.damaged("through value of %v and %v: %w", d.leftKey(), d.rightKey(), err)
 	}
-	return d.edge, nil
+	return nil
 }
 
 // columnsKey decodes the key of a row.
-func (d *rowDecoder[A, B, T]) columnsKey(values []any) error {
+func (d *rowDecoder) columnsKey(values []any) error {
 	if len(values) < 2 {
 		return d.damaged("%d columns, and not the two of the key", len(values))
 	}
 	if d.leftColumn == nil || !sameColumn(values[0], d.leftColumn) {
-		if err := d.codec.left.FromColumns(values[:1], &d.edge.Left); err != nil {
+		if err := d.codec.left.FromColumns(values[:1], d.left); err != nil {
 			return d.damaged("left key: %w", err)
 		}
 		d.leftColumn = keptColumn(values[0])
@@ -305,43 +311,43 @@ func keptColumn(x any) any {
 }
 
 // rightColumn decodes the right key from its column.
-func (d *rowDecoder[A, B, T]) rightColumn(column []any) error {
+func (d *rowDecoder) rightColumn(column []any) error {
 	known := false
 	switch x := column[0].(type) {
 	case string:
-		d.edge.Right, known = d.rights[x]
+		d.right, known = d.rights[x]
 	case []byte:
-		d.edge.Right, known = d.rights[string(x)]
+		d.right, known = d.rights[string(x)]
 	}
 	if known {
 		return nil
 	}
-	err := d.codec.right.FromColumns(column, &d.edge.Right)
+	d.right = d.own
+	err := d.codec.right.FromColumns(column, d.right)
 	if err != nil || d.rights == nil {
 		return err
 	}
 	switch x := column[0].(type) {
 	case string:
-		d.rights[x] = d.edge.Right
+		d.rights[x] = d.v.rel.types[1].Box(d.right)
 	case []byte:
-		d.rights[string(x)] = d.edge.Right
+		d.rights[string(x)] = d.v.rel.types[1].Box(d.right)
 	}
 	return nil
 }
 
 // check returns what is wrong with the key of a row. The lower key of an undirected edge belongs on the left, or else there could be two
 // rows of the edge, and the store would not find this one to delete it.
-func (d *rowDecoder[A, B, T]) check() error {
-	e := &d.edge
-	if err := d.m.checkKeys(e.Left, e.Right); err != nil {
+func (d *rowDecoder) check() error {
+	if err := d.v.checkKeys(d.left, d.right); err != nil {
 		return d.damaged("%w", err)
 	}
-	if d.m.rel.undirected && d.m.below(e.Right, e.Left) {
-		return d.damaged("%v stands left of %v, and the lower key of an undirected edge belongs on the left", e.Left, e.Right)
+	if d.v.rel.undirected && d.v.below(d.right, d.left) {
+		return d.damaged("%v stands left of %v, and the lower key of an undirected edge belongs on the left", d.leftKey(), d.rightKey())
 	}
 	return nil
 }
 
-func (d *rowDecoder[A, B, T]) damaged(format string, args ...any) error {
-	return fmt.Errorf("%w: a row of relation %q cannot be read: %w", persist.ErrDamaged, d.m.rel.name, fmt.Errorf(format, args...))
+func (d *rowDecoder) damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: a row of relation %q cannot be read: %w", persist.ErrDamaged, d.v.rel.name, fmt.Errorf(format, args...))
 }

@@ -6,11 +6,13 @@ import (
 	"slices"
 
 	"github.com/seed-250bd433/junction/internal/codec"
+	"github.com/seed-250bd433/junction/internal/ordered"
+	"github.com/seed-250bd433/junction/internal/raw"
 )
 
 // Rule refines a relation when it is declared. Equal is one.
 type Rule interface {
-	apply(relation any) error
+	apply(relation *binding) error
 }
 
 // Equal is the rule by which two through values count as the same, so that writing one over the other changes nothing.
@@ -18,7 +20,13 @@ type Rule interface {
 // as different. The function must be an equivalence. It runs inside the write: it must be pure and quick, and must not
 // call the relation.
 // If it panics, the call that it interrupts may be left half done; in a graph with a store, it is not done at all.
-func Equal[T any](same func(x, y T) bool) Rule { return equal[T](same) }
+func Equal[T any](same func(x, y T) bool) Rule {
+	r := equal{of: reflect.TypeFor[T]()}
+	if same != nil {
+		r.same = func(x, y pointer) bool { return same(*(*T)(x), *(*T)(y)) }
+	}
+	return r
+}
 
 // Codec is the rule by which a store keeps the keys or the through values of one type: whichever of the relation's types is V. The name is
 // recorded with the data, so that it is not read by another codec. Without the rule, values are kept by their type: numbers,
@@ -30,66 +38,69 @@ func Equal[T any](same func(x, y T) bool) Rule { return equal[T](same) }
 // ErrValue, and one of decode fails Graph.Open with persist.ErrDamaged; a panic of encode comes out of the write, which has
 // changed nothing. A relation has one Codec for a type.
 func Codec[V any](name string, encode func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) Rule {
-	return codecRule[V]{name, encode, decode}
+	r := codecRule{name: name, of: reflect.TypeFor[V]()}
+	if encode != nil && decode != nil {
+		r.encode = func(b []byte, p pointer) ([]byte, error) { return encode(b, *(*V)(p)) }
+		r.decode = func(b []byte, p pointer) (err error) {
+			*(*V)(p), err = decode(b)
+			return err
+		}
+	}
+	return r
 }
 
-type codecRule[V any] struct {
+type codecRule struct {
 	name   string
-	encode func(b []byte, v V) ([]byte, error)
-	decode func(b []byte) (V, error)
+	of     reflect.Type
+	encode func(b []byte, p pointer) ([]byte, error)
+	decode func(b []byte, p pointer) error
 }
 
-func (r codecRule[V]) apply(relation any) error {
-	if r.name == "" || r.encode == nil || r.decode == nil {
-		return fmt.Errorf("Codec for %v without a name or a function", reflect.TypeFor[V]())
+func (r codecRule) apply(b *binding) error {
+	if r.name == "" || r.encode == nil {
+		return fmt.Errorf("Codec for %v without a name or a function", r.of)
 	}
-	return relation.(codecTaker).takeCodec(reflect.TypeFor[V](), codec.Custom(r.name, r.encode, r.decode))
-}
-
-// codecTaker is a binding, whatever its type.
-type codecTaker interface {
-	takeCodec(of reflect.Type, codec any) error
-}
-
-func (b *binding[T]) takeCodec(of reflect.Type, codec any) error {
-	if !slices.Contains(b.types[:], of) {
-		return fmt.Errorf("Codec for %v, which is none of the relation's types %v", of, b.types)
+	types := b.reflectTypes()
+	if !slices.Contains(types[:], r.of) {
+		return fmt.Errorf("Codec for %v, which is none of the relation's types %v", r.of, types)
 	}
-	if slices.ContainsFunc(b.codecs, func(c any) bool { return reflect.TypeOf(c) == reflect.TypeOf(codec) }) {
-		return fmt.Errorf("Codec for %v, of which there is one already", of)
+	if slices.ContainsFunc(b.codecs, func(c *codec.Codec) bool { return c.Of == r.of }) {
+		return fmt.Errorf("Codec for %v, of which there is one already", r.of)
 	}
-	b.codecs = append(b.codecs, codec)
+	b.codecs = append(b.codecs, codec.Custom(r.of, r.name, r.encode, r.decode))
 	return nil
 }
 
-type equal[T any] func(x, y T) bool
+type equal struct {
+	of   reflect.Type
+	same ordered.Same
+}
 
-func (same equal[T]) apply(relation any) error {
-	b, ok := relation.(*binding[T])
+func (r equal) apply(b *binding) error {
 	switch {
-	case same == nil:
+	case r.same == nil:
 		return fmt.Errorf("Equal of a nil function")
-	case !ok:
-		return fmt.Errorf("Equal compares values of type %v, which are not the relation's through values", reflect.TypeFor[T]())
+	case b.types[2].Of != r.of:
+		return fmt.Errorf("Equal compares values of type %v, which are not the relation's through values", r.of)
 	}
-	b.same, b.reflexive, b.pure = same, true, false
+	b.same, b.reflexive, b.pure = r.same, true, false
 	return nil
 }
 
-// sameByType returns how values of type T are compared without a rule, and whether every value is then the same as
-// itself, as a NaN and a slice are not.
-func sameByType[T any]() (same func(x, y T) bool, reflexive bool) {
-	t := reflect.TypeFor[T]()
+// sameByType returns how values of a type are compared without a rule, and whether every value is then the same as
+// itself, as a NaN and a slice are not. Equal compares two that have ==.
+func sameByType(through *raw.Type, equal ordered.Same) (same ordered.Same, reflexive bool) {
+	t := through.Of
 	reflexive = !holds(t, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128, reflect.Interface)
 	switch {
 	case !t.Comparable():
-		return func(x, y T) bool { return false }, false
+		return func(x, y pointer) bool { return false }, false
 	case holds(t, reflect.Interface): // whose content may have no ==
-		return func(x, y T) bool {
-			return reflect.ValueOf(&x).Elem().Comparable() && reflect.ValueOf(&y).Elem().Comparable() && any(x) == any(y)
+		return func(x, y pointer) bool {
+			return reflect.NewAt(t, x).Elem().Comparable() && reflect.NewAt(t, y).Elem().Comparable() && equal(x, y)
 		}, false
 	default:
-		return func(x, y T) bool { return any(x) == any(y) }, reflexive
+		return equal, reflexive
 	}
 }
 

@@ -11,8 +11,8 @@ type Snapshot struct {
 	pairs    []frozenPair
 }
 
-// frozenPair holds the two sides of a relation, each a *adjacency.Frozen.
-type frozenPair [2]any
+// frozenPair holds the two sides of a relation.
+type frozenPair [2]*adjacency.Frozen
 
 // Snapshot returns the graph as it is now, in O(1) for a graph of given relations: a few hundred nanoseconds each,
 // whatever their size. It does not wait for an open transaction and shows nothing of it.
@@ -35,10 +35,10 @@ func (g *Graph) snapshot() *Snapshot {
 func (s *Snapshot) Revision() uint64 { return s.revision }
 
 // frozenOf returns a side as the snapshot shows it: empty, if the relation was declared after it.
-func frozenOf[K, N, T any](s *Snapshot, side *adjacency.Side[K, N, T]) *adjacency.Frozen[K, N, T] {
+func frozenOf(s *Snapshot, side *adjacency.Side) *adjacency.Frozen {
 	for _, pair := range s.pairs {
-		for _, state := range pair {
-			if f, ok := state.(*adjacency.Frozen[K, N, T]); ok && f.Live() == side {
+		for _, f := range pair {
+			if f.Live() == side {
 				return f
 			}
 		}

@@ -1,208 +1,263 @@
 package junction
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/seed-250bd433/junction/internal/ordered"
+	"github.com/seed-250bd433/junction/internal/raw"
+)
 
 // intersection is the source of And.
-type intersection[N any] struct {
-	sources []source[N]
+type intersection struct {
+	sources []source
 	sorted  bool
 }
 
-func and[N any](sources []source[N]) source[N] { return &intersection[N]{sources: sources} }
+func and(sources []source) source { return &intersection{sources: sources} }
 
 // bySize puts the smallest source first. Sizes are known only once the nodes are frozen.
-func (s *intersection[N]) bySize() []source[N] {
+func (s *intersection) bySize() []source {
 	if !s.sorted {
-		slices.SortStableFunc(s.sources, func(x, y source[N]) int { return x.size() - y.size() })
+		slices.SortStableFunc(s.sources, func(x, y source) int { return x.size() - y.size() })
 		s.sorted = true
 	}
 	return s.sources
 }
 
-func (s *intersection[N]) size() int { return s.bySize()[0].size() }
+func (s *intersection) size() int { return s.bySize()[0].size() }
 
-func (s *intersection[N]) fill(dst []N) int {
+func (s *intersection) fill(dst pointer, room int) int {
 	sources := s.bySize()
-	for n := sources[0].fill(dst); n > 0; n = sources[0].fill(dst) {
-		if keys := filterAll(sources[1:], dst[:n], true); len(keys) > 0 {
-			return len(keys)
+	for n := sources[0].fill(dst, room); n > 0; n = sources[0].fill(dst, room) {
+		if kept := filterAll(sources[1:], dst, n, true); kept > 0 {
+			return kept
 		}
 	}
 	return 0
 }
 
-func (s *intersection[N]) filter(keys []N, keep bool) []N {
+func (s *intersection) filter(keys pointer, n int, keep bool) int {
 	if keep {
-		return filterAll(s.bySize(), keys, true)
+		return filterAll(s.bySize(), keys, n, true)
 	}
-	return exclude(s, keys)
+	return exclude(s, keys, n)
 }
 
-func (s *intersection[N]) order() func(x, y N) int { return orderOf(s.sources...) }
+func (s *intersection) order() *ordered.Keys { return orderOf(s.sources...) }
 
 // difference is the source of Minus: the first source without the others.
-type difference[N any] struct {
-	first  source[N]
-	others []source[N]
+type difference struct {
+	first  source
+	others []source
 }
 
-func minus[N any](sources []source[N]) source[N] { return &difference[N]{sources[0], sources[1:]} }
+func minus(sources []source) source { return &difference{sources[0], sources[1:]} }
 
-func (s *difference[N]) size() int { return s.first.size() }
+func (s *difference) size() int { return s.first.size() }
 
-func (s *difference[N]) fill(dst []N) int {
-	for n := s.first.fill(dst); n > 0; n = s.first.fill(dst) {
-		if keys := filterAll(s.others, dst[:n], false); len(keys) > 0 {
-			return len(keys)
+func (s *difference) fill(dst pointer, room int) int {
+	for n := s.first.fill(dst, room); n > 0; n = s.first.fill(dst, room) {
+		if kept := filterAll(s.others, dst, n, false); kept > 0 {
+			return kept
 		}
 	}
 	return 0
 }
 
-func (s *difference[N]) filter(keys []N, keep bool) []N {
+func (s *difference) filter(keys pointer, n int, keep bool) int {
 	if keep {
-		return filterAll(s.others, s.first.filter(keys, true), false)
+		return filterAll(s.others, keys, s.first.filter(keys, n, true), false)
 	}
-	return exclude(s, keys)
+	return exclude(s, keys, n)
 }
 
-func (s *difference[N]) order() func(x, y N) int {
-	return orderOf(append([]source[N]{s.first}, s.others...)...)
+func (s *difference) order() *ordered.Keys {
+	return orderOf(append([]source{s.first}, s.others...)...)
 }
 
 // union is the source of Or: of two sources, each of which may be a union.
-type union[N any] struct {
-	x, y ahead[N]
+type union struct {
+	x, y ahead
 }
 
-func or[N any](sources []source[N]) source[N] {
+func or(sources []source) source {
 	if len(sources) == 1 {
 		return sources[0]
 	}
 	half := len(sources) / 2
-	return &union[N]{ahead[N]{source: or(sources[:half])}, ahead[N]{source: or(sources[half:])}}
+	return &union{ahead{source: or(sources[:half])}, ahead{source: or(sources[half:])}}
 }
 
-func (s *union[N]) size() int { return s.x.size() + s.y.size() }
+func (s *union) size() int { return s.x.size() + s.y.size() }
 
-func (s *union[N]) fill(dst []N) int {
+func (s *union) fill(dst pointer, room int) int {
 	n := 0
-	for n < len(dst) {
+	for n < room {
 		x, y := s.x.keys(), s.y.keys()
-		if len(x) == 0 && len(y) == 0 {
+		if x.n == 0 && y.n == 0 {
 			break
 		}
-		merged, usedX, usedY := s.merge(dst[n:n], x, y)
-		n += len(merged)
+		keys := s.order()
+		merged, usedX, usedY := merge(keys, raw.At(dst, n, keys.Type.Size), room-n, x, y)
+		n += merged
 		s.x.skip(usedX)
 		s.y.skip(usedY)
 	}
 	return n
 }
 
-func (s *union[N]) filter(keys []N, keep bool) []N {
+func (s *union) filter(keys pointer, n int, keep bool) int {
+	order := s.order()
+	if order == nil {
+		if keep {
+			return 0
+		}
+		return n
+	}
 	if !keep {
-		return s.y.filter(s.x.filter(keys, false), false)
+		return s.y.filter(keys, s.x.filter(keys, n, false), false)
 	}
-	x := s.x.filter(slices.Clone(keys), true)
-	y := s.y.filter(slices.Clone(keys), true)
-	keys = keys[:0]
-	for len(x) > 0 || len(y) > 0 {
-		merged, usedX, usedY := s.merge(keys[len(keys):], x, y)
-		keys, x, y = keys[:len(keys)+len(merged)], x[usedX:], y[usedY:]
+	size := order.Type.Size
+	x, y := stretch{order.Type.BoxAll(keys, n), 0, size}, stretch{order.Type.BoxAll(keys, n), 0, size}
+	x.n, y.n = s.x.filter(x.p, n, true), s.y.filter(y.p, n, true)
+	out := 0
+	for x.n > 0 || y.n > 0 {
+		merged, usedX, usedY := merge(order, raw.At(keys, out, size), n-out, x, y)
+		out += merged
+		x, y = x.from(usedX), y.from(usedY)
 	}
-	return keys
+	return out
 }
 
-// merge appends keys of x and y in order, each once, until dst is full or one of them ends that was not empty.
-func (s *union[N]) merge(dst, x, y []N) (merged []N, i, j int) {
-	compare := s.order()
-	room := cap(dst) - len(dst)
-	if len(x) == 0 || len(y) == 0 {
-		x, y := x[:min(room, len(x))], y[:min(room, len(y))]
-		return append(append(dst, x...), y...), len(x), len(y)
+// stretch is an array of keys.
+type stretch struct {
+	p    pointer
+	n    int
+	size uintptr
+}
+
+func (s stretch) at(i int) pointer { return raw.At(s.p, i, s.size) }
+
+func (s stretch) from(i int) stretch {
+	if i == s.n { // no pointer behind an array
+		return stretch{size: s.size}
 	}
-	for ; room > 0 && i < len(x) && j < len(y); room-- {
-		c := compare(x[i], y[j])
+	return stretch{s.at(i), s.n - i, s.size}
+}
+
+// merge copies keys of x and y in order, each once, until there is no more room or one of them ends that was not empty.
+func merge(keys *ordered.Keys, dst pointer, room int, x, y stretch) (n, i, j int) {
+	size := keys.Type.Size
+	if x.n == 0 || y.n == 0 {
+		i, j = min(room, x.n), min(room, y.n)
+		keys.Type.Move(dst, x.p, i)
+		if j > 0 {
+			keys.Type.Move(dst, y.p, j)
+		}
+		return i + j, i, j
+	}
+	for ; n < room && i < x.n && j < y.n; n++ {
+		c := keys.Compare(x.at(i), y.at(j))
 		if c <= 0 {
-			dst = append(dst, x[i])
+			keys.Type.Set(raw.At(dst, n, size), x.at(i))
 			i++
 		} else {
-			dst = append(dst, y[j])
+			keys.Type.Set(raw.At(dst, n, size), y.at(j))
 		}
 		if c >= 0 {
 			j++
 		}
 	}
-	return dst, i, j
+	return n, i, j
 }
 
-func (s *union[N]) order() func(x, y N) int { return orderOf(s.x.source, s.y.source) }
+func (s *union) order() *ordered.Keys { return orderOf(s.x.source, s.y.source) }
 
 // ahead is a source with the keys that were read from it and not used yet.
-type ahead[N any] struct {
-	source[N]
-	buffer, unused []N
+type ahead struct {
+	source
+	buffer, unused stretch
 }
 
 // keys returns keys that come next, none only at the end.
-func (a *ahead[N]) keys() []N {
-	if len(a.unused) == 0 {
-		if a.buffer == nil {
-			a.buffer = make([]N, min(batchSize, a.size()))
+func (a *ahead) keys() stretch {
+	if a.unused.n == 0 {
+		keys := a.order()
+		if keys == nil {
+			return stretch{}
 		}
-		a.unused = a.buffer[:a.fill(a.buffer)]
+		if a.buffer.p == nil {
+			a.buffer.n = min(batchSize, a.size())
+			a.buffer.size = keys.Type.Size
+			a.buffer.p, _ = keys.Type.Grow(a.buffer.n)
+		}
+		a.unused = a.buffer
+		a.unused.n = a.fill(a.buffer.p, a.buffer.n)
 	}
 	return a.unused
 }
 
 // skip moves over n of the keys that keys returned.
-func (a *ahead[N]) skip(n int) { a.unused = a.unused[n:] }
+func (a *ahead) skip(n int) {
+	if n > 0 {
+		a.unused = a.unused.from(n)
+	}
+}
 
 // nothing is the source of an empty set.
-type nothing[N any] struct{}
+type nothing struct{}
 
-func (nothing[N]) size() int               { return 0 }
-func (nothing[N]) fill([]N) int            { return 0 }
-func (nothing[N]) order() func(x, y N) int { return nil }
-
-func (nothing[N]) filter(keys []N, keep bool) []N {
+func (nothing) size() int             { return 0 }
+func (nothing) fill(pointer, int) int { return 0 }
+func (nothing) order() *ordered.Keys  { return nil }
+func (nothing) filter(_ pointer, n int, keep bool) int {
 	if keep {
-		return nil
+		return 0
 	}
-	return keys
+	return n
 }
 
 // filterAll filters keys by all sources, one after the other.
-func filterAll[N any](sources []source[N], keys []N, keep bool) []N {
+func filterAll(sources []source, keys pointer, n int, keep bool) int {
 	for _, s := range sources {
-		if len(keys) == 0 {
+		if n == 0 {
 			break
 		}
-		keys = s.filter(keys, keep)
+		n = s.filter(keys, n, keep)
 	}
-	return keys
+	return n
 }
 
 // exclude is filter(keys, false) by way of filter(keys, true).
-func exclude[N any](s source[N], keys []N) []N {
-	in := s.filter(slices.Clone(keys), true)
-	compare := s.order()
-	return slices.DeleteFunc(keys, func(k N) bool {
-		if len(in) > 0 && compare(in[0], k) == 0 {
-			in = in[1:]
-			return true
+func exclude(s source, keys pointer, n int) int {
+	order := s.order()
+	if order == nil {
+		return n
+	}
+	size := order.Type.Size
+	in := stretch{order.Type.BoxAll(keys, n), 0, size}
+	in.n = s.filter(in.p, n, true)
+	kept := 0
+	for i := range n {
+		k := raw.At(keys, i, size)
+		if in.n > 0 && order.Compare(in.p, k) == 0 {
+			in = in.from(1)
+			continue
 		}
-		return false
-	})
+		if kept < i {
+			order.Type.Set(raw.At(keys, kept, size), k)
+		}
+		kept++
+	}
+	return kept
 }
 
 // orderOf returns the order of the keys of sources; nil if all are empty sets.
-func orderOf[N any](sources ...source[N]) (compare func(x, y N) int) {
+func orderOf(sources ...source) (keys *ordered.Keys) {
 	for _, s := range sources {
-		if compare = s.order(); compare != nil {
+		if keys = s.order(); keys != nil {
 			break
 		}
 	}
-	return compare
+	return keys
 }

@@ -28,8 +28,8 @@ func (g *Graph) Stats() Stats {
 	return s
 }
 
-func (r *relation[A, B, T]) stats() RelationStats {
-	m := r.m
+func (r *relation) stats() RelationStats {
+	m := r.v
 	s := RelationStats{
 		Name:   m.rel.name,
 		Edges:  m.len(),

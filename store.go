@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/seed-250bd433/junction/internal/adjacency"
 	"github.com/seed-250bd433/junction/persist"
 )
 
@@ -27,7 +26,7 @@ func (g *Graph) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &loading{loaders: make([]relationLoader, len(relations))}
+	l := &loading{loaders: make([]*loader, len(relations))}
 	for i, r := range relations {
 		l.loaders[i] = r.loader(i)
 	}
@@ -56,7 +55,7 @@ func (g *Graph) load(ctx context.Context) error {
 
 // loading is the persist.Loader of a graph.
 type loading struct {
-	loaders []relationLoader
+	loaders []*loader
 }
 
 func (l *loading) LoadBinary(relation int, key, value []byte) error {
@@ -67,68 +66,57 @@ func (l *loading) LoadColumns(relation int, columns []any) error {
 	return l.loaders[relation].columns(columns)
 }
 
-// relationLoader is a loader, whatever its types.
-type relationLoader interface {
-	binary(key, value []byte) error
-	columns(values []any) error
-	finish() error // builds what install needs
-	install()      // makes it the live state; the caller keeps readers out
-}
-
 // loader builds a relation aside. Rows in order are built into the left side as they come, of which the right one is then the mirror:
 // so no list of all edges is needed. Others are collected and loaded in bulk.
-type loader[A, B, T any] struct {
-	m       *ManyToMany[A, B, T]
-	decoder *rowDecoder[A, B, T]
-	rows    *intake[A, B, T]
-	built   *ManyToMany[A, B, T]
+type loader struct {
+	v       *view
+	decoder *rowDecoder
+	rows    *intake
+	built   *view
 }
 
-func (r *relation[A, B, T]) loader(place int) relationLoader {
-	r.m.rel.journal.place = place
-	return &loader[A, B, T]{m: r.m, decoder: r.newRowDecoder(true), rows: newIntake(r.m)}
+func (r *relation) loader(place int) *loader {
+	r.v.rel.journal.place = place
+	return &loader{v: r.v, decoder: r.newRowDecoder(true), rows: newIntake(r.v)}
 }
 
-func (l *loader[A, B, T]) binary(key, value []byte) error {
-	e, err := l.decoder.binary(key, value)
-	return l.add(e, err)
-}
+func (l *loader) binary(key, value []byte) error { return l.add(l.decoder.binary(key, value)) }
 
-func (l *loader[A, B, T]) columns(values []any) error {
-	e, err := l.decoder.columns(values)
-	return l.add(e, err)
-}
+func (l *loader) columns(values []any) error { return l.add(l.decoder.columns(values)) }
 
-func (l *loader[A, B, T]) add(e Edge[A, B, T], err error) error {
+func (l *loader) add(err error) error {
 	if err == nil {
-		l.rows.add(e)
+		d := l.decoder
+		l.rows.add(d.left, d.right, d.through)
 	}
 	return err
 }
 
-func (l *loader[A, B, T]) finish() error {
-	l.built = l.m.aside()
+// finish builds what install needs.
+func (l *loader) finish() error {
+	l.built = l.v.aside()
 	var c Counts
 	l.rows.end()
 	l.rows.pair().mergeInto(l.built, &c)
 	if twice := l.rows.len - c.Added; twice > 0 {
-		return fmt.Errorf("%w: %d edges of relation %q came more than once", persist.ErrDamaged, twice, l.m.rel.name)
+		return fmt.Errorf("%w: %d edges of relation %q came more than once", persist.ErrDamaged, twice, l.v.rel.name)
 	}
 	return nil
 }
 
 // aside returns an empty relation of the same kinds, which nobody else has.
-func (m *ManyToMany[A, B, T]) aside() *ManyToMany[A, B, T] {
-	left := m.left.Live().Builder(0).Side()
-	if m.rel.undirected {
-		return &ManyToMany[A, B, T]{m.rel, left, any(left).(*adjacency.Side[B, A, T])}
+func (v *view) aside() *view {
+	left := v.left.Live().Builder().Side()
+	if v.rel.undirected {
+		return newView(v.rel, left, left)
 	}
-	return &ManyToMany[A, B, T]{m.rel, left, m.right.Live().Builder(0).Side()}
+	return newView(v.rel, left, v.right.Live().Builder().Side())
 }
 
-func (l *loader[A, B, T]) install() {
-	l.m.left.Live().Become(l.built.left.Live())
-	if !l.m.rel.undirected {
-		l.m.right.Live().Become(l.built.right.Live())
+// install makes it the live state; the caller keeps readers out.
+func (l *loader) install() {
+	l.v.left.Live().Become(l.built.left.Live())
+	if !l.v.rel.undirected {
+		l.v.right.Live().Become(l.built.right.Live())
 	}
 }

@@ -30,11 +30,7 @@ type Tx struct {
 	later    func()   // writes it
 }
 
-type draft interface {
-	Changed() bool
-	Install()
-	Of(side any) bool
-}
+type draft = *adjacency.Draft
 
 // Commit makes everything that the transaction changed durable, if there is a store, then visible at once, as one revision, and
 // ends it. It returns the context's error if the context that began the transaction is done, ErrClosed if the graph was closed,
@@ -50,7 +46,7 @@ func (tx *Tx) Commit() error {
 	if err := tx.ctx.Err(); err != nil {
 		return fmt.Errorf("junction: transaction not committed: %w", err)
 	}
-	if tx.foreseen == nil && !slices.ContainsFunc(tx.drafts, draft.Changed) { // without mu: while busy, nobody else changes the live state
+	if tx.foreseen == nil && !slices.ContainsFunc(tx.drafts, (*adjacency.Draft).Changed) { // without mu: while busy, nobody else changes the live state
 		return tx.g.refused()
 	}
 	if tx.g.opts.Store == nil {
@@ -138,16 +134,20 @@ func (tx *Tx) mustBeOpen() {
 }
 
 // draftOf returns the transaction's draft of a side, and makes it if the side is new to the transaction.
-func draftOf[K, N, T any](tx *Tx, side *adjacency.Side[K, N, T], b *binding[T]) *adjacency.Draft[K, N, T] {
+func draftOf(tx *Tx, side *adjacency.Side, b *binding) *adjacency.Draft {
 	if tx.done {
 		return adjacency.NoDraft(side)
 	}
 	for _, d := range tx.drafts {
-		if d, ok := d.(*adjacency.Draft[K, N, T]); ok && d.Live() == side {
+		if d.Live() == side {
 			return d
 		}
 	}
-	d := adjacency.NewDraft(side, b.same, b.reflexive)
+	set := b.sets[0]
+	if side != b.journal.left {
+		set = b.sets[1]
+	}
+	d := adjacency.NewDraft(side, b.same, b.reflexive, set)
 	tx.drafts = append(tx.drafts, d)
 	return d
 }

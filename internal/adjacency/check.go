@@ -4,25 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"unsafe"
-
-	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
 // Check verifies what must hold of a side by itself and returns every violation, joined.
-func (s *Side[K, N, T]) Check() error {
+func (s *Side) Check() error {
 	errs := []error{s.nodes.Check(s.order.View())}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	entries := 0
 	for k, slot := range s.All {
+		name := s.keys.Type.Any(k)
 		entries += slot.Len()
 		if slot.Len() == 0 {
-			fail("node %v has no edges", k)
+			fail("node %v has no edges", name)
 		}
-		if s.index.exists() && s.index.get(k) != refTo(slot) {
-			fail("node %v has another slot in the index than in the order", k)
+		if s.index.exists() && s.index.get(k) != slot {
+			fail("node %v has another slot in the index than in the order", name)
 		}
 		if err := s.neighbours.Check(slot.View()); err != nil {
-			fail("node %v: %w", k, err)
+			fail("node %v: %w", name, err)
 		}
 	}
 	if s.index.exists() && s.index.len() != s.order.Len() {
@@ -38,7 +37,7 @@ func (s *Side[K, N, T]) Check() error {
 }
 
 // check verifies what must hold of a table and returns every violation, joined.
-func (t *table[S]) check() error {
+func (t *table) check() error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf("index: "+format, args...)) }
 	if len(t.segments) != 1<<t.depth || t.depth < 1 {
@@ -68,8 +67,8 @@ func (t *table[S]) check() error {
 }
 
 // checkSegment verifies one segment and returns how many entries it has.
-func (t *table[S]) checkSegment(s *segment[S], fail func(format string, args ...any)) (used int) {
-	var none S
+func (t *table) checkSegment(s *segment, fail func(format string, args ...any)) (used int) {
+	var none *Slot
 	for i, c := range s.cells {
 		if c.value == none {
 			continue
@@ -86,19 +85,17 @@ func (t *table[S]) checkSegment(s *segment[S], fail func(format string, args ...
 }
 
 // All yields the live nodes in key order. The caller keeps writers out.
-func (s *Side[K, N, T]) All(yield func(K, *Slot[N, T]) bool) {
-	Nodes[K, N, T]{kind: s.nodes, base: s.order.View()}.All(yield)
+func (s *Side) All(yield func(Pointer, *Slot) bool) {
+	Nodes{kind: s.nodes, base: s.order.View()}.All(yield)
 }
 
 // Bytes returns about how much memory the side occupies, in O(nodes).
-func (s *Side[K, N, T]) Bytes() int {
-	var node ordered.Entry[K, ref]
-	var edge ordered.Entry[N, T]
+func (s *Side) Bytes() int {
 	nodes := s.order.View().Capacity() + s.index.capacity()
 	slots, edges := 0, 0
 	for _, slot := range s.All {
 		slots++
 		edges += slot.View().Capacity()
 	}
-	return nodes*int(unsafe.Sizeof(node)) + slots*int(unsafe.Sizeof(Slot[N, T]{})) + edges*int(unsafe.Sizeof(edge))
+	return nodes*int(s.nodes.Size()) + slots*int(unsafe.Sizeof(Slot{})) + edges*int(s.neighbours.Size())
 }

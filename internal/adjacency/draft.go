@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/seed-250bd433/junction/internal/ordered"
+	"github.com/seed-250bd433/junction/internal/raw"
 )
 
 // Draft is a side as a transaction has changed it: private copies of the slots that it touched, over a live side that
@@ -14,14 +15,14 @@ import (
 //   - without a base, touched holds no empty slot: it is the whole side
 //   - the nodes in fresh, each of them once, are not yet in the order of touched, or there with another slot; they are in its index
 //     unless unindexed says that none of them is
-type Draft[K, N, T any] struct {
-	same      func(x, y T) bool
+type Draft struct {
+	same      ordered.Same
 	reflexive bool
-	written   *Side[K, N, struct{}] // unless reflexive: the edges that were written, since their values do not tell
-	live      *Side[K, N, T]
-	base      *Side[K, N, T] // live, or nil if nothing of it is left or it was empty
-	touched   *Side[K, N, T]
-	fresh     []patch[K]
+	written   *Side // unless reflexive: the edges that were written, since their values do not tell
+	live      *Side
+	base      *Side // live, or nil if nothing of it is left or it was empty
+	touched   *Side
+	fresh     []patch
 	unindexed bool
 	nodes     int
 	entries   int
@@ -30,15 +31,15 @@ type Draft[K, N, T any] struct {
 }
 
 // patch is what becomes of a node: the slot that it has in the draft in place of the live side's.
-type patch[K any] struct {
-	key    K
-	before ref // that it had: in the live side or, if the node is in the order of touched, there; none if there was no such node
-	slot   ref
+type patch struct {
+	key    Pointer // which the draft owns
+	before *Slot   // that it had: in the live side or, if the node is in the order of touched, there; none if there was no such node
+	slot   *Slot
 }
 
 // NewDraft returns a draft without changes. By same it tells in the end which edges have another value; reflexive says
-// whether every value is the same as itself, so that this tells it all.
-func NewDraft[K, N, T any](live *Side[K, N, T], same func(x, y T) bool, reflexive bool) *Draft[K, N, T] {
+// whether every value is the same as itself, so that this tells it all. Written is the kind of sets of neighbours, nil if reflexive.
+func NewDraft(live *Side, same ordered.Same, reflexive bool, written *ordered.Kind) *Draft {
 	d := NoDraft(live)
 	d.same, d.reflexive = same, reflexive || live.entries == 0 // where nothing was, nothing is written over
 	d.nodes, d.entries, d.loops = live.Nodes(), live.entries, live.loops
@@ -46,18 +47,18 @@ func NewDraft[K, N, T any](live *Side[K, N, T], same func(x, y T) bool, reflexiv
 		d.base = live
 	}
 	if !d.reflexive {
-		d.written = NewFunc[K, N, struct{}](live.nodes.Compare, live.neighbours.Compare, ordered.DefaultLimits)
+		d.written = New(live.keys, written, ordered.DefaultLimits)
 	}
 	return d
 }
 
 // NoDraft returns a draft that is empty and will not be installed, without a look at the live side.
-func NoDraft[K, N, T any](live *Side[K, N, T]) *Draft[K, N, T] {
-	return &Draft[K, N, T]{live: live, reflexive: true, touched: live.sibling()}
+func NoDraft(live *Side) *Draft {
+	return &Draft{live: live, reflexive: true, touched: live.sibling()}
 }
 
 // Find returns the slot of a node, nil or empty if there is no such node.
-func (d *Draft[K, N, T]) Find(k K) *Slot[N, T] {
+func (d *Draft) Find(k Pointer) *Slot {
 	if d.unindexed {
 		d.enterFresh()
 	}
@@ -68,12 +69,12 @@ func (d *Draft[K, N, T]) Find(k K) *Slot[N, T] {
 }
 
 // Get returns the through value of k and n.
-func (d *Draft[K, N, T]) Get(k K, n N) (T, bool) { return get(d.live.neighbours, d.Find(k), n) }
+func (d *Draft) Get(k, n Pointer) Pointer { return get(d.live.neighbours, d.Find(k), n) }
 
 // Put relates k to n.
-func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y T) bool) ordered.Outcome {
-	if p.isSame(through, same) {
-		return ordered.Same
+func (d *Draft) Put(k Pointer, p Place, n, through Pointer, same ordered.Same) ordered.Outcome {
+	if p.isSame(d.live.neighbours, through, same) {
+		return ordered.Same_
 	}
 	before := p.Slot.Degree()
 	slot := d.own(k, p.Slot)
@@ -85,14 +86,14 @@ func (d *Draft[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y 
 }
 
 // Merge adds the edges of a side that was built aside.
-func (d *Draft[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
+func (d *Draft) Merge(o *Side, same ordered.Same) (added, updated int) {
 	d.wroteAll(o)
 	if d.isBlank() {
 		d.touched.become(o, o.entries)
 		d.nodes, d.entries = o.Nodes(), o.entries
 		added = o.entries
 	} else {
-		m := merger[N, T]{kind: d.live.neighbours, same: same}
+		m := merger{kind: d.live.neighbours, same: same}
 		d.apply(o, &m)
 		added, updated = m.added, m.updated
 	}
@@ -102,13 +103,13 @@ func (d *Draft[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added,
 
 // isBlank reports whether the draft is empty and has no names of nodes to keep: those of a live side with a comparison function
 // are kept for nodes that come back.
-func (d *Draft[K, N, T]) isBlank() bool {
+func (d *Draft) isBlank() bool {
 	return d.nodes == 0 && d.base == nil && (d.live.index.exists() || d.live.Nodes() == 0)
 }
 
 // Subtract takes the edges of a side that was built aside away, where they are there, whatever their values.
-func (d *Draft[K, N, T]) Subtract(o *Side[K, N, T]) (removed int) {
-	m := merger[N, T]{kind: d.live.neighbours, subtract: true}
+func (d *Draft) Subtract(o *Side) (removed int) {
+	m := merger{kind: d.live.neighbours, subtract: true}
 	d.apply(o, &m)
 	d.writes += m.removed
 	return m.removed
@@ -116,7 +117,7 @@ func (d *Draft[K, N, T]) Subtract(o *Side[K, N, T]) (removed int) {
 
 // apply has a merger change the nodes of a side that was built aside. A draft that has touched nothing yet puts them into its index when it is
 // asked for a node, as most are never.
-func (d *Draft[K, N, T]) apply(o *Side[K, N, T], m *merger[N, T]) {
+func (d *Draft) apply(o *Side, m *merger) {
 	find := d.Find
 	if d.listed() && len(d.fresh) == 0 {
 		d.unindexed = true
@@ -134,10 +135,10 @@ func (d *Draft[K, N, T]) apply(o *Side[K, N, T], m *merger[N, T]) {
 }
 
 // borrow returns the neighbours of a node, as a map to change and then replace them.
-func (d *Draft[K, N, T]) borrow(slot *Slot[N, T]) ordered.Map[N, T] {
+func (d *Draft) borrow(slot *Slot) ordered.Map {
 	switch {
 	case slot == nil:
-		return ordered.Map[N, T]{}
+		return ordered.Map{}
 	case slot.owner == d.touched.owner.Load():
 		return slot.Map
 	default:
@@ -145,14 +146,14 @@ func (d *Draft[K, N, T]) borrow(slot *Slot[N, T]) ordered.Map[N, T] {
 	}
 }
 
-// replace gives a node, which had so many neighbours before, others.
-func (d *Draft[K, N, T]) replace(k K, slot *Slot[N, T], before int, neighbours ordered.Map[N, T]) {
+// replace gives a node, which had so many neighbours before, others. Its key may be kept.
+func (d *Draft) replace(k Pointer, slot *Slot, before int, neighbours ordered.Map) {
 	d.touched.changed()
 	d.count(before, neighbours.Len())
 	if owner := d.touched.owner.Load(); slot != nil && slot.owner == owner {
 		slot.Map = neighbours
 	} else {
-		d.touch(d.Spelling(k), slot, &Slot[N, T]{neighbours, owner})
+		d.touch(d.Spelling(k), true, slot, &Slot{neighbours, owner})
 	}
 	if neighbours.Len() == 0 {
 		d.forget(k)
@@ -160,7 +161,7 @@ func (d *Draft[K, N, T]) replace(k K, slot *Slot[N, T], before int, neighbours o
 }
 
 // Spelling returns the key of a node as the live side has it, even if the draft has taken the node away, or else as the draft has.
-func (d *Draft[K, N, T]) Spelling(k K) K {
+func (d *Draft) Spelling(k Pointer) Pointer {
 	if !d.live.index.exists() && d.live.Find(k) == nil {
 		return d.touched.Spelling(k)
 	}
@@ -168,38 +169,38 @@ func (d *Draft[K, N, T]) Spelling(k K) K {
 }
 
 // own returns a slot of a node that may be changed. A node that comes back is named as it was.
-func (d *Draft[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
+func (d *Draft) own(k Pointer, slot *Slot) *Slot {
 	d.touched.changed()
 	if owner := d.touched.owner.Load(); slot == nil || slot.owner != owner {
 		own := slot.share(owner)
-		d.touch(d.Spelling(k), slot, own)
+		d.touch(d.Spelling(k), false, slot, own)
 		return own
 	}
 	return slot
 }
 
 // touch gives a node a slot in place of the one that it has. Where there is a hash it does not look for the place in the order: most drafts are
-// put in order once, when they are done, which takes a third of the time.
-func (d *Draft[K, N, T]) touch(k K, before, slot *Slot[N, T]) {
+// put in order once, when they are done, which takes a third of the time. Kept says that the key is on the heap and never changes.
+func (d *Draft) touch(k Pointer, kept bool, before, slot *Slot) {
 	if !d.touched.index.exists() {
 		d.touched.set(k, slot)
 		return
 	}
 	if !d.unindexed {
-		d.touched.index.put(k, refTo(slot))
+		d.touched.index.put(k, slot)
+	}
+	if !kept {
+		k = d.live.keys.Type.Box(k)
 	}
 	if len(d.fresh) == cap(d.fresh) {
 		d.fresh = doubled(d.fresh)
 	}
-	d.fresh = append(d.fresh, patch[K]{k, refTo(before), refTo(slot)})
+	d.fresh = append(d.fresh, patch{k, before, slot})
 }
 
-// doubled gives a list that is full room for as much again. Append gives a long one so little that it is copied four times as much.
-func doubled[E any](list []E) []E { return slices.Grow(list, max(len(list), 16)) }
-
 // enterFresh puts the nodes in fresh into the index.
-func (d *Draft[K, N, T]) enterFresh() {
-	d.touched.index = d.touched.newIndex(len(d.fresh))
+func (d *Draft) enterFresh() {
+	d.touched.index = newIndex(d.touched.keys, len(d.fresh))
 	for _, p := range d.fresh {
 		d.touched.index.put(p.key, p.slot)
 	}
@@ -207,20 +208,20 @@ func (d *Draft[K, N, T]) enterFresh() {
 }
 
 // listed reports whether fresh has all nodes that were touched, and what they were.
-func (d *Draft[K, N, T]) listed() bool {
+func (d *Draft) listed() bool {
 	return d.base != nil && d.touched.index.exists() && d.touched.Nodes() == 0
 }
 
 // sortFresh sorts fresh by key.
-func (d *Draft[K, N, T]) sortFresh() {
-	byKey := func(x, y patch[K]) int { return d.live.nodes.Compare(x.key, y.key) }
+func (d *Draft) sortFresh() {
+	byKey := func(x, y patch) int { return d.live.keys.Compare(x.key, y.key) }
 	if !slices.IsSortedFunc(d.fresh, byKey) {
 		slices.SortFunc(d.fresh, byKey)
 	}
 }
 
 // inOrder returns touched with its order complete.
-func (d *Draft[K, N, T]) inOrder() *Side[K, N, T] {
+func (d *Draft) inOrder() *Side {
 	if len(d.fresh) == 0 {
 		return d.touched
 	}
@@ -228,17 +229,17 @@ func (d *Draft[K, N, T]) inOrder() *Side[K, N, T] {
 		d.enterFresh()
 	}
 	d.sortFresh()
-	entries := make([]ordered.Entry[K, ref], len(d.fresh))
-	for i, p := range d.fresh {
-		entries[i] = ordered.Entry[K, ref]{Value: p.slot, Key: p.key}
+	var entries ordered.Run
+	for _, p := range d.fresh {
+		entries = d.live.nodes.Append(entries, p.key, raw.Hide(Pointer(&p.slot)))
 	}
-	d.live.nodes.Merge(&d.touched.order, entries, nil, nil)
+	d.live.nodes.Merge(&d.touched.order, entries, nil, ordered.Run{})
 	d.fresh = nil
 	return d.touched
 }
 
 // Delete takes the edge at a place away.
-func (d *Draft[K, N, T]) Delete(k K, p Place[N, T]) {
+func (d *Draft) Delete(k Pointer, p Place) {
 	if p.Slot.Len() == 1 {
 		d.Drop(k, p.Slot)
 		return
@@ -249,22 +250,22 @@ func (d *Draft[K, N, T]) Delete(k K, p Place[N, T]) {
 }
 
 // Drop takes a node with all its edges away.
-func (d *Draft[K, N, T]) Drop(k K, slot *Slot[N, T]) {
+func (d *Draft) Drop(k Pointer, slot *Slot) {
 	d.count(slot.Degree(), 0)
 	d.writes += slot.Degree()
-	d.own(k, slot).Map = ordered.Map[N, T]{}
+	d.own(k, slot).Map = ordered.Map{}
 	d.forget(k)
 }
 
 // forget lets go of a node whose slot is empty, unless that hides one of the base.
-func (d *Draft[K, N, T]) forget(k K) {
+func (d *Draft) forget(k Pointer) {
 	if d.base == nil || d.base.Find(k) == nil {
 		d.inOrder().Drop(k, nil)
 	}
 }
 
 // Clear takes everything away.
-func (d *Draft[K, N, T]) Clear() {
+func (d *Draft) Clear() {
 	d.writes += d.entries
 	d.base, d.nodes, d.entries, d.loops = nil, 0, 0, 0
 	d.fresh, d.unindexed = nil, false
@@ -272,8 +273,8 @@ func (d *Draft[K, N, T]) Clear() {
 }
 
 // Freeze returns the draft as it is now.
-func (d *Draft[K, N, T]) Freeze() Nodes[K, N, T] {
-	n := Nodes[K, N, T]{kind: d.live.nodes, touched: d.inOrder().Frozen().order.View()}
+func (d *Draft) Freeze() Nodes {
+	n := Nodes{kind: d.live.nodes, touched: d.inOrder().Frozen().order.View()}
 	if d.base != nil {
 		n.base = d.base.Frozen().order.View()
 	}
@@ -282,8 +283,8 @@ func (d *Draft[K, N, T]) Freeze() Nodes[K, N, T] {
 
 // Changes yields what the draft changes, net, by node and neighbour, with pointers to the entries before and after: nil
 // where there is none. It shows the draft as it is when the loop begins, whatever the loop does.
-func (d *Draft[K, N, T]) Changes(yield func(k K, before, after *ordered.Entry[N, T]) bool) {
-	var written pairs[K, N]
+func (d *Draft) Changes(yield func(k, before, after Pointer) bool) {
+	var written pairs
 	if !d.reflexive {
 		written = d.written.Frozen()
 	}
@@ -291,30 +292,30 @@ func (d *Draft[K, N, T]) Changes(yield func(k K, before, after *ordered.Entry[N,
 }
 
 // ChangesNow is Changes for a loop during which nobody writes: it freezes nothing, so that nothing has to be copied afterwards.
-func (d *Draft[K, N, T]) ChangesNow(yield func(k K, before, after *ordered.Entry[N, T]) bool) {
+func (d *Draft) ChangesNow(yield func(k, before, after Pointer) bool) {
 	if !d.listed() {
 		d.changes(d.live, d.inOrder(), d.written, yield)
 		return
 	}
 	d.sortFresh()
 	for _, p := range d.fresh {
-		if !d.diff(p.key, slotAt[N, T](p.before), slotAt[N, T](p.slot), d.written, yield) {
+		if !d.diff(p.key, p.before, p.slot, d.written, yield) {
 			return
 		}
 	}
 }
 
 // content is a side, live or frozen.
-type content[K, N, T any] interface {
-	Find(K) *Slot[N, T]
-	slots() ordered.View[K, ref]
+type content interface {
+	Find(Pointer) *Slot
+	slots() ordered.View
 }
 
-func (s *Side[K, N, T]) slots() ordered.View[K, ref]   { return s.order.View() }
-func (f *Frozen[K, N, T]) slots() ordered.View[K, ref] { return f.order.View() }
+func (s *Side) slots() ordered.View   { return s.order.View() }
+func (f *Frozen) slots() ordered.View { return f.order.View() }
 
-func (d *Draft[K, N, T]) changes(before, after content[K, N, T], written pairs[K, N], yield func(k K, before, after *ordered.Entry[N, T]) bool) {
-	nodes := Nodes[K, N, T]{kind: d.live.nodes, base: after.slots()}
+func (d *Draft) changes(before, after content, written pairs, yield func(k, before, after Pointer) bool) {
+	nodes := Nodes{kind: d.live.nodes, base: after.slots()}
 	if d.base == nil { // whatever touched does not hold is gone
 		nodes.base, nodes.touched = before.slots(), nodes.base
 	}
@@ -330,7 +331,7 @@ func (d *Draft[K, N, T]) changes(before, after content[K, N, T], written pairs[K
 
 // Changed reports whether the draft differs from the live side. It takes O(1) where the first node that was touched is
 // changed, and looks at all of them only where everything was undone.
-func (d *Draft[K, N, T]) Changed() bool {
+func (d *Draft) Changed() bool {
 	if d.writes == 0 {
 		return false
 	}
@@ -338,7 +339,7 @@ func (d *Draft[K, N, T]) Changed() bool {
 		return true
 	}
 	changed := false
-	d.ChangesNow(func(_ K, _, _ *ordered.Entry[N, T]) bool {
+	d.ChangesNow(func(_, _, _ Pointer) bool {
 		changed = true
 		return false
 	})
@@ -346,11 +347,11 @@ func (d *Draft[K, N, T]) Changed() bool {
 }
 
 // diff yields what became of the edges of one node, and reports whether yield wanted it all.
-func (d *Draft[K, N, T]) diff(k K, before, after *Slot[N, T], written pairs[K, N], yield func(k K, before, after *ordered.Entry[N, T]) bool) (goOn bool) {
+func (d *Draft) diff(k Pointer, before, after *Slot, written pairs, yield func(k, before, after Pointer) bool) (goOn bool) {
 	goOn = true
-	d.live.neighbours.Diff(before.view(), after.view(), d.same, func(x, y *ordered.Entry[N, T]) bool {
+	d.live.neighbours.Diff(before.view(), after.view(), d.same, func(x, y Pointer) bool {
 		if x != nil && y != nil && !d.reflexive {
-			if _, ok := written.Get(k, y.Key); !ok {
+			if written.Get(k, d.live.neighbours.KeyOf(y)) == nil {
 				return true
 			}
 		}
@@ -361,29 +362,33 @@ func (d *Draft[K, N, T]) diff(k K, before, after *Slot[N, T], written pairs[K, N
 }
 
 // pairs is a set of pairs: a side, live or frozen, without through values.
-type pairs[K, N any] interface {
-	Get(K, N) (struct{}, bool)
+type pairs interface {
+	Get(k, n Pointer) Pointer
 }
 
 // wrote notes that an edge was written.
-func (d *Draft[K, N, T]) wrote(k K, n N) {
+func (d *Draft) wrote(k, n Pointer) {
 	if !d.reflexive {
 		p := Locate(d.written, k, n)
-		d.written.Put(k, p, n, struct{}{}, nil)
+		d.written.Put(k, p, n, n, nil)
 	}
 }
 
 // wroteAll notes that the edges of a side were written.
-func (d *Draft[K, N, T]) wroteAll(o *Side[K, N, T]) {
+func (d *Draft) wroteAll(o *Side) {
 	if d.reflexive {
 		return
 	}
-	b := d.written.Builder(o.Nodes())
-	var batch []ordered.Entry[N, struct{}]
+	b := d.written.Builder()
+	kind := d.written.neighbours
+	var batch ordered.Run
 	for k, slot := range o.All {
-		batch = batch[:0]
-		for n := range slot.View().All {
-			batch = append(batch, ordered.Entry[N, struct{}]{Key: n})
+		batch.Len = 0
+		for run := range slot.View().Runs {
+			for i := range run.Len {
+				n := o.neighbours.KeyAt(run, i)
+				batch = kind.Append(batch, n, n)
+			}
 		}
 		b.AddNode(k, batch)
 	}
@@ -391,32 +396,32 @@ func (d *Draft[K, N, T]) wroteAll(o *Side[K, N, T]) {
 }
 
 // Nodes returns the number of nodes, in O(1).
-func (d *Draft[K, N, T]) Nodes() int { return d.nodes }
+func (d *Draft) Nodes() int { return d.nodes }
 
 // MostChanges returns how many edges Changes yields at most, in O(1).
-func (d *Draft[K, N, T]) MostChanges() int { return min(d.writes, d.live.entries+d.entries) }
+func (d *Draft) MostChanges() int { return min(d.writes, d.live.entries+d.entries) }
 
 // Entries returns the number of edges, in O(1).
-func (d *Draft[K, N, T]) Entries() int { return d.entries }
+func (d *Draft) Entries() int { return d.entries }
 
 // Loops returns the number of edges that join a node to itself.
-func (d *Draft[K, N, T]) Loops() int { return d.loops }
+func (d *Draft) Loops() int { return d.loops }
 
 // AddLoops changes that number.
-func (d *Draft[K, N, T]) AddLoops(n int) { d.loops += n }
+func (d *Draft) AddLoops(n int) { d.loops += n }
 
 // Neighbours returns the kind of the maps in the slots.
-func (d *Draft[K, N, T]) Neighbours() *ordered.Kind[N, T] { return d.live.neighbours }
+func (d *Draft) Neighbours() *ordered.Kind { return d.live.neighbours }
 
 // Of reports whether the draft is one of a side.
-func (d *Draft[K, N, T]) Of(side any) bool { return side == any(d.live) }
+func (d *Draft) Of(side any) bool { return side == any(d.live) }
 
 // Live returns the side under the draft.
-func (d *Draft[K, N, T]) Live() *Side[K, N, T] { return d.live }
+func (d *Draft) Live() *Side { return d.live }
 
 // Install makes the draft the live state: O(1) where it replaces everything, O(touched) otherwise. The caller keeps
 // readers out; the draft is not used again.
-func (d *Draft[K, N, T]) Install() {
+func (d *Draft) Install() {
 	s := d.live
 	s.loops = d.loops
 	if d.base == nil {
@@ -428,14 +433,14 @@ func (d *Draft[K, N, T]) Install() {
 		d.install(k, s.Find(k), slot)
 	}
 	for _, p := range d.fresh {
-		d.install(p.key, slotAt[N, T](p.before), slotAt[N, T](p.slot))
+		d.install(p.key, p.before, p.slot)
 	}
 	s.entries = d.entries
 }
 
 // install gives a node of the live side what it has in the draft. At is its slot there or, if the node was installed already, the one that
 // it had then.
-func (d *Draft[K, N, T]) install(k K, at, slot *Slot[N, T]) {
+func (d *Draft) install(k Pointer, at, slot *Slot) {
 	s := d.live
 	owner := s.owner.Load()
 	shared := slot.owner != d.touched.owner.Load() // by a loop over the draft
@@ -455,7 +460,7 @@ func (d *Draft[K, N, T]) install(k K, at, slot *Slot[N, T]) {
 	}
 }
 
-func (d *Draft[K, N, T]) count(before, after int) {
+func (d *Draft) count(before, after int) {
 	d.entries += after - before
 	switch {
 	case before == 0 && after > 0:

@@ -1,69 +1,65 @@
 package adjacency
 
-import "github.com/seed-250bd433/junction/internal/ordered"
+import (
+	"github.com/seed-250bd433/junction/internal/ordered"
+	"github.com/seed-250bd433/junction/internal/raw"
+)
 
-// index finds something by a key: the slot of a node, say. The zero S says that there is nothing. Just one of its
-// fields is set, and none in an index that a side does without.
-type index[K any, S comparable] struct {
-	integers *table[S]
-	others   lookup[K, S]
+// Pointer points to a key, a value or an entry.
+type Pointer = raw.Pointer
+
+// index finds the slot of a node. Just one of its fields is set, and none in an index that a side does without.
+type index struct {
+	integers *table
+	size     uintptr // of an integer
+	others   ordered.Index
 }
 
-// lookup is an interface because a side's key need not be comparable.
-type lookup[K, S any] interface {
-	get(K) S
-	put(K, S)
-	delete(K)
-	len() int
-}
-
-// newIndex returns an index of keys that can be hashed, with room for so many.
-func newIndex[K, S comparable](entries int) index[K, S] {
-	if isInteger[K]() {
-		return index[K, S]{integers: newTable[S](entries)}
+// newIndex returns an index of keys that can be hashed, with room for so many; an empty one for others.
+func newIndex(keys *ordered.Keys, entries int) index {
+	switch {
+	case keys.Integer:
+		return index{integers: newTable(entries), size: keys.Type.Size}
+	case keys.NewIndex != nil:
+		return index{others: keys.NewIndex(entries)}
 	}
-	return index[K, S]{others: make(hash[K, S], entries)}
+	return index{}
 }
 
-// newSorted returns an index of keys that have a comparison function.
-func newSorted[K any, S comparable](compare func(x, y K) int, l ordered.Limits) index[K, S] {
-	return index[K, S]{others: &sorted[K, S]{kind: ordered.Func[K, S](compare, l)}}
-}
+func (x *index) exists() bool { return x.integers != nil || x.others != nil }
 
-func (x *index[K, S]) exists() bool { return x.integers != nil || x.others != nil }
-
-func (x *index[K, S]) get(k K) S {
+func (x *index) get(k Pointer) *Slot {
 	if x.integers != nil {
-		return x.integers.get(bitsOf(k))
+		return x.integers.get(bitsOf(k, x.size))
 	}
-	return x.others.get(k)
+	return (*Slot)(x.others.Get(k))
 }
 
-func (x *index[K, S]) put(k K, s S) {
+func (x *index) put(k Pointer, s *Slot) {
 	if x.integers != nil {
-		x.integers.put(bitsOf(k), s)
+		x.integers.put(bitsOf(k, x.size), s)
 	} else {
-		x.others.put(k, s)
+		x.others.Put(k, Pointer(s))
 	}
 }
 
-func (x *index[K, S]) delete(k K) {
+func (x *index) delete(k Pointer) {
 	if x.integers != nil {
-		x.integers.delete(bitsOf(k))
+		x.integers.delete(bitsOf(k, x.size))
 	} else {
-		x.others.delete(k)
+		x.others.Delete(k)
 	}
 }
 
-func (x *index[K, S]) len() int {
+func (x *index) len() int {
 	if x.integers != nil {
 		return x.integers.len()
 	}
-	return x.others.len()
+	return x.others.Len()
 }
 
 // capacity returns about how many entries the allocated memory could hold.
-func (x *index[K, S]) capacity() (n int) {
+func (x *index) capacity() (n int) {
 	switch {
 	case x.integers != nil:
 		for i, s := range x.integers.segments {
@@ -72,24 +68,7 @@ func (x *index[K, S]) capacity() (n int) {
 			}
 		}
 	case x.others != nil:
-		n = x.others.len() * 8 / 7 // a map is seven eighths full at the most
+		n = x.others.Len() * 8 / 7 // a map is seven eighths full at the most
 	}
 	return n
 }
-
-type hash[K comparable, S any] map[K]S
-
-func (h hash[K, S]) get(k K) S    { return h[k] }
-func (h hash[K, S]) put(k K, s S) { h[k] = s }
-func (h hash[K, S]) delete(k K)   { delete(h, k) }
-func (h hash[K, S]) len() int     { return len(h) }
-
-type sorted[K, S any] struct {
-	kind *ordered.Kind[K, S]
-	keys ordered.Map[K, S]
-}
-
-func (s *sorted[K, S]) get(k K) S    { v, _ := s.kind.Get(&s.keys, k); return v }
-func (s *sorted[K, S]) put(k K, v S) { s.kind.Put(&s.keys, k, v, nil) }
-func (s *sorted[K, S]) delete(k K)   { s.kind.Delete(&s.keys, k) }
-func (s *sorted[K, S]) len() int     { return s.keys.Len() }

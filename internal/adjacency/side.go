@@ -1,10 +1,10 @@
 package adjacency
 
 import (
-	"cmp"
 	"sync/atomic"
 
 	"github.com/seed-250bd433/junction/internal/ordered"
+	"github.com/seed-250bd433/junction/internal/raw"
 )
 
 // Side is the live state of one side of a relation.
@@ -13,41 +13,23 @@ import (
 //   - index, where there is one, and order hold the same nodes with the same slots; no slot is empty
 //   - entries is the sum of the degrees
 //   - a slot whose owner is not the side's may be shared with a Frozen and never changes again
-type Side[K, N, T any] struct {
-	nodes      *ordered.Kind[K, ref]
-	neighbours *ordered.Kind[N, T]
-	newIndex   func(nodes int) index[K, ref]
-	newRanks   func() index[K, uint32]
-	stretch    func(edges []Edge[K, N, T]) int // stretchOrdered, or stretchFunc
+type Side struct {
+	keys       *ordered.Keys // of the nodes
+	nodes      *ordered.Kind
+	neighbours *ordered.Kind
 
-	index   index[K, ref] // hash for lookups; there is none if keys have a comparison function, then order serves
-	order   ordered.Map[K, ref]
+	index   index // hash for lookups; there is none if keys have a comparison function, then order serves
+	order   ordered.Map
 	entries int
 	loops   int
 
-	owner atomic.Uint64                   // atomic because readers freeze side by side
-	view  atomic.Pointer[Frozen[K, N, T]] // what Freeze returned last, if nothing changed since
+	owner atomic.Uint64 // atomic because readers freeze side by side
+	view  frozenPointer // what Freeze returned last, if nothing changed since
 }
 
-// NewOrdered returns an empty side whose keys, and their neighbours, are in their natural order.
-func NewOrdered[K, N cmp.Ordered, T any](l ordered.Limits) *Side[K, N, T] {
-	return newSide(&Side[K, N, T]{
-		nodes:      ordered.Natural[K, ref](ofNodes(l)),
-		neighbours: ordered.Natural[N, T](l),
-		newIndex:   newIndex[K, ref],
-		newRanks:   func() index[K, uint32] { return newIndex[K, uint32](0) },
-		stretch:    stretchOrdered[K, N, T],
-	})
-}
-
-// NewFunc returns an empty side whose keys, and their neighbours, are ordered by comparison functions.
-func NewFunc[K, N, T any](compareK func(x, y K) int, compareN func(x, y N) int, l ordered.Limits) *Side[K, N, T] {
-	return newSide(&Side[K, N, T]{
-		nodes:      ordered.Func[K, ref](compareK, ofNodes(l)),
-		neighbours: ordered.Func[N, T](compareN, l),
-		newRanks:   func() index[K, uint32] { return newSorted[K, uint32](compareK, l) },
-		stretch:    func(edges []Edge[K, N, T]) int { return stretchFunc(edges, compareK, compareN) },
-	})
+// New returns an empty side of nodes with such keys, and neighbours of a kind.
+func New(keys *ordered.Keys, neighbours *ordered.Kind, l ordered.Limits) *Side {
+	return newSide(&Side{keys: keys, nodes: ordered.OfNodes(keys, ofNodes(l)), neighbours: neighbours})
 }
 
 // ofNodes returns the limits of the order of nodes. Its arrays are short because they hold pointers, which are costly to move while
@@ -58,36 +40,45 @@ func ofNodes(l ordered.Limits) ordered.Limits {
 }
 
 // newSide makes a side of its kinds.
-func newSide[K, N, T any](s *Side[K, N, T]) *Side[K, N, T] {
+func newSide(s *Side) *Side {
 	s.owner.Store(ordered.NewOwner())
 	s.Clear()
 	return s
 }
 
 // sibling returns an empty side of the same kinds.
-func (s *Side[K, N, T]) sibling() *Side[K, N, T] {
-	return newSide(&Side[K, N, T]{nodes: s.nodes, neighbours: s.neighbours, newIndex: s.newIndex, newRanks: s.newRanks, stretch: s.stretch})
+func (s *Side) sibling() *Side {
+	return newSide(&Side{keys: s.keys, nodes: s.nodes, neighbours: s.neighbours})
 }
 
+// Keys returns the keys of the nodes.
+func (s *Side) Keys() *ordered.Keys { return s.keys }
+
 // Find returns the slot of a node, or nil. O(1) with a hash, O(log n) without.
-func (s *Side[K, N, T]) Find(k K) *Slot[N, T] {
+func (s *Side) Find(k Pointer) *Slot {
 	if t := s.index.integers; t != nil { // as index.get does, which is one call more
-		return slotAt[N, T](t.get(bitsOf(k)))
+		return t.get(bitsOf(k, s.index.size))
 	}
 	if s.index.exists() {
-		return slotAt[N, T](s.index.get(k))
+		return s.index.get(k)
 	}
-	r, _ := s.nodes.Get(&s.order, k)
-	return slotAt[N, T](r)
+	return findIn(s.nodes, &s.order, k)
+}
+
+func findIn(nodes *ordered.Kind, order *ordered.Map, k Pointer) *Slot {
+	if e := nodes.Get(order, k); e != nil {
+		return slotAt(e)
+	}
+	return nil
 }
 
 // Get returns the through value of k and n.
-func (s *Side[K, N, T]) Get(k K, n N) (T, bool) { return get(s.neighbours, s.Find(k), n) }
+func (s *Side) Get(k, n Pointer) Pointer { return get(s.neighbours, s.Find(k), n) }
 
 // Put relates k to n.
-func (s *Side[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y T) bool) ordered.Outcome {
-	if p.isSame(through, same) {
-		return ordered.Same
+func (s *Side) Put(k Pointer, p Place, n, through Pointer, same ordered.Same) ordered.Outcome {
+	if p.isSame(s.neighbours, through, same) {
+		return ordered.Same_
 	}
 	if !p.Found {
 		s.entries++
@@ -96,12 +87,12 @@ func (s *Side[K, N, T]) Put(k K, p Place[N, T], n N, through T, same func(x, y T
 }
 
 // Merge adds the edges of a side that was built aside.
-func (s *Side[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int) {
+func (s *Side) Merge(o *Side, same ordered.Same) (added, updated int) {
 	if s.Nodes() == 0 {
 		s.become(o, o.entries)
 		return o.entries, 0
 	}
-	m := merger[N, T]{kind: s.neighbours, same: same}
+	m := merger{kind: s.neighbours, same: same}
 	for k, batch := range o.All {
 		m.apply(&s.own(k, s.Find(k)).Map, batch)
 	}
@@ -110,17 +101,17 @@ func (s *Side[K, N, T]) Merge(o *Side[K, N, T], same func(x, y T) bool) (added, 
 }
 
 // merger merges batches into maps, or subtracts them, and counts.
-type merger[N, T any] struct {
-	kind     *ordered.Kind[N, T]
-	same     func(x, y T) bool
+type merger struct {
+	kind     *ordered.Kind
+	same     ordered.Same
 	subtract bool
 
 	added, updated, removed int
-	list, scratch           []ordered.Entry[N, T]
+	list, scratch           ordered.Run
 }
 
 // apply changes a map by a batch, and reports whether that changed it.
-func (m *merger[N, T]) apply(to *ordered.Map[N, T], batch *Slot[N, T]) (changed bool) {
+func (m *merger) apply(to *ordered.Map, batch *Slot) (changed bool) {
 	var a, u, r int
 	if m.subtract {
 		r, m.scratch = m.kind.Subtract(to, m.entries(batch), m.scratch)
@@ -132,40 +123,44 @@ func (m *merger[N, T]) apply(to *ordered.Map[N, T], batch *Slot[N, T]) (changed 
 }
 
 // entries returns the edges of a batch as one array.
-func (m *merger[N, T]) entries(batch *Slot[N, T]) []ordered.Entry[N, T] {
-	if run := batch.View().Run(); run != nil {
+func (m *merger) entries(batch *Slot) ordered.Run {
+	if run := batch.View().Run(); run.Len > 0 {
 		return run
 	}
-	m.list = batch.View().AppendTo(m.list[:0])
+	m.list.Len = 0
+	m.list = m.kind.AppendTo(batch.View(), m.list)
 	return m.list
 }
 
 // become makes the content of another side, which is not used again, that of this one.
-func (s *Side[K, N, T]) become(o *Side[K, N, T], entries int) {
+func (s *Side) become(o *Side, entries int) {
 	s.changed()
-	if s.newIndex != nil && !o.index.exists() {
-		o.index = s.newIndex(o.Nodes())
+	if s.hashes() && !o.index.exists() {
+		o.index = newIndex(s.keys, o.Nodes())
 		for k, slot := range o.All {
-			o.index.put(k, refTo(slot))
+			o.index.put(k, slot)
 		}
 	}
 	s.index, s.order, s.entries = o.index, o.order, entries
 	s.owner.Store(o.owner.Load())
 }
 
+// hashes reports whether the keys of nodes can be hashed.
+func (s *Side) hashes() bool { return s.keys.Integer || s.keys.NewIndex != nil }
+
 // Spelling returns the key of a node as the side has it, where a comparison function may call several the same; k, if there is no
 // such node.
-func (s *Side[K, N, T]) Spelling(k K) K {
+func (s *Side) Spelling(k Pointer) Pointer {
 	if !s.index.exists() {
 		if at := s.nodes.Locate(&s.order, k); at.Found {
-			return at.Key(&s.order)
+			return s.nodes.KeyOf(s.nodes.Entry(&s.order, at))
 		}
 	}
 	return k
 }
 
 // Delete takes the edge at a place away.
-func (s *Side[K, N, T]) Delete(k K, p Place[N, T]) {
+func (s *Side) Delete(k Pointer, p Place) {
 	if p.Slot.Len() == 1 {
 		s.Drop(k, p.Slot)
 		return
@@ -175,7 +170,7 @@ func (s *Side[K, N, T]) Delete(k K, p Place[N, T]) {
 }
 
 // Drop takes a node with all its edges away.
-func (s *Side[K, N, T]) Drop(k K, slot *Slot[N, T]) {
+func (s *Side) Drop(k Pointer, slot *Slot) {
 	s.changed()
 	s.entries -= slot.Degree()
 	s.nodes.Delete(&s.order, k)
@@ -185,52 +180,50 @@ func (s *Side[K, N, T]) Drop(k K, slot *Slot[N, T]) {
 }
 
 // Clear takes everything away.
-func (s *Side[K, N, T]) Clear() {
+func (s *Side) Clear() {
 	s.changed()
-	s.order = ordered.Map[K, ref]{}
+	s.order = ordered.Map{}
 	s.entries, s.loops = 0, 0
-	if s.newIndex != nil {
-		s.index = s.newIndex(0)
-	}
+	s.index = newIndex(s.keys, 0)
 }
 
 // Freeze returns the side as it is now.
-func (s *Side[K, N, T]) Freeze() Nodes[K, N, T] {
+func (s *Side) Freeze() Nodes {
 	return s.Frozen().Freeze()
 }
 
 // Frozen returns the side as it is now as a State, in O(1). Between two changes it is the same one.
 // It may run beside readers and beside itself, but not beside a writer.
-func (s *Side[K, N, T]) Frozen() *Frozen[K, N, T] {
+func (s *Side) Frozen() *Frozen {
 	if f := s.view.Load(); f != nil {
 		return f
 	}
-	f := &Frozen[K, N, T]{side: s, order: s.order.Share(), entries: s.entries, loops: s.loops}
+	f := &Frozen{side: s, order: s.order.Share(), entries: s.entries, loops: s.loops}
 	s.owner.Store(ordered.NewOwner())
 	s.view.Store(f)
 	return f
 }
 
 // Nodes returns the number of nodes, in O(1).
-func (s *Side[K, N, T]) Nodes() int { return s.order.Len() }
+func (s *Side) Nodes() int { return s.order.Len() }
 
 // Entries returns the number of edges, in O(1).
-func (s *Side[K, N, T]) Entries() int { return s.entries }
+func (s *Side) Entries() int { return s.entries }
 
 // Loops returns the number of edges that join a node to itself.
-func (s *Side[K, N, T]) Loops() int { return s.loops }
+func (s *Side) Loops() int { return s.loops }
 
 // AddLoops changes that number.
-func (s *Side[K, N, T]) AddLoops(n int) { s.loops += n }
+func (s *Side) AddLoops(n int) { s.loops += n }
 
 // Neighbours returns the kind of the maps in the slots.
-func (s *Side[K, N, T]) Neighbours() *ordered.Kind[N, T] { return s.neighbours }
+func (s *Side) Neighbours() *ordered.Kind { return s.neighbours }
 
 // Live returns the side itself.
-func (s *Side[K, N, T]) Live() *Side[K, N, T] { return s }
+func (s *Side) Live() *Side { return s }
 
 // own returns the slot of a node for change: the slot itself, a copy if it may be shared, or a new one.
-func (s *Side[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
+func (s *Side) own(k Pointer, slot *Slot) *Slot {
 	s.changed()
 	if owner := s.owner.Load(); slot == nil || slot.owner != owner {
 		slot = slot.share(owner)
@@ -239,15 +232,15 @@ func (s *Side[K, N, T]) own(k K, slot *Slot[N, T]) *Slot[N, T] {
 	return slot
 }
 
-func (s *Side[K, N, T]) set(k K, slot *Slot[N, T]) {
+func (s *Side) set(k Pointer, slot *Slot) {
 	if s.index.exists() {
-		s.index.put(k, refTo(slot))
+		s.index.put(k, slot)
 	}
-	s.nodes.Put(&s.order, k, refTo(slot), nil)
+	s.nodes.Put(&s.order, k, raw.Hide(Pointer(&slot)), nil)
 }
 
 // changed lets go of the last frozen state, so that it lives no longer than those who asked for it.
-func (s *Side[K, N, T]) changed() {
+func (s *Side) changed() {
 	if s.view.Load() != nil {
 		s.view.Store(nil)
 	}

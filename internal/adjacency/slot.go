@@ -5,32 +5,22 @@
 // are a State, so that whoever reads and writes a relation does it in one way.
 package adjacency
 
-import (
-	"unsafe"
-
-	"github.com/seed-250bd433/junction/internal/ordered"
-)
+import "github.com/seed-250bd433/junction/internal/ordered"
 
 // Slot is one node: its neighbours and their through values, in order.
 //
 // Only the side whose owner number it bears may change a slot. Freezing a side gives the side a new number, so
 // that its slots, which the frozen state shares, are replaced by copies before they change.
-type Slot[N, T any] struct {
-	ordered.Map[N, T]
+type Slot struct {
+	ordered.Map
 	owner uint64
 }
 
-// ref is a pointer to a Slot of whatever types. The index and the order of a side hold its slots as these, so that the code of both
-// is compiled once for each type of key, and not once more for each type of relation.
-type ref unsafe.Pointer
-
-func refTo[N, T any](s *Slot[N, T]) ref { return ref(s) }
-
-// slotAt returns the slot of a ref of a side with these types; nil of the zero ref.
-func slotAt[N, T any](r ref) *Slot[N, T] { return (*Slot[N, T])(r) }
+// slotAt returns the slot that an entry of an order of nodes has.
+func slotAt(e Pointer) *Slot { return *(**Slot)(e) }
 
 // Degree returns the number of neighbours; that of no slot is 0.
-func (s *Slot[N, T]) Degree() int {
+func (s *Slot) Degree() int {
 	if s == nil {
 		return 0
 	}
@@ -38,42 +28,42 @@ func (s *Slot[N, T]) Degree() int {
 }
 
 // view returns the neighbours; no slot has none.
-func (s *Slot[N, T]) view() ordered.View[N, T] {
+func (s *Slot) view() ordered.View {
 	if s == nil {
-		return ordered.View[N, T]{}
+		return ordered.View{}
 	}
 	return s.View()
 }
 
 // share returns a slot for another owner with the same neighbours. Nothing is copied before one of them changes.
-func (s *Slot[N, T]) share(owner uint64) *Slot[N, T] {
+func (s *Slot) share(owner uint64) *Slot {
 	if s == nil {
-		return &Slot[N, T]{owner: owner}
+		return &Slot{owner: owner}
 	}
-	return &Slot[N, T]{Map: s.Share(), owner: owner}
+	return &Slot{Map: s.Share(), owner: owner}
 }
 
-// State is a side of a relation: live, in a transaction or at a snapshot.
+// State is a side of a relation: live, in a transaction or at a snapshot. Keys and values are given as pointers, which may be hidden ones.
 // A State has no lock of its own; whoever calls it sees to that.
-type State[K, N, T any] interface {
+type State interface {
 	// Find returns the slot of a node, nil or empty if there is no such node.
-	Find(k K) *Slot[N, T]
-	// Get returns the through value of k and n.
-	Get(k K, n N) (T, bool)
+	Find(k Pointer) *Slot
+	// Get returns the through value of k and n, nil if there is none.
+	Get(k, n Pointer) Pointer
 	// Spelling returns the key of a node as it was written first, of those that a comparison function calls the same.
-	Spelling(k K) K
+	Spelling(k Pointer) Pointer
 	// Put relates k to n at the place that Locate returned. A Frozen refuses by panicking, and so do all that follow.
-	Put(k K, p Place[N, T], n N, through T, same func(x, y T) bool) ordered.Outcome
+	Put(k Pointer, p Place, n, through Pointer, same ordered.Same) ordered.Outcome
 	// Merge adds the edges of a side that was built aside, and is not used again. An empty state takes it over in O(1).
-	Merge(o *Side[K, N, T], same func(x, y T) bool) (added, updated int)
+	Merge(o *Side, same ordered.Same) (added, updated int)
 	// Delete takes the edge at a place away where Locate found one. A node without edges is gone.
-	Delete(k K, p Place[N, T])
+	Delete(k Pointer, p Place)
 	// Drop takes a node with all its edges away.
-	Drop(k K, slot *Slot[N, T])
+	Drop(k Pointer, slot *Slot)
 	// Clear takes everything away.
 	Clear()
 	// Freeze returns the state as it is now, never to change. It may run beside readers, and takes O(1).
-	Freeze() Nodes[K, N, T]
+	Freeze() Nodes
 	// Nodes returns the number of nodes, Entries that of edges, and Loops how many of these join a node of an
 	// undirected relation to itself, as AddLoops was told.
 	Nodes() int
@@ -81,67 +71,67 @@ type State[K, N, T any] interface {
 	Loops() int
 	AddLoops(n int)
 	// Neighbours returns the kind of the maps in the slots.
-	Neighbours() *ordered.Kind[N, T]
+	Neighbours() *ordered.Kind
 	// Live returns the side of which this is a state.
-	Live() *Side[K, N, T]
+	Live() *Side
 }
 
 // Place is where an edge of a state stands, or would stand. It is good until the node changes.
-type Place[N, T any] struct {
-	Slot *Slot[N, T] // nil if there is no such node
-	ordered.Place[N, T]
+type Place struct {
+	Slot *Slot // nil if there is no such node
+	ordered.Place
 }
 
+// Entry returns the edge at a place where one was found. Its value stands at its beginning.
+func (p Place) Entry(kind *ordered.Kind) Pointer { return kind.Entry(&p.Slot.Map, p.Place) }
+
 // get returns the through value of a neighbour in a slot, which may be nil.
-func get[N, T any](kind *ordered.Kind[N, T], slot *Slot[N, T], n N) (through T, ok bool) {
+func get(kind *ordered.Kind, slot *Slot, n Pointer) Pointer {
 	if slot == nil {
-		return through, false
+		return nil
 	}
 	return kind.Get(&slot.Map, n)
 }
 
 // Locate returns the place of the edge from k to n, whether or not there is one.
-func Locate[K, N, T any](s State[K, N, T], k K, n N) Place[N, T] {
+func Locate(s State, k, n Pointer) Place {
 	return locate(s.Neighbours(), s.Find(k), n)
 }
 
 // LocateBoth returns the places of an edge on both sides of a relation. It finds both nodes before it searches either, so
 // that their cache misses overlap: a tenth of the time of Remove at 20,000 edges.
-func LocateBoth[A, B, T any](left State[A, B, T], right State[B, A, T], a A, b B) (Place[B, T], Place[A, T]) {
+func LocateBoth(left, right State, a, b Pointer) (Place, Place) {
 	x, y := left.Find(a), right.Find(b)
 	return locate(left.Neighbours(), x, b), locate(right.Neighbours(), y, a)
 }
 
-func locate[N, T any](kind *ordered.Kind[N, T], slot *Slot[N, T], n N) Place[N, T] {
+func locate(kind *ordered.Kind, slot *Slot, n Pointer) Place {
 	if slot == nil {
-		return Place[N, T]{}
+		return Place{}
 	}
-	return Place[N, T]{slot, kind.Locate(&slot.Map, n)}
+	return Place{slot, kind.Locate(&slot.Map, n)}
 }
 
 // Beside yields each edge of a side that was built aside, by node and neighbour, and what a state has in its place: nil where it has no such edge.
-func Beside[K, N, T any](s State[K, N, T], o *Side[K, N, T], yield func(k K, old, e *ordered.Entry[N, T])) {
+func Beside(s State, o *Side, yield func(k, old, e Pointer)) {
 	kind := s.Neighbours()
 	for k, batch := range o.All {
 		slot := s.Find(k)
 		for run := range batch.View().Runs {
-			for i := range run {
-				yield(k, locate(kind, slot, run[i].Key).entry(), &run[i])
+			for i := range run.Len {
+				p := locate(kind, slot, kind.KeyAt(run, i))
+				var old Pointer
+				if p.Found {
+					old = p.Entry(kind)
+				}
+				yield(k, old, kind.At(run, i))
 			}
 		}
 	}
 }
 
-// entry returns the edge that was found at a place, nil if none was.
-func (p Place[N, T]) entry() *ordered.Entry[N, T] {
-	if !p.Found {
-		return nil
-	}
-	return p.Entry(&p.Slot.Map)
-}
-
 // write puts an edge at its place in a slot that may be changed.
-func (p Place[N, T]) write(kind *ordered.Kind[N, T], slot *Slot[N, T], n N, through T) ordered.Outcome {
+func (p Place) write(kind *ordered.Kind, slot *Slot, n, through Pointer) ordered.Outcome {
 	if p.Found {
 		kind.Replace(&slot.Map, p.Place, through)
 		return ordered.Updated
@@ -151,6 +141,6 @@ func (p Place[N, T]) write(kind *ordered.Kind[N, T], slot *Slot[N, T], n N, thro
 }
 
 // isSame reports whether there is an edge that needs no update.
-func (p Place[N, T]) isSame(through T, same func(x, y T) bool) bool {
-	return p.Found && same != nil && same(p.Value(&p.Slot.Map), through)
+func (p Place) isSame(kind *ordered.Kind, through Pointer, same ordered.Same) bool {
+	return p.Found && same != nil && same(p.Entry(kind), through)
 }

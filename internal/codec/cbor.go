@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"reflect"
+	"unsafe"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -37,34 +38,35 @@ func cborModes() (cbor.UserBufferEncMode, cbor.DecMode) {
 	return out, in
 }
 
-func ofCBOR[V any](t reflect.Type) *Codec[V] {
+func ofCBOR(t reflect.Type) *Codec {
 	w, err := cborFormat.walk(t.String(), t)
 	if err != nil {
-		return &Codec[V]{
+		return &Codec{
 			Kind:     persist.CBOR,
-			Append:   func(b []byte, _ V) ([]byte, error) { return b, err },
-			Decode:   func([]byte) (v V, _ error) { return v, err },
+			Append:   func(b []byte, _ unsafe.Pointer) ([]byte, error) { return b, err },
+			Decode:   func([]byte, unsafe.Pointer) error { return err },
 			bytesErr: err,
 		}
 	}
-	return &Codec[V]{
+	return &Codec{
 		Kind: persist.CBOR,
-		Append: func(b []byte, v V) ([]byte, error) {
-			if err := w.checkDepth(reflect.ValueOf(&v).Elem()); err != nil {
+		Append: func(b []byte, p unsafe.Pointer) ([]byte, error) {
+			if err := w.checkDepth(reflect.NewAt(t, p).Elem()); err != nil {
 				return b, err
 			}
 			buffer := bytes.NewBuffer(b) // which appends to b in place
-			if err := cborOut.MarshalToBuffer(&v, buffer); err != nil {
+			if err := cborOut.MarshalToBuffer(reflect.NewAt(t, p).Interface(), buffer); err != nil {
 				return b, err
 			}
 			return buffer.Bytes(), nil
 		},
-		Decode: func(b []byte) (V, error) {
-			var v, none V
-			if err := cborIn.Unmarshal(b, &v); err != nil {
-				return none, err
+		Decode: func(b []byte, p unsafe.Pointer) error {
+			zero(t, p)
+			if err := cborIn.Unmarshal(b, reflect.NewAt(t, p).Interface()); err != nil {
+				zero(t, p)
+				return err
 			}
-			return v, nil
+			return nil
 		},
 	}
 }

@@ -37,12 +37,13 @@ import (
 )
 
 // Codec is how values of one Go type are stored. It never changes once it is made.
-type Codec[V any] struct {
+type Codec struct {
+	Of   reflect.Type // of the values
 	Kind persist.Kind
-	// Append appends the bytes of v. If it fails it returns b as it was.
-	Append func(b []byte, v V) ([]byte, error)
-	// Decode is the inverse of Append. It is given exactly the bytes of a value and keeps none of them.
-	Decode func(b []byte) (V, error)
+	// Append appends the bytes of the value at p. If it fails it returns b as it was.
+	Append func(b []byte, p unsafe.Pointer) ([]byte, error)
+	// Decode is the inverse of Append, and sets the value at p; to zero if it fails. It is given exactly the bytes of a value and keeps none of them.
+	Decode func(b []byte, p unsafe.Pointer) error
 
 	delimited bool // the bytes say by themselves where they end
 	exact     bool // Decode takes no other bytes than Append gives
@@ -54,16 +55,16 @@ type Codec[V any] struct {
 
 // Of returns the codec of a type. It fails if the type can be stored neither as bytes nor as columns, with an error that names what is
 // in the way. If only one of the two is possible, Codec.Err tells.
-func Of[V any]() (*Codec[V], error) {
-	t := reflect.TypeFor[V]()
-	c := basic[V](t)
+func Of(t reflect.Type) (*Codec, error) {
+	c := basic(t)
 	switch {
 	case c != nil:
 	case binaryPair.of(t):
-		c = marshalBinary[V](t)
+		c = marshalBinary(t)
 	default:
-		c = ofCBOR[V](t)
+		c = ofCBOR(t)
 	}
+	c.Of = t
 	c.columns, c.columnsErr = columnsOf(t)
 	if c.bytesErr != nil && c.columnsErr != nil {
 		return nil, fmt.Errorf("values of type %v cannot be stored: not as bytes, since %w; and not as columns, since %w", t, c.bytesErr, c.columnsErr)
@@ -72,29 +73,27 @@ func Of[V any]() (*Codec[V], error) {
 }
 
 // Custom returns the codec that a program brings along. Its column is one of bytes.
-func Custom[V any](name string, encode func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) *Codec[V] {
-	return &Codec[V]{
+func Custom(t reflect.Type, name string, encode func(b []byte, p unsafe.Pointer) ([]byte, error), decode func(b []byte, p unsafe.Pointer) error) *Codec {
+	return &Codec{
+		Of:   t,
 		Kind: persist.Custom(name),
-		Append: func(b []byte, v V) ([]byte, error) { // whatever slice it returns
-			added, err := encode(b[len(b):], v)
+		Append: func(b []byte, p unsafe.Pointer) ([]byte, error) { // whatever slice it returns
+			added, err := encode(b[len(b):], p)
 			if err != nil {
 				return b, err
 			}
 			return append(b, added...), nil
 		},
 		Decode: decode,
-		columns: []column{bytesColumn(reflect.TypeFor[V](),
-			func(p unsafe.Pointer) ([]byte, error) { return encode(nil, *(*V)(p)) },
-			func(p unsafe.Pointer, b []byte) (err error) {
-				*(*V)(p), err = decode(b)
-				return err
-			},
+		columns: []column{bytesColumn(t,
+			func(p unsafe.Pointer) ([]byte, error) { return encode(nil, p) },
+			func(p unsafe.Pointer, b []byte) error { return decode(b, p) },
 		)},
 	}
 }
 
 // Err returns why values cannot be stored in a form, nil if they can. All operations of the form fail with it.
-func (c *Codec[V]) Err(form persist.Form) error {
+func (c *Codec) Err(form persist.Form) error {
 	if form == persist.Columns {
 		return c.columnsErr
 	}
@@ -103,63 +102,68 @@ func (c *Codec[V]) Err(form persist.Form) error {
 
 // DecodeKey decodes bytes that identify a row. Bytes that Append would not give are refused: the row could never be
 // found again, neither to change it nor to delete it. Such are keys of a struct that has gained a field since.
-func (c *Codec[V]) DecodeKey(b []byte) (V, error) {
-	v, err := c.Decode(b)
+func (c *Codec) DecodeKey(b []byte, p unsafe.Pointer) error {
+	err := c.Decode(b, p)
 	if err != nil || c.exact {
-		return v, err
+		return err
 	}
-	var none V
-	switch again, err := c.Append(nil, v); {
+	switch again, err := c.Append(nil, p); {
 	case err != nil:
-		return none, err
+		c.zero(p)
+		return err
 	case !bytes.Equal(again, b):
-		return none, fmt.Errorf("key %x would be written as %x now: did %v change since?", b, again, reflect.TypeFor[V]())
+		c.zero(p)
+		return fmt.Errorf("key %x would be written as %x now: did %v change since?", b, again, c.Of)
 	}
-	return v, nil
+	return nil
 }
 
+func (c *Codec) zero(p unsafe.Pointer) { zero(c.Of, p) }
+
+func zero(t reflect.Type, p unsafe.Pointer) { reflect.NewAt(t, p).Elem().SetZero() }
+
 // basic returns the codec of a type of a basic kind, nil for others.
-func basic[V any](t reflect.Type) *Codec[V] {
+func basic(t reflect.Type) *Codec {
 	switch kind := basicKind(t); kind {
 	case persist.Int8:
-		return signed[V, int8](kind)
+		return signed[int8](kind)
 	case persist.Int16:
-		return signed[V, int16](kind)
+		return signed[int16](kind)
 	case persist.Int32:
-		return signed[V, int32](kind)
+		return signed[int32](kind)
 	case persist.Int64:
 		if t.Kind() == reflect.Int {
-			return signed[V, int](kind)
+			return signed[int](kind)
 		}
-		return signed[V, int64](kind)
+		return signed[int64](kind)
 	case persist.Uint8:
-		return unsigned[V, uint8](kind)
+		return unsigned[uint8](kind)
 	case persist.Uint16:
-		return unsigned[V, uint16](kind)
+		return unsigned[uint16](kind)
 	case persist.Uint32:
-		return unsigned[V, uint32](kind)
+		return unsigned[uint32](kind)
 	case persist.Uint64:
 		switch t.Kind() {
 		case reflect.Uint:
-			return unsigned[V, uint](kind)
+			return unsigned[uint](kind)
 		case reflect.Uintptr:
-			return unsigned[V, uintptr](kind)
+			return unsigned[uintptr](kind)
 		}
-		return unsigned[V, uint64](kind)
+		return unsigned[uint64](kind)
 	case persist.Float32:
-		return exact[V](kind, appendFloat32, decodeFloat32)
+		return exact(kind, appendFloat32, decodeFloat32)
 	case persist.Float64:
-		return exact[V](kind, appendFloat64, decodeFloat64)
+		return exact(kind, appendFloat64, decodeFloat64)
 	case persist.Bool:
-		return exact[V](kind, appendBool, decodeBool)
+		return exact(kind, appendBool, decodeBool)
 	case persist.String:
-		return exact[V](kind, appendString, decodeString)
+		return exact(kind, appendString, decodeString)
 	case persist.Bytes:
-		return exact[V](kind, appendBytes, decodeBytes)
+		return exact(kind, appendBytes, decodeBytes)
 	case persist.Time:
-		return exact[V](kind, appendTime, decodeTime)
+		return exact(kind, appendTime, decodeTime)
 	case persist.Empty:
-		return exact[V](kind, appendEmpty, decodeEmpty)
+		return exact(kind, appendEmpty, decodeEmpty)
 	}
 	return nil
 }
@@ -226,64 +230,61 @@ func delimited(kind persist.Kind) bool {
 	return false
 }
 
-func signed[V any, R int | int8 | int16 | int32 | int64](kind persist.Kind) *Codec[V] {
-	return &Codec[V]{
+func signed[R int | int8 | int16 | int32 | int64](kind persist.Kind) *Codec {
+	return &Codec{
 		Kind:      kind,
-		Append:    func(b []byte, v V) ([]byte, error) { return appendInt(b, int64(as[R](v))), nil },
-		Decode:    func(b []byte) (V, error) { n, err := decodeSigned[R](b); return as[V](n), err },
+		Append:    func(b []byte, p unsafe.Pointer) ([]byte, error) { return appendInt(b, int64(*(*R)(p))), nil },
+		Decode:    func(b []byte, p unsafe.Pointer) (err error) { *(*R)(p), err = decodeSigned[R](b); return err },
 		delimited: true,
 		exact:     true,
 	}
 }
 
-func unsigned[V any, R uint | uint8 | uint16 | uint32 | uint64 | uintptr](kind persist.Kind) *Codec[V] {
-	return &Codec[V]{
+func unsigned[R uint | uint8 | uint16 | uint32 | uint64 | uintptr](kind persist.Kind) *Codec {
+	return &Codec{
 		Kind:      kind,
-		Append:    func(b []byte, v V) ([]byte, error) { return appendUint(b, uint64(as[R](v))), nil },
-		Decode:    func(b []byte) (V, error) { n, err := decodeUnsigned[R](b); return as[V](n), err },
+		Append:    func(b []byte, p unsafe.Pointer) ([]byte, error) { return appendUint(b, uint64(*(*R)(p))), nil },
+		Decode:    func(b []byte, p unsafe.Pointer) (err error) { *(*R)(p), err = decodeUnsigned[R](b); return err },
 		delimited: true,
 		exact:     true,
 	}
 }
 
 // exact returns the codec of a type with the memory of R, made from functions that are each other's inverse.
-func exact[V, R any](kind persist.Kind, append func([]byte, R) []byte, decode func([]byte) (R, error)) *Codec[V] {
-	return &Codec[V]{
+func exact[R any](kind persist.Kind, append func([]byte, R) []byte, decode func([]byte) (R, error)) *Codec {
+	return &Codec{
 		Kind:      kind,
-		Append:    func(b []byte, v V) ([]byte, error) { return append(b, as[R](v)), nil },
-		Decode:    func(b []byte) (V, error) { r, err := decode(b); return as[V](r), err },
+		Append:    func(b []byte, p unsafe.Pointer) ([]byte, error) { return append(b, *(*R)(p)), nil },
+		Decode:    func(b []byte, p unsafe.Pointer) (err error) { *(*R)(p), err = decode(b); return err },
 		delimited: delimited(kind),
 		exact:     true,
 	}
 }
 
-// as returns a value as one of another type. Both must have the same memory, as a named type has that of the type it is
-// made from.
-func as[To, From any](v From) To { return *(*To)(unsafe.Pointer(&v)) }
-
 // marshalBinary returns the codec of a type that implements encoding.BinaryMarshaler and BinaryUnmarshaler, itself or by
 // its pointer.
-func marshalBinary[V any](t reflect.Type) *Codec[V] {
-	c := &Codec[V]{
+func marshalBinary(t reflect.Type) *Codec {
+	c := &Codec{
 		Kind: persist.MarshalBinary,
-		Append: func(b []byte, v V) ([]byte, error) {
-			more, err := any(&v).(encoding.BinaryMarshaler).MarshalBinary()
+		Append: func(b []byte, p unsafe.Pointer) ([]byte, error) {
+			more, err := reflect.NewAt(t, p).Interface().(encoding.BinaryMarshaler).MarshalBinary()
 			if err != nil {
 				return b, err
 			}
 			return append(b, more...), nil
 		},
-		Decode: func(b []byte) (V, error) {
-			var v, none V
-			if err := any(&v).(encoding.BinaryUnmarshaler).UnmarshalBinary(b); err != nil {
-				return none, err
+		Decode: func(b []byte, p unsafe.Pointer) error {
+			zero(t, p)
+			if err := reflect.NewAt(t, p).Interface().(encoding.BinaryUnmarshaler).UnmarshalBinary(b); err != nil {
+				zero(t, p)
+				return err
 			}
-			return v, nil
+			return nil
 		},
 	}
 	if appendsBinary(t) {
-		c.Append = func(b []byte, v V) ([]byte, error) {
-			longer, err := any(&v).(encoding.BinaryAppender).AppendBinary(b)
+		c.Append = func(b []byte, p unsafe.Pointer) ([]byte, error) {
+			longer, err := reflect.NewAt(t, p).Interface().(encoding.BinaryAppender).AppendBinary(b)
 			if err != nil {
 				return b, err
 			}

@@ -24,7 +24,7 @@ type column struct {
 // by driver.Valuer and sql.Scanner, encoding.TextMarshaler and TextUnmarshaler, or BinaryMarshaler and BinaryUnmarshaler, the first that
 // it has. An array of bytes that does not is a column of so many bytes; one of 16 is a UUID, which is also taken as text: as 32 hexadecimal
 // digits, with hyphens or without. A pointer to any of these but JSON is nullable.
-func (c *Codec[V]) Columns(name string) []persist.Column {
+func (c *Codec) Columns(name string) []persist.Column {
 	columns := make([]persist.Column, len(c.columns))
 	for i := range columns {
 		columns[i] = c.columns[i].Column
@@ -36,17 +36,17 @@ func (c *Codec[V]) Columns(name string) []persist.Column {
 }
 
 // Width returns the number of columns.
-func (c *Codec[V]) Width() int { return len(c.columns) }
+func (c *Codec) Width() int { return len(c.columns) }
 
 // AppendColumns appends the columns of *v. They share memory with it. If it fails it returns columns as they were.
-func (c *Codec[V]) AppendColumns(columns []any, v *V) ([]any, error) {
+func (c *Codec) AppendColumns(columns []any, v unsafe.Pointer) ([]any, error) {
 	if c.columnsErr != nil {
 		return columns, c.columnsErr
 	}
 	all := columns
 	for i := range c.columns {
 		column := &c.columns[i]
-		x, err := column.read(unsafe.Add(unsafe.Pointer(v), column.offset))
+		x, err := column.read(unsafe.Add(v, column.offset))
 		if err != nil {
 			return columns, column.wrap(err)
 		}
@@ -57,9 +57,8 @@ func (c *Codec[V]) AppendColumns(columns []any, v *V) ([]any, error) {
 
 // FromColumns is the inverse of AppendColumns. It sets *v, to zero if it fails, and keeps none of the columns. It takes all that drivers make of
 // the values.
-func (c *Codec[V]) FromColumns(columns []any, v *V) error {
-	var none V
-	*v = none
+func (c *Codec) FromColumns(columns []any, v unsafe.Pointer) error {
+	c.zero(v)
 	switch {
 	case c.columnsErr != nil:
 		return c.columnsErr
@@ -68,8 +67,8 @@ func (c *Codec[V]) FromColumns(columns []any, v *V) error {
 	}
 	for i := range c.columns {
 		column := &c.columns[i]
-		if err := column.write(unsafe.Add(unsafe.Pointer(v), column.offset), columns[i]); err != nil {
-			*v = none
+		if err := column.write(unsafe.Add(v, column.offset), columns[i]); err != nil {
+			c.zero(v)
 			return column.wrap(err)
 		}
 	}

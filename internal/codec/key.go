@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"unsafe"
 
 	"github.com/seed-250bd433/junction/persist"
 )
@@ -18,7 +19,7 @@ var errKey = errors.New("malformed key")
 
 // AppendKey appends the key of an edge. Keys of kinds with a natural order are ordered by bytes.Compare as (left, right) is. If it
 // fails it returns b as it was.
-func AppendKey[A, B any](b []byte, left *Codec[A], l A, right *Codec[B], r B) ([]byte, error) {
+func AppendKey(b []byte, left *Codec, l unsafe.Pointer, right *Codec, r unsafe.Pointer) ([]byte, error) {
 	key, err := left.Append(b, l)
 	if err != nil {
 		return b, err

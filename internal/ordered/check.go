@@ -6,43 +6,44 @@ import (
 )
 
 // Check verifies what must hold of a map and returns every violation, joined. O(n).
-func (kd *Kind[K, V]) Check(v View[K, V]) error {
+func (kd *Kind) Check(v View) error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if v.tree == nil {
-		if len(v.run) > kd.maxRun {
-			fail("array of %d entries, at most %d allowed", len(v.run), kd.maxRun)
+		if v.run.Len > kd.maxRun {
+			fail("array of %d entries, at most %d allowed", v.run.Len, kd.maxRun)
 		}
 		kd.checkRun(v.run, nil, fail)
 		return errors.Join(errs...)
 	}
-	if len(v.run) > 0 {
-		fail("both an array of %d entries and a tree", len(v.run))
+	if v.run.Len > 0 {
+		fail("both an array of %d entries and a tree", v.run.Len)
 	}
 	if v.tree.len <= kd.minTree {
 		fail("tree of %d entries, more than %d wanted", v.tree.len, kd.minTree)
 	}
 	n := 0
-	var last *K
-	v.tree.dir.Ascend(func(s span[K]) bool {
-		part := v.tree.part(s)
+	var last Pointer
+	v.tree.dir.ascend(func(s span) bool {
+		part := s.part
 		run := part.run
-		n += len(run)
+		n += run.Len
+		first := kd.key.Any(s.first)
 		switch {
-		case len(run) == 0:
-			fail("empty part at %v", s.first)
+		case run.Len == 0:
+			fail("empty part at %v", first)
 			return true
-		case len(run) > kd.maxRun:
-			fail("part of %d entries at %v, at most %d allowed", len(run), s.first, kd.maxRun)
+		case run.Len > kd.maxRun:
+			fail("part of %d entries at %v, at most %d allowed", run.Len, first, kd.maxRun)
 		}
-		if last != nil && kd.compare(*last, s.first) >= 0 {
-			fail("part at %v begins within the one before, which ends at %v", s.first, *last)
+		if last != nil && kd.Compare(last, s.first) >= 0 {
+			fail("part at %v begins within the one before, which ends at %v", first, kd.key.Any(last))
 		}
-		if kd.compare(s.first, run[0].Key) > 0 {
-			fail("part at %v holds the lower key %v", s.first, run[0].Key)
+		if kd.Compare(s.first, kd.KeyAt(run, 0)) > 0 {
+			fail("part at %v holds the lower key %v", first, kd.key.Any(kd.KeyAt(run, 0)))
 		}
-		if kd.compare(s.first, part.first) != 0 {
-			fail("part at %v says that it is at %v", s.first, part.first)
+		if kd.Compare(s.first, part.first) != 0 {
+			fail("part at %v says that it is at %v", first, kd.key.Any(part.first))
 		}
 		last = kd.checkRun(run, last, fail)
 		return true
@@ -53,12 +54,13 @@ func (kd *Kind[K, V]) Check(v View[K, V]) error {
 	return errors.Join(errs...)
 }
 
-func (kd *Kind[K, V]) checkRun(run []Entry[K, V], last *K, fail func(string, ...any)) *K {
-	for i := range run {
-		if last != nil && kd.compare(*last, run[i].Key) >= 0 {
-			fail("key %v stands behind %v", run[i].Key, *last)
+func (kd *Kind) checkRun(run Run, last Pointer, fail func(string, ...any)) Pointer {
+	for i := range run.Len {
+		k := kd.KeyAt(run, i)
+		if last != nil && kd.Compare(last, k) >= 0 {
+			fail("key %v stands behind %v", kd.key.Any(k), kd.key.Any(last))
 		}
-		last = &run[i].Key
+		last = k
 	}
 	return last
 }

@@ -1,33 +1,33 @@
 package ordered
 
-import "slices"
+import "github.com/seed-250bd433/junction/internal/raw"
 
 // Cursor walks a view. It can move on entry by entry, copy keys out in batches, or filter a batch of somebody
 // else's keys: a merge where the two are of similar length, and jumps where the view is much longer.
-type Cursor[K, V any] struct {
-	kd    *Kind[K, V]
-	v     View[K, V]
-	run   []Entry[K, V] // what is left of the array or part; empty at the end
-	at    *part[K, V]   // where in a tree
-	ahead parts[K, V]   // the parts behind at
+type Cursor struct {
+	kd    *Kind
+	v     View
+	run   Run   // what is left of the array or part; empty at the end
+	at    *part // where in a tree
+	ahead parts // the parts behind at
 }
 
 // parts is a queue of parts that were looked up together: the directory is slow to step through one by one. Each look-up
 // brings twice as many as the one before, so that a cursor that jumps pays for few in vain.
-type parts[K, V any] struct {
-	buffer     [16]*part[K, V]
+type parts struct {
+	buffer     [16]*part
 	begin, end int
 	wanted     int
 }
 
 // next takes the part behind p, nil if p is the last.
-func (q *parts[K, V]) next(t *tree[K, V], p *part[K, V]) *part[K, V] {
+func (q *parts) next(t *tree, p *part) *part {
 	if q.begin == q.end {
 		q.begin, q.end = 0, 0
 		q.wanted = min(max(1, 2*q.wanted), len(q.buffer))
-		t.dir.AscendGreaterOrEqual(p.span(), func(s span[K]) bool {
-			if next := t.part(s); next != p {
-				q.buffer[q.end] = next
+		t.dir.ascendGreaterOrEqual(p.span(), func(s span) bool {
+			if s.part != p {
+				q.buffer[q.end] = s.part
 				q.end++
 			}
 			return q.end < q.wanted
@@ -41,117 +41,128 @@ func (q *parts[K, V]) next(t *tree[K, V], p *part[K, V]) *part[K, V] {
 }
 
 // Cursor returns a cursor at the first entry.
-func (kd *Kind[K, V]) Cursor(v View[K, V]) Cursor[K, V] {
-	c := Cursor[K, V]{kd: kd, v: v, run: v.run}
+func (kd *Kind) Cursor(v View) Cursor {
+	c := Cursor{kd: kd, v: v, run: v.run}
 	if v.tree != nil {
-		first, _ := v.tree.dir.Min()
-		c.at = v.tree.part(first)
+		first, _ := v.tree.dir.min()
+		c.at = first.part
 		c.run = c.at.run
 	}
 	return c
 }
 
 // Valid reports whether the cursor stands at an entry.
-func (c *Cursor[K, V]) Valid() bool { return len(c.run) > 0 }
+func (c *Cursor) Valid() bool { return c.run.Len > 0 }
 
 // Entry returns the entry at which a valid cursor stands.
-func (c *Cursor[K, V]) Entry() Entry[K, V] { return c.run[0] }
+func (c *Cursor) Entry() Pointer { return c.run.P }
+
+// Key returns its key.
+func (c *Cursor) Key() Pointer { return c.kd.KeyOf(c.run.P) }
 
 // Next moves to the next entry.
-func (c *Cursor[K, V]) Next() { c.skip(1) }
+func (c *Cursor) Next() { c.skip(1) }
 
 // skip moves over n of the entries left in the array, and into the next part at its end.
-func (c *Cursor[K, V]) skip(n int) {
-	c.run = c.run[n:]
-	if len(c.run) == 0 && c.v.tree != nil {
+func (c *Cursor) skip(n int) {
+	c.run = c.kd.From(c.run, n)
+	if c.run.Len == 0 && c.v.tree != nil {
 		c.at = c.ahead.next(c.v.tree, c.at)
 		if c.at == nil {
-			c.v = View[K, V]{}
+			c.v = View{}
 			return
 		}
 		c.run = c.at.run
 	}
 }
 
-// Fill copies the next keys to dst and moves behind them. It returns less than len(dst) only at the end.
-func (c *Cursor[K, V]) Fill(dst []K) int {
+// Fill copies the next keys to an array and moves behind them. It returns less than there is room for only at the end.
+func (c *Cursor) Fill(dst Pointer, room int) int {
 	n := 0
-	for n < len(dst) && c.Valid() {
-		run := c.run[:min(len(c.run), len(dst)-n)]
-		for i := range run {
-			dst[n+i] = run[i].Key
-		}
-		n += len(run)
-		c.skip(len(run))
+	kd := c.kd
+	for n < room && c.Valid() {
+		run := c.run.To(min(c.run.Len, room-n))
+		kd.keys.gather(raw.At(dst, n, kd.key.Size), kd.KeyAt(run, 0), kd.size, run.Len)
+		n += run.Len
+		c.skip(run.Len)
 	}
 	return n
 }
 
-// Filter moves those of the ascending keys that are in the view (keep), or that are not (!keep), to the front of
-// keys and returns them. Keys must not be below the last key of the call before.
-func (c *Cursor[K, V]) Filter(keys []K, keep bool) []K {
-	kept, rest := 0, keys
-	for len(rest) > 0 && c.Valid() {
-		if !c.seek(rest[0], len(rest)) {
+// Filter moves those of n ascending keys that are in the view (keep), or that are not (!keep), to the front of the
+// array and returns their number. Keys must not be below the last key of the call before.
+func (c *Cursor) Filter(keys Pointer, n int, keep bool) int {
+	kept, used := 0, 0
+	kd := c.kd
+	size := kd.key.Size
+	for used < n && c.Valid() {
+		rest := raw.At(keys, used, size)
+		if !c.seek(rest, n-used) {
 			break
 		}
-		n, used, skipped := c.kd.filter(rest, c.run, keep)
-		kept += copy(keys[kept:], rest[:n])
-		rest = rest[used:]
+		k, u, skipped := kd.keys.filter(rest, n-used, kd.KeyOf(c.run.P), kd.size, c.run.Len, keep)
+		if kept != used && k > 0 {
+			kd.key.Move(raw.At(keys, kept, size), rest, k)
+		}
+		kept += k
+		used += u
 		c.skip(skipped)
 	}
-	if !keep {
-		kept += copy(keys[kept:], rest)
+	if !keep && used < n {
+		kd.key.Move(raw.At(keys, kept, size), raw.At(keys, used, size), n-used)
+		kept += n - used
 	}
-	return keys[:kept]
+	return kept
 }
+
+func (c *Cursor) lastKey() Pointer { return c.kd.KeyAt(c.run, c.run.Len-1) }
 
 // seek moves to the first entry not below k and reports whether there is one. While the run is short for the number of
 // keys it only leaves parts that end below k, because the merge that follows is cheaper than a search.
-func (c *Cursor[K, V]) seek(k K, keys int) bool {
+func (c *Cursor) seek(k Pointer, keys int) bool {
 	kd := c.kd
-	if kd.compare(c.run[len(c.run)-1].Key, k) < 0 {
+	if kd.Compare(c.lastKey(), k) < 0 {
 		if c.v.tree == nil {
-			c.run = nil
+			c.run = Run{}
 			return false
 		}
 		c.jump(k)
-		if kd.compare(c.run[len(c.run)-1].Key, k) < 0 {
-			c.skip(len(c.run))
+		if kd.Compare(c.lastKey(), k) < 0 {
+			c.skip(c.run.Len)
 			return c.Valid()
 		}
 	}
 	const gallop = 8
-	if len(c.run) > gallop*keys {
-		i, _ := kd.search(c.run, k)
-		c.run = c.run[i:]
+	if c.run.Len > gallop*keys {
+		i, _ := kd.find(c.run, k)
+		c.run = kd.From(c.run, i)
 	}
 	return true
 }
 
 // jump moves to the part of the tree that is responsible for k.
-func (c *Cursor[K, V]) jump(k K) {
+func (c *Cursor) jump(k Pointer) {
 	c.at = c.kd.seek(c.v.tree, k)
 	c.run = c.at.run
 	c.ahead.begin, c.ahead.end, c.ahead.wanted = 0, 0, 0
 }
 
 // Bounds limit a range of keys. The zero Bounds limit nothing.
-type Bounds[K any] struct {
-	Low, High Bound[K]
+type Bounds struct {
+	Low, High Bound
 }
 
 // Bound is one end of a range.
-type Bound[K any] struct {
-	Set, Open bool // Open: the key itself is outside
-	Key       K
+type Bound struct {
+	Open bool // the key itself is outside
+	Key  Pointer
 }
 
-// Range yields the entries within bounds in order, in O(log n) and O(1) an entry. It reports whether yield wanted
-// them all.
-func (kd *Kind[K, V]) Range(v View[K, V], b Bounds[K], yield func(K, V) bool) bool {
+// Range yields the runs within bounds in order, in O(log n) and O(1) an entry. It reports whether yield wanted
+// them all. The keys of the bounds may be hidden ones.
+func (kd *Kind) Range(v View, b *Bounds, yield func(Run) bool) bool {
 	c := kd.Cursor(v)
-	if b.Low.Set && c.Valid() {
+	if b.Low.Key != nil && c.Valid() {
 		if c.v.tree != nil {
 			c.jump(b.Low.Key)
 		}
@@ -159,66 +170,124 @@ func (kd *Kind[K, V]) Range(v View[K, V], b Bounds[K], yield func(K, V) bool) bo
 	}
 	for c.Valid() {
 		run := c.run
-		if b.High.Set {
-			run = run[:kd.position(run, b.High.Key, !b.High.Open)]
+		if b.High.Key != nil {
+			run = run.To(kd.position(run, b.High.Key, !b.High.Open))
 		}
-		if !each(run, yield) {
+		if run.Len > 0 && !yield(run) {
 			return false
 		}
-		if len(run) < len(c.run) {
+		if run.Len < c.run.Len {
 			return true
 		}
-		c.skip(len(run))
+		c.skip(run.Len)
 	}
 	return true
 }
 
-// RangeBackward is Range in descending order.
-func (kd *Kind[K, V]) RangeBackward(v View[K, V], b Bounds[K], yield func(K, V) bool) {
-	part := func(run []Entry[K, V]) bool {
-		low, high := 0, len(run)
-		if b.High.Set {
+// RangeBackward is Range in descending order: the runs descend, and are to be read from their ends.
+func (kd *Kind) RangeBackward(v View, b *Bounds, yield func(Run) bool) {
+	part := func(run Run) bool {
+		low, high := 0, run.Len
+		if b.High.Key != nil {
 			high = kd.position(run, b.High.Key, !b.High.Open)
 		}
-		if b.Low.Set {
+		if b.Low.Key != nil {
 			low = kd.position(run, b.Low.Key, b.Low.Open)
 		}
-		return eachBackward(run[min(low, high):high], yield) && low == 0
+		if low < high && !yield(kd.From(run.To(high), low)) {
+			return false
+		}
+		return low == 0
 	}
 	switch {
 	case v.tree == nil:
 		part(v.run)
-	case b.High.Set:
-		v.tree.dir.DescendLessOrEqual(kd.seek(v.tree, b.High.Key).span(), func(s span[K]) bool { return part(v.tree.part(s).run) })
+	case b.High.Key != nil:
+		v.tree.dir.descendLessOrEqual(kd.seek(v.tree, b.High.Key).span(), func(s span) bool { return part(s.part.run) })
 	default:
-		v.tree.dir.Descend(func(s span[K]) bool { return part(v.tree.part(s).run) })
+		v.tree.dir.descend(func(s span) bool { return part(s.part.run) })
 	}
 }
 
 // position returns the number of entries below k, or below and at it.
-func (kd *Kind[K, V]) position(run []Entry[K, V], k K, andAt bool) int {
-	i, found := kd.search(run, k)
+func (kd *Kind) position(run Run, k Pointer, andAt bool) int {
+	i, found := kd.find(run, k)
 	if found && andAt {
 		i++
 	}
 	return i
 }
 
-// Sort sorts entries by key, keeps of each key the last one given, and returns what is left. It works in place.
-func (kd *Kind[K, V]) Sort(entries []Entry[K, V]) []Entry[K, V] {
-	byKey := func(x, y Entry[K, V]) int { return kd.compare(x.Key, y.Key) }
-	if !slices.IsSortedFunc(entries, byKey) {
-		slices.SortStableFunc(entries, byKey)
+// Diff yields, in key order, every key that is in only one of two views or has another value in them, with pointers
+// to its entries: nil where a view has none. Parts that both views share are passed over without a look inside, so that
+// the cost is O(parts + changed), not O(n).
+func (kd *Kind) Diff(before, after View, same Same, yield func(before, after Pointer) bool) {
+	if before.tree != nil || after.tree != nil {
+		kd.diffTrees(before, after, same, yield)
+		return
 	}
-	n := 0
-	for i, e := range entries {
-		if i > 0 && kd.compare(entries[n-1].Key, e.Key) == 0 {
-			entries[n-1].Value = e.Value
-			continue
+	i, j, goOn := kd.diffRuns(before.run, after.run, same, yield) // without cursors, which are large for the few entries of most maps
+	if goOn && kd.onlyIn(kd.From(before.run, i), func(e Pointer) bool { return yield(e, nil) }) {
+		kd.onlyIn(kd.From(after.run, j), func(e Pointer) bool { return yield(nil, e) })
+	}
+}
+
+func (kd *Kind) diffTrees(before, after View, same Same, yield func(before, after Pointer) bool) {
+	x, y := kd.Cursor(before), kd.Cursor(after)
+	for x.Valid() && y.Valid() {
+		i, j, goOn := kd.diffRuns(x.run, y.run, same, yield)
+		if !goOn {
+			return
 		}
-		entries[n] = e
-		n++
+		x.skip(i)
+		y.skip(j)
 	}
-	clear(entries[n:])
-	return entries[:n]
+	for ; x.Valid(); x.skip(x.run.Len) {
+		if !kd.onlyIn(x.run, func(e Pointer) bool { return yield(e, nil) }) {
+			return
+		}
+	}
+	for ; y.Valid(); y.skip(y.run.Len) {
+		if !kd.onlyIn(y.run, func(e Pointer) bool { return yield(nil, e) }) {
+			return
+		}
+	}
+}
+
+// diffRuns is Diff until one of two arrays ends, and says how far it got in each.
+func (kd *Kind) diffRuns(x, y Run, same Same, yield func(before, after Pointer) bool) (i, j int, goOn bool) {
+	if x.Len > 0 && x.Len == y.Len && x.P == y.P {
+		return x.Len, y.Len, true
+	}
+	for i < x.Len && j < y.Len {
+		old, now := kd.At(x, i), kd.At(y, j)
+		switch c := kd.Compare(kd.KeyOf(old), kd.KeyOf(now)); {
+		case c < 0:
+			now = nil
+			i++
+		case c > 0:
+			old = nil
+			j++
+		default:
+			i++
+			j++
+			if same(old, now) {
+				continue
+			}
+		}
+		if !yield(old, now) {
+			return i, j, false
+		}
+	}
+	return i, j, true
+}
+
+// onlyIn yields all entries and reports whether yield wanted them all.
+func (kd *Kind) onlyIn(run Run, yield func(Pointer) bool) bool {
+	for i := range run.Len {
+		if !yield(kd.At(run, i)) {
+			return false
+		}
+	}
+	return true
 }

@@ -1,66 +1,77 @@
 package ordered
 
-import "cmp"
+import (
+	"cmp"
+	"unsafe"
+
+	"github.com/seed-250bd433/junction/internal/raw"
+)
 
 // The inner loops stand here in two forms: for numbers, and for strings and keys that have a comparison function.
 // The first form takes no branch on the outcome of <, because the processor cannot guess it, and a wrong guess costs more
 // than the whole step. The compiler makes no conditional move for an index, but turns an if that sets 0 or 1 into SETcc.
-// See BenchmarkSearch and BenchmarkFilter.
 
-// searchOrdered returns the position of the first entry whose key is not below k, and whether it is k. It compares three
+func key[K any](first Pointer, offset uintptr) K { return *(*K)(unsafe.Add(first, offset)) }
+
+// searchOrdered returns the position of the first key that is not below k, and whether it is k. It compares three
 // keys at a time, because three loads that do not wait for each other cost little more than one, and counts
 // what is left.
-func searchOrdered[K cmp.Ordered, V any](run []Entry[K, V], k K) (int, bool) {
-	lo, n := 0, len(run)
+func searchOrdered[K cmp.Ordered](first Pointer, stride uintptr, total int, p Pointer) (int, bool) {
+	k := *(*K)(p)
+	at, n, offset := 0, total, uintptr(0)
 	for n > 16 {
 		quarter := n >> 2
-		var first, second, third int
-		if run[lo+quarter-1].Key < k {
-			first = 1
+		step := uintptr(quarter) * stride
+		last := offset + step - stride
+		var a, b, c int
+		if key[K](first, last) < k {
+			a = 1
 		}
-		if run[lo+2*quarter-1].Key < k {
-			second = 1
+		if key[K](first, last+step) < k {
+			b = 1
 		}
-		if run[lo+3*quarter-1].Key < k {
-			third = 1
+		if key[K](first, last+2*step) < k {
+			c = 1
 		}
-		lo += (first + second + third) * quarter
+		below := a + b + c
+		at += below * quarter
+		offset += uintptr(below) * step
 		n -= 3 * quarter
 	}
-	at := lo
-	rest := run[lo : lo+n]
-	for len(rest) >= 4 {
-		var first, second, third, fourth int
-		if rest[0].Key < k {
-			first = 1
+	for ; n >= 4; n -= 4 {
+		var a, b, c, d int
+		if key[K](first, offset) < k {
+			a = 1
 		}
-		if rest[1].Key < k {
-			second = 1
+		if key[K](first, offset+stride) < k {
+			b = 1
 		}
-		if rest[2].Key < k {
-			third = 1
+		if key[K](first, offset+2*stride) < k {
+			c = 1
 		}
-		if rest[3].Key < k {
-			fourth = 1
+		if key[K](first, offset+3*stride) < k {
+			d = 1
 		}
-		at += first + second + third + fourth
-		rest = rest[4:]
+		at += a + b + c + d
+		offset += 4 * stride
 	}
-	for i := range rest {
+	for ; n > 0; n-- {
 		below := 0
-		if rest[i].Key < k {
+		if key[K](first, offset) < k {
 			below = 1
 		}
 		at += below
+		offset += stride
 	}
-	return at, at < len(run) && run[at].Key == k
+	return at, at < total && key[K](first, uintptr(at)*stride) == k
 }
 
-func searchFunc[K, V any](run []Entry[K, V], k K, compare func(x, y K) int) (int, bool) {
-	lo, hi := 0, len(run)
+func searchString(first Pointer, stride uintptr, n int, p Pointer) (int, bool) {
+	k := *(*string)(p)
+	lo, hi := 0, n
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
-		switch c := compare(run[mid].Key, k); {
+		switch c := cmp.Compare(key[string](first, uintptr(mid)*stride), k); {
 		case c < 0:
 			lo = mid + 1
 		case c == 0:
@@ -72,19 +83,38 @@ func searchFunc[K, V any](run []Entry[K, V], k K, compare func(x, y K) int) (int
 	return lo, false
 }
 
+func searchFunc(compare func(x, y Pointer) int) func(first Pointer, stride uintptr, n int, k Pointer) (int, bool) {
+	return func(first Pointer, stride uintptr, n int, k Pointer) (int, bool) {
+		lo, hi := 0, n
+		for lo < hi {
+			mid := int(uint(lo+hi) >> 1)
+			switch c := compare(raw.At(first, mid, stride), k); {
+			case c < 0:
+				lo = mid + 1
+			case c == 0:
+				return mid, true
+			default:
+				hi = mid
+			}
+		}
+		return lo, false
+	}
+}
+
 // filterOrdered walks ascending keys and an ascending run side by side until one of them ends. It moves those keys
 // that are in the run (keep), or that are not (!keep), to the front of keys. It does branch on equality: sets that are
 // worth combining have long stretches in common, or hardly anything.
-func filterOrdered[K cmp.Ordered, V any](keys []K, run []Entry[K, V], keep bool) (kept, i, j int) {
+func filterOrdered[K cmp.Ordered](array Pointer, m int, first Pointer, stride uintptr, n int, keep bool) (kept, i, j int) {
+	keys := unsafe.Slice((*K)(array), m)
 	whenEqual, whenBelow := 0, 1
 	if keep {
 		whenEqual, whenBelow = 1, 0
-		for n := min(len(keys), len(run)); i < n && keys[i] == run[i].Key; i++ { // a beginning in common stays where it is
+		for most := min(m, n); i < most && keys[i] == key[K](first, uintptr(i)*stride); i++ { // a beginning in common stays where it is
 		}
 		kept, j = i, i
 	}
-	for i < len(keys) && j < len(run) {
-		k, r := keys[i], run[j].Key
+	for i < len(keys) && j < n {
+		k, r := keys[i], key[K](first, uintptr(j)*stride)
 		keys[kept] = k
 		if k == r {
 			kept += whenEqual
@@ -103,20 +133,22 @@ func filterOrdered[K cmp.Ordered, V any](keys []K, run []Entry[K, V], keep bool)
 	return kept, i, j
 }
 
-func filterFunc[K, V any](keys []K, run []Entry[K, V], keep bool, compare func(x, y K) int) (kept, i, j int) {
-	for i < len(keys) && j < len(run) {
-		k := keys[i]
-		c := compare(k, run[j].Key)
-		if c <= 0 {
-			if (c == 0) == keep {
-				keys[kept] = k
-				kept++
+func filterFunc(compare func(x, y Pointer) int, of *raw.Type) func(keys Pointer, m int, first Pointer, stride uintptr, n int, keep bool) (kept, i, j int) {
+	return func(keys Pointer, m int, first Pointer, stride uintptr, n int, keep bool) (kept, i, j int) {
+		for i < m && j < n {
+			k := raw.At(keys, i, of.Size)
+			c := compare(k, raw.At(first, j, stride))
+			if c <= 0 {
+				if (c == 0) == keep {
+					of.Set(raw.At(keys, kept, of.Size), k)
+					kept++
+				}
+				i++
 			}
-			i++
+			if c >= 0 {
+				j++
+			}
 		}
-		if c >= 0 {
-			j++
-		}
+		return kept, i, j
 	}
-	return kept, i, j
 }

@@ -1,32 +1,32 @@
 package ordered
 
 import (
-	"cmp"
-	"reflect"
-	"slices"
+	"unsafe"
 
-	"github.com/google/btree"
+	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Kind is what all maps of one kind share: the order of their keys and their limits. Its methods are the operations
-// that compare keys. A Kind never changes once it is made, except for its list of free tree nodes, which has a lock.
-type Kind[K, V any] struct {
-	compare func(x, y K) int
-	valid   func(K) bool // nil: every value is a key
+// Kind is what all maps of one kind share: their keys, how entries are held, and their limits. Its methods are the operations
+// that compare keys. A Kind never changes once it is made.
+type Kind struct {
+	keys    *Keys
+	search  func(first Pointer, stride uintptr, n int, k Pointer) (i int, found bool) // that of keys, one step nearer
+	size    uintptr                                                                   // of an entry
+	keyAt   uintptr                                                                   // where in an entry the key stands
+	key     *raw.Type
+	value   *raw.Type
+	entries *raw.Type
+	layout  layout
 
-	// search and filter are the two inner loops, made for the key's type: one indirect call a search
-	// instead of one a comparison.
-	search func(run []Entry[K, V], k K) (i int, found bool)
-	filter func(keys []K, run []Entry[K, V], keep bool) (kept, usedKeys, usedRun int)
-
-	distances func(keys []K) ([]uint32, bool) // of integers; nil for others, which have ranks
-	ranks     func(keys []K) []uint32
-
-	natural bool // no function of the caller's compares keys
-	maxRun  int  // entries in an array, by itself or as part of a tree
-	minTree int  // a tree that shrinks to so few becomes an array again
+	maxRun  int // entries in an array, by itself or as part of a tree
+	minTree int // a tree that shrinks to so few becomes an array again
 	degree  int
-	free    *btree.FreeListG[span[K]]
+}
+
+// Entry is one key with its value. The value stands first because a zero-size field at the end of a struct is padded.
+type Entry[K, V any] struct {
+	Value V
+	Key   K
 }
 
 // Limits are the sizes at which a map changes its shape. Tests make them tiny.
@@ -39,131 +39,191 @@ type Limits struct {
 // the cache misses of a deeper structure.
 var DefaultLimits = Limits{MaxRun: 240, Degree: 16}
 
-// Natural returns the kind of maps whose keys are in their natural order.
-func Natural[K cmp.Ordered, V any](l Limits) *Kind[K, V] {
-	kd := newKind[K, V](cmp.Compare[K], l)
-	kd.natural = true
-	kd.distances = distancesOf[K]()
-	kd.ranks = ranksByHash[K]
-	if isFloat[K]() {
-		kd.valid = func(k K) bool { return k == k }
-	}
-	if reflect.TypeFor[K]().Kind() != reflect.String { // a comparison of strings is a branch anyway
-		kd.search = searchOrdered[K, V]
-		kd.filter = filterOrdered[K, V]
-	}
-	return kd
+// KindOf returns the kind of maps from keys of type K, which these are, to values of type V.
+func KindOf[K, V any](keys *Keys, value *raw.Type, l Limits) *Kind {
+	return NewKind(keys, value, LayoutOf[K, V](), l)
 }
 
-// Func returns the kind of maps whose keys are ordered by a comparison function.
-func Func[K, V any](compare func(x, y K) int, l Limits) *Kind[K, V] {
-	kd := newKind[K, V](compare, l)
-	kd.valid = func(k K) bool { return compare(k, k) == 0 }
-	if isFloat[K]() { // a comparison by < and > calls a NaN equal to everything
-		kd.valid = func(k K) bool { return any(k) == any(k) && compare(k, k) == 0 }
-		search := kd.search
-		kd.search = func(run []Entry[K, V], k K) (int, bool) {
-			i, found := search(run, k)
-			return i, found && kd.valid(k)
-		}
-	}
-	return kd
+// Layout is how entries are held.
+type Layout struct {
+	Of    *raw.Type
+	KeyAt uintptr
 }
 
-func newKind[K, V any](compare func(x, y K) int, l Limits) *Kind[K, V] {
-	return &Kind[K, V]{
-		compare: compare,
-		search:  func(run []Entry[K, V], k K) (int, bool) { return searchFunc(run, k, compare) },
-		filter: func(keys []K, run []Entry[K, V], keep bool) (int, int, int) {
-			return filterFunc(keys, run, keep, compare)
-		},
-		ranks:   func(keys []K) []uint32 { return ranksBySort(keys, compare) },
-		maxRun:  l.MaxRun,
-		minTree: l.MaxRun / 2,
-		degree:  l.Degree,
-		free:    btree.NewFreeListG[span[K]](btree.DefaultFreeListSize),
+// LayoutOf returns the layout of entries of two types.
+func LayoutOf[K, V any]() Layout {
+	return Layout{raw.TypeOf[Entry[K, V]](), unsafe.Offsetof(Entry[K, V]{}.Key)}
+}
+
+// NewKind returns the kind of maps from keys to values.
+func NewKind(keys *Keys, value *raw.Type, entries Layout, l Limits) *Kind {
+	return newKind(keys, value, entries.Of, entries.KeyAt, l)
+}
+
+// OfNodes returns the kind of maps from keys to pointers.
+func OfNodes(keys *Keys, l Limits) *Kind {
+	return newKind(keys, pointers, keys.ofNodes, keys.nodeKey, l)
+}
+
+// OfKeys returns the kind of sets of keys: the values have no size.
+func OfKeys(keys *Keys, l Limits) *Kind { return newKind(keys, empty, keys.Type, 0, l) }
+
+var empty = raw.TypeOf[struct{}]()
+
+var pointers = raw.TypeOf[Pointer]()
+
+func newKind(keys *Keys, value, entries *raw.Type, keyAt uintptr, l Limits) *Kind {
+	return &Kind{
+		keys: keys, search: keys.search, layout: layoutOf(keys.Type, value, entries, keyAt), key: keys.Type, value: value, entries: entries, size: entries.Size, keyAt: keyAt,
+		maxRun: l.MaxRun, minTree: l.MaxRun / 2, degree: l.Degree,
 	}
 }
+
+// Keys returns the keys of maps of this kind.
+func (kd *Kind) Keys() *Keys { return kd.keys }
+
+// Value returns how values are held.
+func (kd *Kind) Value() *raw.Type { return kd.value }
+
+// Size returns the size of an entry.
+func (kd *Kind) Size() uintptr { return kd.size }
 
 // Compare orders two keys.
-func (kd *Kind[K, V]) Compare(x, y K) int { return kd.compare(x, y) }
+func (kd *Kind) Compare(x, y Pointer) int { return kd.keys.compare(x, y) }
 
-// IsNatural reports whether keys are in their natural order, so that no function of the caller's runs.
-func (kd *Kind[K, V]) IsNatural() bool { return kd.natural }
-
-// Valid reports whether k can be a key: whether it equals itself, as a NaN does not.
-func (kd *Kind[K, V]) Valid(k K) bool { return kd.valid == nil || kd.valid(k) }
-
-// AllValid reports whether every value can be a key.
-func (kd *Kind[K, V]) AllValid() bool { return kd.valid == nil }
-
-func isFloat[K any]() bool {
-	kind := reflect.TypeFor[K]().Kind()
-	return kind == reflect.Float32 || kind == reflect.Float64
+// Run is an array of entries, ascending.
+type Run struct {
+	P        Pointer
+	Len, Cap int
 }
 
-// Get returns the value of a key, in O(log n).
-func (kd *Kind[K, V]) Get(m *Map[K, V], k K) (value V, ok bool) {
-	var run []Entry[K, V]
+// At returns entry i. The value stands at its beginning.
+func (kd *Kind) At(r Run, i int) Pointer { return unsafe.Add(r.P, uintptr(i)*kd.size) }
+
+// KeyAt returns the key of entry i.
+func (kd *Kind) KeyAt(r Run, i int) Pointer { return unsafe.Add(r.P, uintptr(i)*kd.size+kd.keyAt) }
+
+// KeyOf returns the key of an entry.
+func (kd *Kind) KeyOf(e Pointer) Pointer { return unsafe.Add(e, kd.keyAt) }
+
+// From returns the run without its first i entries.
+func (kd *Kind) From(r Run, i int) Run {
+	if i == r.Len { // no pointer behind an array
+		return Run{}
+	}
+	return Run{unsafe.Add(r.P, uintptr(i)*kd.size), r.Len - i, r.Cap - i}
+}
+
+// To returns the first i entries.
+func (r Run) To(i int) Run { return Run{r.P, i, r.Cap} }
+
+// find returns where a key stands in a run, or would stand.
+func (kd *Kind) find(r Run, k Pointer) (int, bool) {
+	if r.Len == 0 {
+		return 0, false
+	}
+	return kd.search(unsafe.Add(r.P, kd.keyAt), kd.size, r.Len, k)
+}
+
+// layout says how an entry is written with few instructions.
+type layout uint8
+
+const (
+	anyLayout      layout = iota
+	words                 // key and value of 8 bytes
+	keyOnly               // a key of 8 bytes
+	pointerAndWord        // a pointer as the value, a key of 8 bytes
+)
+
+func layoutOf(key, value, entry *raw.Type, keyAt uintptr) layout {
+	switch {
+	case !key.Plain() || key.Size != 8 || entry.Size != keyAt+8:
+	case value.Size == 0:
+		return keyOnly
+	case value.Size != 8:
+	case value.Plain():
+		return words
+	case value == pointers:
+		return pointerAndWord
+	}
+	return anyLayout
+}
+
+// write writes an entry.
+func (kd *Kind) write(e, k, value Pointer) {
+	switch kd.layout {
+	case words:
+		*(*[2]uint64)(e) = [2]uint64{*(*uint64)(value), *(*uint64)(k)}
+	case keyOnly:
+		*(*uint64)(e) = *(*uint64)(k)
+	case pointerAndWord:
+		*(*Entry[uint64, Pointer])(e) = Entry[uint64, Pointer]{*(*Pointer)(value), *(*uint64)(k)}
+	default:
+		kd.value.Set(e, value)
+		kd.key.Set(unsafe.Add(e, kd.keyAt), k)
+	}
+}
+
+// Get returns the value of a key, nil if there is none, in O(log n).
+func (kd *Kind) Get(m *Map, k Pointer) (value Pointer) {
 	if m.len == inTree {
-		run = kd.seek(m.tree(), k).run
-	} else {
-		run = m.array()
+		run := kd.seek(m.tree(), k).run
+		if i, found := kd.find(run, k); found {
+			return kd.At(run, i)
+		}
+		return nil
 	}
-	if i, found := kd.search(run, k); found {
-		return run[i].Value, true
+	if m.len == 0 {
+		return nil
 	}
-	return value, false
+	if i, found := kd.search(unsafe.Add(m.body, kd.keyAt), kd.size, int(m.len), k); found {
+		return unsafe.Add(m.body, uintptr(i)*kd.size)
+	}
+	return nil
 }
 
 // Place is where a key stands in a map, or where it would stand. It is good until the map changes.
 // It is three words, so that it and a pointer fit into registers: the compiler keeps larger structs in memory.
-type Place[K, V any] struct {
-	part  *part[K, V] // nil in an array
-	i     int         // in the array, or in the part
+type Place struct {
+	part  *part // nil in an array
+	i     int   // in the array, or in the part
 	Found bool
 }
 
 // Locate returns the place of a key, in O(log n). The operations at a place compare no keys of arrays, so that whoever changes
-// two maps can look into both before changing either. It begins as Get does; through a common helper, Add took 7% longer.
-func (kd *Kind[K, V]) Locate(m *Map[K, V], k K) (p Place[K, V]) {
-	var run []Entry[K, V]
+// two maps can look into both before changing either.
+func (kd *Kind) Locate(m *Map, k Pointer) (p Place) {
 	if m.len == inTree {
 		p.part = kd.seek(m.tree(), k)
-		run = p.part.run
-	} else {
-		run = m.array()
+		p.i, p.Found = kd.find(p.part.run, k)
+		return p
 	}
-	p.i, p.Found = kd.search(run, k)
+	if m.len > 0 {
+		p.i, p.Found = kd.search(unsafe.Add(m.body, kd.keyAt), kd.size, int(m.len), k)
+	}
 	return p
 }
 
-// Value returns the value at a place where the key was found.
-func (p Place[K, V]) Value(m *Map[K, V]) V { return p.Entry(m).Value }
-
-// Key returns the key as it stands at a place where it was found: the same under the comparison, and perhaps spelled otherwise.
-func (p Place[K, V]) Key(m *Map[K, V]) K { return p.Entry(m).Key }
-
 // Entry returns the entry at a place where the key was found. It is good until the map changes.
-func (p Place[K, V]) Entry(m *Map[K, V]) *Entry[K, V] {
+func (kd *Kind) Entry(m *Map, p Place) Pointer {
 	if p.part != nil {
-		return &p.part.run[p.i]
+		return kd.At(p.part.run, p.i)
 	}
-	return &m.array()[p.i]
+	return kd.At(m.array(), p.i)
 }
 
 // Insert puts a key where it was not found, in O(run).
-func (kd *Kind[K, V]) Insert(m *Map[K, V], p Place[K, V], k K, value V) {
+func (kd *Kind) Insert(m *Map, p Place, k, value Pointer) {
 	if m.hasRoom() && int(m.len) < kd.maxRun {
-		m.open(p.i, Entry[K, V]{value, k})
+		kd.open(m, p.i, k, value)
 		return
 	}
 	if m.len == inTree {
 		kd.insertTree(m, p, k, value)
 		return
 	}
-	run := insertAt(m.array(), p.i, Entry[K, V]{value, k}, !m.isFrozen())
-	if len(run) > kd.maxRun {
+	run := kd.insertAt(m.array(), p.i, k, value, !m.isFrozen())
+	if run.Len > kd.maxRun {
 		m.set(kd.Build(run))
 		return
 	}
@@ -171,63 +231,53 @@ func (kd *Kind[K, V]) Insert(m *Map[K, V], p Place[K, V], k K, value V) {
 }
 
 // Replace changes the value where a key was found, in O(1).
-func (kd *Kind[K, V]) Replace(m *Map[K, V], p Place[K, V], value V) {
+func (kd *Kind) Replace(m *Map, p Place, value Pointer) {
 	if m.len == inTree {
-		m.thaw().own(p.part).run[p.i].Value = value
+		own := kd.own(m.thaw(), p.part)
+		kd.value.Set(kd.At(own.run, p.i), value)
 		return
 	}
 	run := m.array()
 	if m.isFrozen() {
-		run = slices.Clone(run)
+		run = kd.clone(run)
 		m.setRun(run)
 	}
-	run[p.i].Value = value
+	kd.value.Set(kd.At(run, p.i), value)
 }
 
 // Remove takes a key out where it was found, in O(run).
-func (kd *Kind[K, V]) Remove(m *Map[K, V], p Place[K, V]) {
+func (kd *Kind) Remove(m *Map, p Place) {
 	if m.staysFull() {
-		m.close(p.i)
+		kd.close(m, p.i)
 		return
 	}
 	if m.len == inTree {
 		kd.removeTree(m, p)
 		return
 	}
-	m.setRun(deleteAt(m.array(), p.i, !m.isFrozen()))
+	m.setRun(kd.deleteAt(m.array(), p.i, !m.isFrozen()))
 }
+
+// Same says whether a value over another is no update; nil says that it always is one.
+type Same = func(x, y Pointer) bool
 
 // Put gives a key its value, in O(log n + run). Where the key is there, same decides whether the value
 // differs; a nil same says that it always does.
-func (kd *Kind[K, V]) Put(m *Map[K, V], k K, value V, same func(x, y V) bool) Outcome {
+func (kd *Kind) Put(m *Map, k, value Pointer, same Same) Outcome {
 	p := kd.Locate(m, k)
-	outcome := p.outcome(m, value, same)
-	kd.putAt(m, p, outcome, k, value)
-	return outcome
-}
-
-// outcome returns what putting a value at a place comes to.
-func (p Place[K, V]) outcome(m *Map[K, V], value V, same func(x, y V) bool) Outcome {
 	switch {
 	case !p.Found:
+		kd.Insert(m, p, k, value)
 		return Added
-	case same != nil && same(p.Value(m), value):
-		return Same
+	case same != nil && same(kd.Entry(m, p), value):
+		return Same_
 	}
+	kd.Replace(m, p, value)
 	return Updated
 }
 
-func (kd *Kind[K, V]) putAt(m *Map[K, V], p Place[K, V], outcome Outcome, k K, value V) {
-	switch outcome {
-	case Added:
-		kd.Insert(m, p, k, value)
-	case Updated:
-		kd.Replace(m, p, value)
-	}
-}
-
 // Delete takes a key out and reports whether it was there, in O(log n + run).
-func (kd *Kind[K, V]) Delete(m *Map[K, V], k K) bool {
+func (kd *Kind) Delete(m *Map, k Pointer) bool {
 	p := kd.Locate(m, k)
 	if p.Found {
 		kd.Remove(m, p)

@@ -1,0 +1,47 @@
+package junction
+
+import (
+	"unsafe"
+
+	"github.com/seed-250bd433/junction/internal/adjacency"
+	"github.com/seed-250bd433/junction/internal/ordered"
+	"github.com/seed-250bd433/junction/internal/raw"
+)
+
+// types is what the code of a relation, which is compiled once, has to know of the types of one.
+type types struct {
+	through     *raw.Type
+	equal       ordered.Same
+	right, left ordered.Layout // of entries: the left nodes have right keys
+	rows        [2]adjacency.Row
+}
+
+// typesOf is compiled for each type of relation.
+func typesOf[A, B, T any]() types {
+	return types{raw.TypeOf[T](), equalOf[T](), ordered.LayoutOf[B, T](), ordered.LayoutOf[A, T](), [2]adjacency.Row{rowOf[A, B, T](), rowOf[B, A, T]()}}
+}
+
+func rowOf[A, B, T any]() adjacency.Row {
+	var e Edge[A, B, T]
+	return adjacency.Row{Of: raw.TypeOf[Edge[A, B, T]](), Right: unsafe.Offsetof(e.Right), Through: unsafe.Offsetof(e.Through)}
+}
+
+func equalOf[T any]() ordered.Same {
+	return func(x, y pointer) bool { return any(*(*T)(x)) == any(*(*T)(y)) }
+}
+
+// funcKeys returns keys that a function compares.
+func funcKeys[K any](compare func(x, y K) int) *ordered.Keys {
+	if compare == nil {
+		compare = allEqual[K]
+	}
+	return ordered.Func(raw.TypeOf[K](), func(x, y pointer) int { return compare(*(*K)(x), *(*K)(y)) }, ordered.LayoutOf[K, pointer]())
+}
+
+// allEqual stands for a nil comparison function in a relation that will always be empty.
+func allEqual[K any](_, _ K) int { return 0 }
+
+// entries returns the entries of a run.
+func entries[N, T any](r ordered.Run) []ordered.Entry[N, T] {
+	return unsafe.Slice((*ordered.Entry[N, T])(r.P), r.Len)
+}
