@@ -85,6 +85,6 @@
 // the graph (peak-B) that does not grow with the table. The first fill of 1,000,000 edges in one commit within 1.3 times COPY. In a table of 100,000 edges, a commit
 // that puts 10,000, half of them new and half with another value (what=put), or removes 10,000 by RemoveAll (what=remove), within 1.2 times by-hand. And 64 writers of
 // single edges make 10 times as many commits/s as one; by hand, one writer of transactions of 64 edges and of 1 (by-hand=64, by-hand=1) shows what the
-// database allows. What was measured is in docs/DESIGN.md, under the same heading. A server takes a processor of its own: where the loop
+// database allows. What was measured is in docs/BENCHMARKS.md, under the same heading. A server takes a processor of its own: where the loop
 // of Rows.Scan waits for it, the ratio of the load is better than where both are quick.
 package bench
