@@ -28,7 +28,7 @@ func everyWrite() []call[int, string] {
 	type rel = *textRel
 	large := keysOf(star(1, 100)) // takes another way than a small call
 	return slices.Concat(callsOfPair(1, 2, "x"), ofMany(callsWith(1, "x", large...)), []call[int, string]{
-		{"Node.Add()", func(m rel) (junction.Counts, error) { return m.Left(1).Add("x") }},
+		{"Node.AddEach()", func(m rel) (junction.Counts, error) { return m.Left(1).AddEach(nil, "x") }},
 		{"Node.Remove()", func(m rel) (junction.Counts, error) { return m.Left(1).Remove() }},
 		{"AddAll(nil)", func(m rel) (junction.Counts, error) { return m.AddAll(nil) }},
 		{"Node.Set(nil)", func(m rel) (junction.Counts, error) { return m.Left(1).Set(nil) }},
@@ -102,7 +102,7 @@ func requirePanicWith(t *testing.T, name string, words []string, f func()) {
 func TestBadInputErrKeyNamesTheKey(t *testing.T) {
 	m := junction.Relate[float64, float64, string](junction.NewGraph(nil), "readings")
 	checkAtEnd(t, m.Graph())
-	_, err := m.Left(1).Add("x", 2, math.NaN())
+	_, err := m.Left(1).AddEach([]float64{2, math.NaN()}, "x")
 	require.ErrorIs(t, err, junction.ErrKey)
 	require.ErrorContains(t, err, "NaN")
 	require.ErrorContains(t, err, "readings")
@@ -374,7 +374,7 @@ func TestBadInputUseAfterClose(t *testing.T) {
 			"Begin": func(m *textRel) error { _, err := m.Graph().Begin(ctx); return err },
 			"Add":   func(m *textRel) error { _, err := m.Add(2, 2, ""); return err },
 			"Node.Add of many": func(m *textRel) error {
-				_, err := m.Left(1).Add("", keysOf(star(1, 100))...)
+				_, err := m.Left(1).AddEach(keysOf(star(1, 100)), "")
 				return err
 			},
 			"Modify": func(m *textRel) error {

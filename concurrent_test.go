@@ -112,7 +112,7 @@ func (s *stripes) write(t *testing.T, worker, round int) {
 	case 3:
 		_, err = s.first.AddAll(stripe(left, stamp))
 	case 4:
-		_, err = s.first.Left(left).Add(stamp, keys(left)...)
+		_, err = s.first.Left(left).AddEach(keys(left), stamp)
 	case 5:
 		_, err = s.first.Left(left).Set(neighboursOf(left, stamp))
 	case 6:

@@ -1,7 +1,7 @@
 // Package junction is the join table as a Go value: a typed many-to-many relation in memory, ordered and fast from
 // both ends, with a typed through value on every edge, transactions, O(1) snapshots, a feed of changes, and stores that keep it.
 //
-//	members := junction.New[string, string, string]() // user, project, role
+//	members := junction.New[User, Project, Role]()
 //	members.Add("ada", "engine", "owner")
 //	for user, role := range members.Right("engine").All() { ... }
 //	for project, role := range members.Left("ada").All() { ... }

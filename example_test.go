@@ -19,13 +19,36 @@ import (
 	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
+// The keys and values of most examples. A type for each makes the compiler find arguments in the
+// wrong order.
+type (
+	User    string
+	Project string
+	Role    string
+)
+
+// Those of the others.
+type (
+	UserID     int64
+	ProjectID  int64
+	ArticleID  int
+	Article    string
+	Tag        string
+	Day        string
+	Place      string
+	Path       string
+	Text       string
+	Permission string
+	Year       int
+)
+
 // Users and projects, with the role of each member.
 func Example() {
-	members := junction.New[string, string, string]() // user, project, role
+	members := junction.New[User, Project, Role]()
 
 	members.Add("ada", "engine", "owner")
-	members.Left("grace").Add("developer", "engine", "compiler")
-	members.Right("engine").Add("guest", "alan")
+	members.Left("grace").AddEach([]Project{"engine", "compiler"}, "developer")
+	members.Right("engine").Add("alan", "guest")
 
 	for user, role := range members.Right("engine").All() {
 		fmt.Println(user, role)
@@ -43,7 +66,7 @@ func Example() {
 
 // Tags of articles: struct{} where an edge has nothing to say.
 func ExampleNew() {
-	tags := junction.New[int, string, struct{}]()
+	tags := junction.New[ArticleID, Tag, struct{}]()
 	tags.Left(1).Link("go", "databases")
 	tags.Left(2).Link("go")
 
@@ -79,7 +102,7 @@ func ExampleNewFunc() {
 
 // Friends, since when: an edge without sides.
 func ExampleNewUndirected() {
-	friends := junction.NewUndirected[string, int]()
+	friends := junction.NewUndirected[User, Year]()
 	friends.Add("grace", "ada", 1952)
 	friends.Add("ada", "alan", 1936)
 
@@ -96,19 +119,14 @@ func ExampleNewUndirected() {
 
 // The bulk loader takes any sequence of edges.
 func ExampleManyToMany_AddAll() {
-	rows := []struct{ user, project, role string }{
-		{"grace", "compiler", "developer"},
-		{"ada", "engine", "guest"},
-		{"ada", "engine", "owner"}, // the last of a pair wins
+	type membership = junction.Edge[User, Project, Role]
+	rows := []membership{
+		{Left: "grace", Right: "compiler", Through: "developer"},
+		{Left: "ada", Right: "engine", Through: "guest"},
+		{Left: "ada", Right: "engine", Through: "owner"}, // the last of a pair wins
 	}
-	members := junction.New[string, string, string]()
-	c, err := members.AddAll(func(yield func(junction.Edge[string, string, string]) bool) {
-		for _, r := range rows {
-			if !yield(junction.Edge[string, string, string]{Left: r.user, Right: r.project, Through: r.role}) {
-				return
-			}
-		}
-	})
+	members := junction.New[User, Project, Role]()
+	c, err := members.AddAll(slices.Values(rows))
 	fmt.Println(c.Added, err)
 	for e := range members.Edges() {
 		fmt.Println(e.Left, e.Right, e.Through)
@@ -121,12 +139,12 @@ func ExampleManyToMany_AddAll() {
 
 // RemoveAll takes many pairs away in one commit: here those whose grant has run out.
 func ExampleManyToMany_RemoveAll() {
-	grants := junction.New[string, string, int]() // user, permission, the year in which it ends
+	grants := junction.New[User, Permission, Year]() // and the year in which it ends
 	grants.Add("ada", "read", 2030)
 	grants.Add("ada", "write", 2024)
 	grants.Add("grace", "write", 2025)
 
-	counts, err := grants.RemoveAll(func(yield func(user, permission string) bool) {
+	counts, err := grants.RemoveAll(func(yield func(User, Permission) bool) {
 		for e := range grants.Edges() {
 			if e.Through < 2026 && !yield(e.Left, e.Right) {
 				return
@@ -140,7 +158,7 @@ func ExampleManyToMany_RemoveAll() {
 
 // An error is something to act on.
 func ExampleManyToMany_Insert() {
-	members := junction.New[string, string, string]()
+	members := junction.New[User, Project, Role]()
 	members.Add("ada", "engine", "owner")
 
 	err := members.Insert("ada", "engine", "guest")
@@ -154,7 +172,7 @@ func ExampleManyToMany_Insert() {
 
 // The other way round without a copy.
 func ExampleManyToMany_Inverse() {
-	follows := junction.New[string, string, struct{}]()
+	follows := junction.New[User, User, struct{}]()
 	follows.Left("ada").Link("grace", "alan")
 
 	followedBy := follows.Inverse()
@@ -169,11 +187,11 @@ func ExampleManyToMany_Inverse() {
 
 // Set says how it shall be, and changes no more than that takes.
 func ExampleNode_Set() {
-	members := junction.New[string, string, string]()
+	members := junction.New[User, Project, Role]()
 	team := members.Right("engine")
-	team.Add("developer", "ada", "alan", "grace")
+	team.AddEach([]User{"ada", "alan", "grace"}, "developer")
 
-	c, err := team.Set(maps.All(map[string]string{
+	c, err := team.Set(maps.All(map[User]Role{
 		"ada":   "owner",     // updated
 		"grace": "developer", // as before
 		"linus": "guest",     // added, and alan is removed
@@ -185,10 +203,10 @@ func ExampleNode_Set() {
 
 // SetKeys is Set for the keys alone: who stays keeps the role.
 func ExampleNode_SetKeys() {
-	members := junction.New[string, string, string]()
+	members := junction.New[User, Project, Role]()
 	team := members.Right("engine")
-	team.Add("owner", "ada")
-	team.Add("developer", "alan")
+	team.Add("ada", "owner")
+	team.Add("alan", "developer")
 
 	team.SetKeys("ada", "grace")
 	for user, role := range team.All() {
@@ -201,9 +219,9 @@ func ExampleNode_SetKeys() {
 
 // Link relates and lets be: an edge that exists keeps its value, which Add would change.
 func ExampleNode_Link() {
-	members := junction.New[string, string, string]()
+	members := junction.New[User, Project, Role]()
 	ada := members.Left("ada")
-	ada.Add("owner", "engine")
+	ada.Add("engine", "owner")
 
 	ada.Link("engine", "compiler")
 	for project, role := range ada.All() {
@@ -216,11 +234,11 @@ func ExampleNode_Link() {
 
 // Modify reads, changes and writes with nothing in between.
 func ExampleNode_Modify() {
-	visits := junction.New[string, string, int]() // user, page, how often
+	visits := junction.New[User, Path, int]() // and how often
 	ada := visits.Left("ada")
 	count := func(n int, ok bool) (int, bool) { return n + 1, true }
 
-	for _, page := range []string{"/", "/docs", "/"} {
+	for _, page := range []Path{"/", "/docs", "/"} {
 		ada.Modify(page, count)
 	}
 	for page, n := range ada.All() {
@@ -233,7 +251,7 @@ func ExampleNode_Modify() {
 
 // Cursor paging: each page begins above the last key of the page before.
 func ExamplePage() {
-	followers := junction.New[string, string, struct{}]() // follower, followed
+	followers := junction.New[User, User, struct{}]() // follower, followed
 	ada := followers.Right("ada")
 	ada.Link("alan", "barbara", "edsger", "grace", "linus")
 
@@ -255,12 +273,12 @@ func ExamplePage() {
 
 // Ranges of keys, here of days.
 func ExampleNode_Range() {
-	present := junction.New[string, string, string]() // user, day, where
+	present := junction.New[User, Day, Place]()
 	ada := present.Left("ada")
-	ada.Add("office", "2026-02-27", "2026-03-02", "2026-03-31", "2026-04-01")
-	ada.Add("home", "2026-03-03")
+	ada.AddEach([]Day{"2026-02-27", "2026-03-02", "2026-03-31", "2026-04-01"}, "office")
+	ada.Add("2026-03-03", "home")
 
-	for day, where := range ada.Range(junction.From("2026-03-01").Below("2026-04-01")) {
+	for day, where := range ada.Range(junction.From[Day]("2026-03-01").Below("2026-04-01")) {
 		fmt.Println(day, where)
 	}
 	// Output:
@@ -271,7 +289,7 @@ func ExampleNode_Range() {
 
 // And works on the neighbours of any number of nodes, without making sets of them.
 func ExampleAnd() {
-	tags := junction.New[string, string, struct{}]() // article, tag
+	tags := junction.New[Article, Tag, struct{}]()
 	tags.Left("btrees").Link("go", "databases", "performance")
 	tags.Left("goroutines").Link("go", "performance")
 	tags.Left("indexes").Link("databases", "performance")
@@ -284,7 +302,7 @@ func ExampleAnd() {
 
 // Who follows any of the three, each once.
 func ExampleOr() {
-	follows := junction.New[string, string, struct{}]()
+	follows := junction.New[User, User, struct{}]()
 	follows.Right("ada").Link("linus", "grace")
 	follows.Right("alan").Link("grace")
 	follows.Right("edsger").Link("barbara")
@@ -300,11 +318,11 @@ func ExampleOr() {
 
 // Combinations combine again, and across relations: whom those follow that ada follows, but not she herself.
 func ExampleMinus() {
-	follows := junction.New[string, string, struct{}]()
+	follows := junction.New[User, User, struct{}]()
 	follows.Left("ada").Link("alan", "grace")
 	follows.Left("alan").Link("ada", "grace", "kurt")
 	follows.Left("grace").Link("barbara")
-	blocked := junction.New[string, string, struct{}]()
+	blocked := junction.New[User, User, struct{}]()
 	blocked.Left("ada").Link("kurt")
 
 	ada := follows.Left("ada")
@@ -321,8 +339,8 @@ func ExampleMinus() {
 // Two relations that commit together: the follower and the notice appear at once or not at all.
 func ExampleRelate() {
 	g := junction.NewGraph(nil)
-	follows := junction.Relate[string, string, struct{}](g, "follows")
-	notices := junction.Relate[string, string, bool](g, "notices") // user, text, read
+	follows := junction.Relate[User, User, struct{}](g, "follows")
+	notices := junction.Relate[User, Text, bool](g, "notices") // for whom, what, read
 
 	err := g.Update(context.Background(), func(tx *junction.Tx) error {
 		if _, err := follows.In(tx).Left("grace").Link("ada"); err != nil {
@@ -339,7 +357,7 @@ func ExampleRelate() {
 // An error takes everything back and comes out as it is.
 func ExampleGraph_Update() {
 	errLastOwner := errors.New("a project needs an owner")
-	members := junction.New[string, string, string]()
+	members := junction.New[User, Project, Role]()
 	members.Add("ada", "engine", "owner")
 	members.Add("ada", "compiler", "guest")
 
@@ -360,7 +378,7 @@ func ExampleGraph_Update() {
 
 // A transaction by hand, for where a function does not fit.
 func ExampleGraph_Begin() {
-	members := junction.New[string, string, string]()
+	members := junction.New[User, Project, Role]()
 
 	tx, err := members.Graph().Begin(context.Background())
 	if err != nil {
@@ -384,7 +402,7 @@ func ExampleGraph_Begin() {
 
 // A snapshot stays as it is, whatever is written after it.
 func ExampleGraph_Snapshot() {
-	members := junction.New[string, string, string]()
+	members := junction.New[User, Project, Role]()
 	members.Add("ada", "engine", "owner")
 
 	snap := members.Graph().Snapshot()
@@ -400,16 +418,16 @@ func ExampleGraph_Snapshot() {
 
 // Counts says what a call really changed.
 func ExampleCounts() {
-	members := junction.New[string, string, string]()
+	members := junction.New[User, Project, Role]()
 	team := members.Right("engine")
 
-	c, _ := team.Add("developer", "ada", "grace", "ada")
+	c, _ := team.AddEach([]User{"ada", "grace", "ada"}, "developer")
 	fmt.Printf("%+v\n", c)
 
-	c, _ = team.Add("developer", "ada")
+	c, _ = team.Add("ada", "developer")
 	fmt.Println("nothing:", c.IsZero())
 
-	c, _ = team.Add("owner", "ada", "alan")
+	c, _ = team.AddEach([]User{"ada", "alan"}, "owner")
 	fmt.Printf("%+v, %d in all\n", c, c.Total())
 	// Output:
 	// {Added:2 Updated:0 Removed:0}
@@ -419,8 +437,8 @@ func ExampleCounts() {
 
 // A transaction knows what it has changed, net, before it commits.
 func ExampleManyToMany_Changes() {
-	members := junction.New[string, string, string]()
-	members.Right("engine").Add("developer", "ada", "alan")
+	members := junction.New[User, Project, Role]()
+	members.Right("engine").AddEach([]User{"ada", "alan"}, "developer")
 
 	members.Graph().Update(context.Background(), func(tx *junction.Tx) error {
 		members := members.In(tx)
@@ -443,10 +461,10 @@ func ExampleManyToMany_Changes() {
 // Equal says when two values are the same. Slices have no == of their own.
 func ExampleEqual() {
 	g := junction.NewGraph(nil)
-	grants := junction.Relate[string, string, []string](g, "grants", junction.Equal(slices.Equal[[]string]))
+	grants := junction.Relate[User, Project, []Permission](g, "grants", junction.Equal(slices.Equal[[]Permission]))
 
-	grants.Add("ada", "engine", []string{"read", "write"})
-	c, _ := grants.Add("ada", "engine", []string{"read", "write"})
+	grants.Add("ada", "engine", []Permission{"read", "write"})
+	c, _ := grants.Add("ada", "engine", []Permission{"read", "write"})
 	fmt.Println("the same again:", c.IsZero())
 	// Output:
 	// the same again: true
@@ -454,8 +472,8 @@ func ExampleEqual() {
 
 // Check verifies that both ends agree, and everything else that has to hold: for tests, and for a doubt.
 func ExampleGraph_Check() {
-	members := junction.New[string, string, string]()
-	members.Left("ada").Add("owner", "engine", "compiler")
+	members := junction.New[User, Project, Role]()
+	members.Left("ada").AddEach([]Project{"engine", "compiler"}, "owner")
 	members.RemoveRight("compiler")
 
 	fmt.Println(members.Graph().Check())
@@ -466,9 +484,9 @@ func ExampleGraph_Check() {
 // What a graph holds.
 func ExampleGraph_Stats() {
 	g := junction.NewGraph(nil)
-	members := junction.Relate[string, string, string](g, "members")
-	members.Left("ada").Add("owner", "engine", "compiler")
-	members.Left("grace").Add("developer", "engine")
+	members := junction.Relate[User, Project, Role](g, "members")
+	members.Left("ada").AddEach([]Project{"engine", "compiler"}, "owner")
+	members.Left("grace").Add("engine", "developer")
 
 	stats := g.Stats()
 	for _, r := range stats.Relations {
@@ -487,7 +505,7 @@ func ExampleOpen() {
 	dir := filepath.Join(parent, "members")
 
 	ctx := context.Background()
-	members, err := junction.Open[string, string, string](ctx, "members", filestore.New(dir, nil))
+	members, err := junction.Open[User, Project, Role](ctx, "members", filestore.New(dir, nil))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -495,13 +513,13 @@ func ExampleOpen() {
 	members.Add("ada", "engine", "owner")
 	members.Graph().Close()
 
-	members, err = junction.Open[string, string, string](ctx, "members", filestore.New(dir, nil))
+	members, err = junction.Open[User, Project, Role](ctx, "members", filestore.New(dir, nil))
 	fmt.Println(members.Get("ada", "engine"))
 	fmt.Println(members.Graph().Revision(), err)
 	members.Graph().Close()
 
 	// A declaration that does not fit is refused, and nothing is touched.
-	_, err = junction.Open[string, string, int](ctx, "members", filestore.New(dir, nil))
+	_, err = junction.Open[User, Project, int](ctx, "members", filestore.New(dir, nil))
 	fmt.Println(errors.Is(err, persist.ErrSchema))
 	// Output:
 	// owner true
@@ -516,8 +534,8 @@ func ExampleGraph_Open() {
 
 	store := filestore.New(filepath.Join(parent, "shop"), &filestore.Options{Sync: filestore.SyncNever()})
 	g := junction.NewGraph(&junction.Options{Store: store})
-	members := junction.Relate[string, string, string](g, "members")
-	friends := junction.RelateUndirected[string, struct{}](g, "friends")
+	members := junction.Relate[User, Project, Role](g, "members")
+	friends := junction.RelateUndirected[User, struct{}](g, "friends")
 
 	fmt.Println(members.Insert("ada", "engine", "owner"))
 	fmt.Println(g.Open(context.Background()), g.Revision())
@@ -532,13 +550,13 @@ func ExampleGraph_Open() {
 
 // A watcher begins with a snapshot and follows every commit.
 func ExampleGraph_Watch() {
-	members := junction.New[string, string, string]()
+	members := junction.New[User, Project, Role]()
 	members.Add("ada", "engine", "owner")
 
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	snap, commits := members.Graph().Watch(ctx)
-	members.Right("engine").Add("guest", "alan", "ada")
+	members.Right("engine").AddEach([]User{"alan", "ada"}, "guest")
 	members.Remove("ada", "engine")
 
 	fmt.Println("at first:", slices.Collect(members.At(snap).Right("engine").Keys()))
@@ -591,7 +609,7 @@ func Example_sql() {
 		Role  string    `db:"role"`
 		Since time.Time `db:"joined_at"`
 	}
-	members, err := junction.Open[int64, int64, Membership](ctx, "members", sqlstore.New(db, sqlstore.Detect, sqlstore.Table{
+	members, err := junction.Open[UserID, ProjectID, Membership](ctx, "members", sqlstore.New(db, sqlstore.Detect, sqlstore.Table{
 		Relation: "members", Name: "project_users", Left: "user_id", Right: "project_id",
 	}))
 	if err != nil {

@@ -79,7 +79,7 @@ func writeAtRandom(rnd *rand.Rand, m *junction.ManyToMany[int, int, int]) (err e
 			err = nil
 		}
 	case 3:
-		_, err = m.Right(b).Add(v, a, a+1, a+2)
+		_, err = m.Right(b).AddEach([]int{a, a + 1, a + 2}, v)
 	case 4:
 		_, err = m.Left(a).SetKeys(b, b+1, b+3)
 	case 5:
@@ -200,9 +200,9 @@ func TestWatchFromTheOtherSide(t *testing.T) {
 	friends := junction.RelateUndirected[string, int](g, "friends")
 	_, commits := g.Watch(t.Context())
 	must(follows.Inverse().Add("ada", "grace", 1))
-	must(follows.Right("ada").Add(2, "grace"))
+	must(follows.Right("ada").Add("grace", 2))
 	must(friends.Add("grace", "ada", 3))
-	must(friends.Right("ada").Add(4, "ada", "alan"))
+	must(friends.Right("ada").AddEach([]string{"ada", "alan"}, 4))
 	require.NoError(t, g.Update(t.Context(), func(tx *junction.Tx) error {
 		must(follows.In(tx).Clear())
 		must(blocks.In(tx).Inverse().Add("x", "y", 5))

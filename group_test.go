@@ -95,7 +95,7 @@ func TestRefusedForTheSakeOfOne(t *testing.T) {
 					var calls []func()
 					for i, value := range values {
 						calls = append(calls, func() {
-							c, err := m.Left(i%8).Add(value, i, i+100)
+							c, err := m.Left(i%8).AddEach([]int{i, i + 100}, value)
 							if value == "good" {
 								require.NoError(t, err)
 								require.Equal(t, junction.Counts{Added: 2}, c)

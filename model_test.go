@@ -210,6 +210,7 @@ const (
 	opClearAll   op = "Clear"
 
 	opNodeAdd       op = "Node.Add"
+	opNodeAddEach   op = "Node.AddEach"
 	opNodeLink      op = "Node.Link"
 	opNodeAddAll    op = "Node.AddAll"
 	opNodeSet       op = "Node.Set"
@@ -232,7 +233,7 @@ const (
 // operations is what steps are drawn from, the usual ones more often.
 var operations = []op{
 	opAdd, opAdd, opAdd, opAddAll, opAddAll, opInsert, opRemove, opRemove, opRemoveAll, opRemoveNode,
-	opNodeAdd, opNodeAdd, opNodeLink, opNodeAddAll, opNodeSet, opNodeSetKeys, opNodeModify, opNodeModifyAll, opNodeRemove, opNodeClear,
+	opNodeAdd, opNodeAddEach, opNodeLink, opNodeAddAll, opNodeSet, opNodeSetKeys, opNodeModify, opNodeModifyAll, opNodeRemove, opNodeClear,
 	opLoop, opBegin, opUpdate, opEnd, opEnd, opSnapshot, opSnapshot, opQuery, opQuery, opCombine, opCombine, opCompare, opClearAll,
 }
 
@@ -604,8 +605,11 @@ func writeNode[A, B, K, N comparable, T any](p *program[A, B, T], s step, refusa
 	var want func() model.Counts
 	switch s.Op {
 	case opNodeAdd:
-		c, err = n.Add(through, ks...)
-		want = func() model.Counts { return m.Add(through, ks...) }
+		c, err = n.Add(k, through)
+		want = func() model.Counts { return m.Add(k, through) }
+	case opNodeAddEach:
+		c, err = n.AddEach(ks, through)
+		want = func() model.Counts { return m.AddEach(ks, through) }
 	case opNodeLink:
 		c, err = n.Link(ks...)
 		want = func() model.Counts { return m.Link(ks...) }

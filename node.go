@@ -144,12 +144,15 @@ func (n Node[K, N, T]) Get(k N) (through T, ok bool) {
 	return through, ok
 }
 
-// Add relates the node to all of ks. An edge that exists gets this through value. Like every write of a node it is one
-// commit, all or nothing, with the errors of ManyToMany.Add.
-func (n Node[K, N, T]) Add(through T, ks ...N) (Counts, error) {
-	if len(ks) == 1 {
-		return n.v.add(pointer(&n.key), pointer(&ks[0]), pointer(&through))
-	}
+// Add relates the node to k. If they are related already, the edge gets this through value. Its
+// cost and errors are those of ManyToMany.Add.
+func (n Node[K, N, T]) Add(k N, through T) (Counts, error) {
+	return n.v.add(pointer(&n.key), pointer(&k), pointer(&through))
+}
+
+// AddEach relates the node to all of ks, each with the same through value. An edge that exists gets
+// this value. Like every write of a node it is one commit, all or nothing.
+func (n Node[K, N, T]) AddEach(ks []N, through T) (Counts, error) {
 	return n.v.putNode(pointer(&n.key), n.v.given(array(ks), len(ks), pointer(&through)), n.v.rel.same)
 }
 

@@ -376,7 +376,7 @@ func TestRefreshOfWhatIsAsItWas(t *testing.T) {
 		put(times.Add(1, 2, time.Now().In(zone)))
 		put(counts.Add("b", "a", map[string]int{"x": 1, "y": 2}))
 		put(counts.Add("a", "a", nil))
-		put(pointers.Left("x").Add(&yes, "a", "b"))
+		put(pointers.Left("x").AddEach([]string{"a", "b"}, &yes))
 		put(pointers.Left("x").Link("c"))
 		put(roles.Add("a", "a", role{"x", time.Now(), []string{"y"}}))
 		put(roles.Add("a", "b", role{}))
@@ -407,7 +407,7 @@ func TestRefreshOfWhatIsAsItWas(t *testing.T) {
 // TestRefreshOfNaN knows a value that does not equal itself.
 func TestRefreshOfNaN(t *testing.T) {
 	m := open[int, int, float64](t, persisttest.NewMemory(persist.Binary))
-	must(m.Left(1).Add(math.NaN(), 1, 2))
+	must(m.Left(1).AddEach([]int{1, 2}, math.NaN()))
 	c, err := m.Graph().Refresh(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, c)
@@ -451,8 +451,8 @@ func TestRefreshSeveralRelations(t *testing.T) {
 		_, theirM, theirN := declare(place.Outside())
 		late := junction.Relate[int, int, int](g, "late")
 		snap, commits := g.Watch(t.Context())
-		must(theirM.Left(1).Add(1, 1, 2))
-		must(theirN.Left(3).Add(1, 3, 4))
+		must(theirM.Left(1).AddEach([]int{1, 2}, 1))
+		must(theirN.Left(3).AddEach([]int{3, 4}, 1))
 		c, err := g.Refresh(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, junction.Counts{Added: 4}, c)
@@ -498,7 +498,7 @@ func TestRefreshOfDamage(t *testing.T) {
 	m := junction.Relate[int, float64, int](g, "m")
 	friends := junction.RelateUndirected[int, int](g, "friends")
 	require.NoError(t, g.Open(t.Context()))
-	must(m.Left(2).Add(2, 2, 3, 4))
+	must(m.Left(2).AddEach([]float64{2, 3, 4}, 2))
 	must(friends.Add(2, 1, 2))
 	before, theirs := edgesOf(m), edgesOf(friends)
 
@@ -694,7 +694,7 @@ func TestRefreshBesideReadersAndWriters(t *testing.T) {
 		}
 		all.Go(func() {
 			for i := range 50 {
-				must(others.Left(i%10).Add(i, i%7, i%5, 100))
+				must(others.Left(i%10).AddEach([]int{i % 7, i % 5, 100}, i))
 				must(others.Remove(i%3, i%5))
 			}
 		})

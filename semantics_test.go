@@ -228,7 +228,7 @@ func callsWith[K, T any](a K, through T, ks ...K) []call[K, T] {
 	type rel = *junction.ManyToMany[K, K, T]
 	return []call[K, T]{
 		{"AddAll", func(m rel) (junction.Counts, error) { return m.AddAll(edges) }},
-		{"Node.Add", func(m rel) (junction.Counts, error) { return m.Left(a).Add(through, ks...) }},
+		{"Node.AddEach", func(m rel) (junction.Counts, error) { return m.Left(a).AddEach(ks, through) }},
 		{"Node.Link", func(m rel) (junction.Counts, error) { return m.Left(a).Link(ks...) }},
 		{"Node.AddAll", func(m rel) (junction.Counts, error) { return m.Left(a).AddAll(neighbours) }},
 		{"Node.Set", func(m rel) (junction.Counts, error) { return m.Left(a).Set(neighbours) }},
@@ -344,13 +344,13 @@ func TestRule02AddTwiceIsAddOnce(t *testing.T) {
 	})
 	t.Run("the same edge from either side", func(t *testing.T) {
 		inEveryBinding(t, holding[int, string](), func(t *testing.T, m *textRel) {
-			counts, err := m.Left(1).Add("a", 2)
+			counts, err := m.Left(1).Add(2, "a")
 			require.NoError(t, err)
 			require.Equal(t, junction.Counts{Added: 1}, counts)
 			for _, again := range []func() (junction.Counts, error){
-				func() (junction.Counts, error) { return m.Right(2).Add("a", 1) },
+				func() (junction.Counts, error) { return m.Right(2).Add(1, "a") },
 				func() (junction.Counts, error) { return m.Inverse().Add(2, 1, "a") },
-				func() (junction.Counts, error) { return m.Inverse().Left(2).Add("a", 1) },
+				func() (junction.Counts, error) { return m.Inverse().Left(2).Add(1, "a") },
 				func() (junction.Counts, error) { return m.Inverse().Right(1).Link(2) },
 				func() (junction.Counts, error) { return m.Right(2).SetKeys(1) },
 			} {
@@ -358,7 +358,7 @@ func TestRule02AddTwiceIsAddOnce(t *testing.T) {
 				require.NoError(t, err)
 				require.Zero(t, counts)
 			}
-			counts, err = m.Right(2).Add("b", 1)
+			counts, err = m.Right(2).Add(1, "b")
 			require.NoError(t, err)
 			require.Equal(t, junction.Counts{Updated: 1}, counts)
 			require.ErrorIs(t, m.Inverse().Insert(2, 1, "c"), junction.ErrExists)
@@ -599,7 +599,7 @@ func TestRule03SetIsMinimal(t *testing.T) {
 func TestRule04NothingDoesNothing(t *testing.T) {
 	type rel = *textRel
 	calls := []call[int, string]{
-		{"Node.Add()", func(m rel) (junction.Counts, error) { return m.Left(1).Add("new") }},
+		{"Node.AddEach()", func(m rel) (junction.Counts, error) { return m.Left(1).AddEach(nil, "new") }},
 		{"Node.Link()", func(m rel) (junction.Counts, error) { return m.Left(1).Link() }},
 		{"Node.Remove()", func(m rel) (junction.Counts, error) { return m.Left(1).Remove() }},
 		{"Node.AddAll(nil)", func(m rel) (junction.Counts, error) { return m.Left(1).AddAll(nil) }},
@@ -1039,7 +1039,7 @@ func TestRule09WritingInsideALoop(t *testing.T) {
 		case 0:
 			_, err = m.Left(1).Remove(1, 2)
 		case 1:
-			_, err = m.Left(1).Add("new", 5000, -1, 3)
+			_, err = m.Left(1).AddEach([]int{5000, -1, 3}, "new")
 		case 2:
 			_, err = m.RemoveRight(1)
 		case 3:
@@ -1652,7 +1652,7 @@ func TestRule14OneOrderWholeCommits(t *testing.T) {
 	fill(in, textEdge{2, 2, "c"})
 	_, err = in.Right(1).Clear()
 	require.NoError(t, err)
-	_, err = in.Left(1).Add("B", 2)
+	_, err = in.Left(1).Add(2, "B")
 	require.NoError(t, err)
 	fill(otherIn, textEdge{5, 5, "o"})
 	after := []textEdge{{1, 2, "B"}, {2, 2, "c"}}

@@ -84,10 +84,10 @@ func TestCodecThatPanics(t *testing.T) {
 		for i := range 6 {
 			calls.Go(func() {
 				if i == 3 {
-					require.PanicsWithValue(t, "codec", func() { must(m.Left(9).Add("panic", 1, 2)) })
+					require.PanicsWithValue(t, "codec", func() { must(m.Left(9).AddEach([]int{1, 2}, "panic")) })
 					return
 				}
-				c, err := m.Left(i).Add("fine", 1, 2)
+				c, err := m.Left(i).AddEach([]int{1, 2}, "fine")
 				require.NoError(t, err)
 				require.Equal(t, 2, c.Added)
 			})
@@ -110,7 +110,7 @@ func TestCodecsOwnSlice(t *testing.T) {
 	own := junction.Codec("own slice", func(_ []byte, s string) ([]byte, error) { return []byte(s), nil },
 		func(b []byte) (string, error) { return string(b), nil })
 	m := open[string, string, string](t, place, own)
-	must(m.Left("left").Add("through", "right", "other"))
+	must(m.Left("left").AddEach([]string{"right", "other"}, "through"))
 	require.NoError(t, m.Graph().Close())
 	require.Equal(t, edgesOf(m), edgesOf(open[string, string, string](t, place, own)))
 
@@ -164,10 +164,10 @@ func TestNoPatience(t *testing.T) {
 	m := junction.Relate[int, int, int](g, "m")
 	require.NoError(t, g.Open(t.Context()))
 	for i := range 200 {
-		must(m.Left(1).Add(i, 1, 2))
+		must(m.Left(1).AddEach([]int{1, 2}, i))
 	}
 	require.NoError(t, g.Update(t.Context(), func(tx *junction.Tx) error {
-		_, err := m.Left(1).Add(1, 1, 2)
+		_, err := m.Left(1).AddEach([]int{1, 2}, 1)
 		require.ErrorIs(t, err, junction.ErrBusy)
 		return nil
 	}))
@@ -267,7 +267,7 @@ func TestWatchAfterAPanic(t *testing.T) {
 	}
 	m := junction.NewFunc[string, string, int](compare, compare)
 	_, old := m.Graph().Watch(t.Context())
-	must(m.Left("x").Add(1, "a", "b", "c"))
+	must(m.Left("x").AddEach([]string{"a", "b", "c"}, 1))
 	touchy = true
 	require.Panics(t, func() { must(m.Left("x").Clear()) })
 	touchy = false

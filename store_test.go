@@ -313,15 +313,15 @@ func TestGroupCommit(t *testing.T) {
 				require.Zero(t, c)
 			})
 			calls.Go(func() {
-				_, err := m.Left(7).Add(refuse, 7, 9, 10)
+				_, err := m.Left(7).AddEach([]int{7, 9, 10}, refuse)
 				require.ErrorIs(t, err, junction.ErrValue)
 			})
 			calls.Go(func() { require.ErrorIs(t, m.Insert(7, 7, "new"), junction.ErrExists) })
 			calls.Go(func() {
-				require.PanicsWithValue(t, "touched", func() { must(m.Left(7).Add("panic", 7, 6)) })
+				require.PanicsWithValue(t, "touched", func() { must(m.Left(7).AddEach([]int{7, 6}, "panic")) })
 			})
 			calls.Go(func() {
-				c, err := m.Right(7).Add("many", 1, 2, 3)
+				c, err := m.Right(7).AddEach([]int{1, 2, 3}, "many")
 				require.NoError(t, err)
 				require.Equal(t, junction.Counts{Added: 3}, c)
 			})
@@ -426,7 +426,7 @@ func TestRefusedCommit(t *testing.T) {
 				func() error { _, err := m.Add(1, 1, 2); return err },
 				func() error { _, err := m.Remove(1, 1); return err },
 				func() error { return m.Insert(1, 2, 2) },
-				func() error { _, err := m.Left(1).Add(2, 2, 3); return err },
+				func() error { _, err := m.Left(1).AddEach([]int{2, 3}, 2); return err },
 				func() error { _, err := m.Clear(); return err },
 				func() error {
 					return m.Graph().Update(t.Context(), func(tx *junction.Tx) error { _, err := m.In(tx).Add(5, 5, 5); return err })
@@ -535,7 +535,7 @@ func TestSpelling(t *testing.T) {
 		m := declare()
 		must(m.Add("Ada", "X", 1))
 		must(m.Add("ada", "Y", 2))
-		must(m.Right("y").Add(3, "ADA", "Grace"))
+		must(m.Right("y").AddEach([]string{"ADA", "Grace"}, 3))
 		must(m.Remove("ADA", "x"))
 		require.NoError(t, m.Graph().Update(t.Context(), func(tx *junction.Tx) error {
 			must(m.In(tx).Left("aDa").Clear())

@@ -127,7 +127,7 @@ func (m *machine) step(o operation) {
 		edges := o.edges()
 		m.wrote(r.RemoveAll(keysOf(edges)))(ref.RemoveAll(edges))
 	case 5:
-		m.wrote(far.Add(o.value, o.keys...))(back.Add(o.value, o.keys...))
+		m.wrote(far.AddEach(o.keys, o.value))(back.AddEach(o.keys, o.value))
 	case 6:
 		m.wrote(far.Link(o.keys...))(back.Link(o.keys...))
 	case 7:

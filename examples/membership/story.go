@@ -57,7 +57,7 @@ func (s *story) found() error {
 		return err
 	}
 	fmt.Fprintln(s, "edges added:", c.Added)
-	if _, err := s.m.Right(engine).Add(membership{"guest", 2024}, alan, grace); err != nil {
+	if _, err := s.m.Right(engine).AddEach([]person{alan, grace}, membership{"guest", 2024}); err != nil {
 		return err
 	}
 	err = s.m.Insert(ada, engine, membership{"guest", 2024})

@@ -312,8 +312,11 @@ func (r *Relation[A, B, T]) Right(b B) Node[A, T] {
 // All returns the neighbours in key order.
 func (n Node[N, T]) All() []Neighbour[N, T] { return sorted(n.neighbours(), n.compare) }
 
-// Add relates the node to all of ks, with this value.
-func (n Node[N, T]) Add(through T, ks ...N) Counts {
+// Add relates the node to k.
+func (n Node[N, T]) Add(k N, through T) Counts { return n.AddEach([]N{k}, through) }
+
+// AddEach relates the node to all of ks, with this value.
+func (n Node[N, T]) AddEach(ks []N, through T) Counts {
 	values := map[N]*T{}
 	for _, k := range ks {
 		values[k] = &through

@@ -74,7 +74,7 @@ func (g *graph) step(rnd *rand.Rand) error {
 	case 0:
 		_, err = g.grants.Remove(a, b)
 	case 1:
-		_, err = g.grants.Right(b).Add(v, a, a+1, a+2)
+		_, err = g.grants.Right(b).AddEach([]int{a, a + 1, a + 2}, v)
 	case 2:
 		_, err = g.grants.RemoveLeft(a)
 	case 3:

@@ -40,7 +40,7 @@ func TestUsualTables(t *testing.T) {
 				m := e.openLikes(t, db)
 				for n := range int64(3) {
 					must(m.Add(1, n, n))
-					must(m.Left(1).Add(n+1, 0, 1, 2, 3, 4))
+					must(m.Left(1).AddEach([]int64{0, 1, 2, 3, 4}, n+1))
 					must(m.Left(1).Remove(3, 4))
 				}
 				require.Equal(t, pairsOf(m), e.keys(t, db, "likes"))
@@ -79,7 +79,7 @@ func TestOtherUniqueIndex(t *testing.T) {
 		db, _ := e.open(t)
 		e.exec(t, db, `CREATE TABLE likes (l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, other {int} UNIQUE, PRIMARY KEY (l, r), UNIQUE (r, l), UNIQUE (l, r, n))`)
 		m := e.openLikes(t, db)
-		must(m.Left(1).Add(5, 1, 2, 3))
+		must(m.Left(1).AddEach([]int64{1, 2, 3}, 5))
 		require.Equal(t, pairsOf(m), e.keys(t, db, "likes"))
 	})
 }

@@ -118,7 +118,7 @@ func TestTriggersAmongGraphs(t *testing.T) {
 	first := openLogged(t, db, nil)
 	second := openLogged(t, db, nil)
 	reader := openLogged(t, db, func(s *sqlstore.Store) { s.ReadOnly = true })
-	_, err := first.likes.Left(1).Add(true, "tea", "milk")
+	_, err := first.likes.Left(1).AddEach([]string{"tea", "milk"}, true)
 	require.NoError(t, err)
 	_, err = first.likes.Remove(1, "milk")
 	require.NoError(t, err)
