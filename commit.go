@@ -85,6 +85,12 @@ func (c *changes) AppendColumns(columns []any, i int) []any {
 	return c.rows.appendColumns(columns, i)
 }
 
+// AppendBefore appends the columns behind the key of row i as they were, and reports whether the
+// row was there.
+func (c *changes) AppendBefore(columns []any, i int) (before []any, was bool) {
+	return c.rows.appendBefore(columns, i), c.list.kinds[i] != Added
+}
+
 // journal records the changes of a relation, one by one as they are made, for a commit that is being made. Whoever makes it has
 // the graph to itself.
 type journal struct {

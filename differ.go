@@ -210,7 +210,7 @@ func (d *differ) enter(i int) {
 func (d *differ) key(a, b pointer) string {
 	r := &d.scratch
 	r.clear()
-	if err := d.decoder.codec.appendRow(r, a, b, nil, true); err != nil {
+	if err := d.decoder.codec.appendRow(r, a, b, nil, nil); err != nil {
 		return ""
 	}
 	return r.text()

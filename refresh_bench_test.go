@@ -82,7 +82,7 @@ func benchRefresh[K int64 | string, T any](b *testing.B, name string, form persi
 		left, far, through := key(i/degree), key(right), value(i)
 		to.clear()
 		to.form = form
-		if err := r.codec.appendRow(&to, pointer(&left), pointer(&far), pointer(&through), false); err != nil {
+		if err := r.codec.appendRow(&to, pointer(&left), pointer(&far), nil, pointer(&through)); err != nil {
 			b.Fatal(err)
 		}
 		if form == persist.Columns {

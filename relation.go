@@ -106,11 +106,18 @@ func (l *changeList) reset() {
 
 func (r *relation) encode(l *changeList, to *rows) error {
 	r.codec.grow(to, len(l.kinds))
-	for i := range l.kinds {
-		if err := r.codec.appendRow(to, l.left.At(i), l.right.At(i), l.after.At(i), l.kinds[i] == Removed); err != nil {
+	for i, kind := range l.kinds {
+		before, after := l.before.At(i), l.after.At(i)
+		if kind == Added {
+			before = nil
+		}
+		if kind == Removed {
+			after = nil
+		}
+		if err := r.codec.appendRow(to, l.left.At(i), l.right.At(i), before, after); err != nil {
 			return fmt.Errorf("%w: %v and %v in relation %q: %w", ErrValue, l.left.Of.Any(l.left.At(i)), l.right.Of.Any(l.right.At(i)), r.v.rel.name, err)
 		}
-		to.deleted = append(to.deleted, l.kinds[i] == Removed)
+		to.deleted = append(to.deleted, kind == Removed)
 	}
 	return nil
 }

@@ -66,24 +66,23 @@ func (c *edgeCodec) shape(name string, undirected bool) persist.Relation {
 // grow makes room for the rows of so many changes, as far as their size is known: not in the form Binary.
 func (c *edgeCodec) grow(r *rows, n int) {
 	if r.form == persist.Columns {
-		r.values = slices.Grow(r.values, n*(c.left.Width()+c.right.Width()+c.through.Width()))
-		r.ends = slices.Grow(r.ends, n)
-	} else {
-		r.ends = slices.Grow(r.ends, 2*n)
+		r.values = slices.Grow(r.values, n*(c.left.Width()+c.right.Width()+2*c.through.Width()))
 	}
+	r.ends = slices.Grow(r.ends, 2*n)
 	r.deleted = slices.Grow(r.deleted, n)
 }
 
-// appendRow adds the row of a change.
-func (c *edgeCodec) appendRow(r *rows, left, right, after pointer, removed bool) (err error) {
+// appendRow adds the row of a change. Before is the value that an edge had, nil for one that was not
+// there; after is nil for one that will not be.
+func (c *edgeCodec) appendRow(r *rows, left, right, before, after pointer) (err error) {
 	if r.form == persist.Columns {
-		return c.appendColumns(r, left, right, after, removed)
+		return c.appendColumns(r, left, right, before, after)
 	}
 	if r.data, err = codec.AppendKey(r.data, c.left, left, c.right, right); err != nil {
 		return err
 	}
 	r.ends = append(r.ends, len(r.data))
-	if !removed {
+	if after != nil {
 		if r.data, err = c.through.Append(r.data, after); err != nil {
 			return err
 		}
@@ -92,17 +91,21 @@ func (c *edgeCodec) appendRow(r *rows, left, right, after pointer, removed bool)
 	return nil
 }
 
-func (c *edgeCodec) appendColumns(r *rows, left, right, after pointer, removed bool) (err error) {
+func (c *edgeCodec) appendColumns(r *rows, left, right, before, after pointer) (err error) {
 	if r.values, err = c.left.AppendColumns(r.values, left); err != nil {
 		return err
 	}
 	if r.values, err = c.right.AppendColumns(r.values, right); err != nil {
 		return err
 	}
-	if !removed {
+	if after != nil {
 		if r.values, err = c.through.AppendColumns(r.values, after); err != nil {
 			return err
 		}
+	}
+	r.ends = append(r.ends, len(r.values))
+	if before != nil && after != nil {
+		r.values, _ = c.through.AppendColumns(r.values, before) // without it, all columns are written
 	}
 	r.ends = append(r.ends, len(r.values))
 	return nil
@@ -141,8 +144,8 @@ func sameColumn(x, y any) bool {
 type rows struct {
 	form   persist.Form
 	data   []byte // of the form Binary: keys and values, one after the other
-	values []any  // of the form Columns
-	ends   []int  // where each stands in data (key, value, key ...), or each row in values
+	values []any  // of the form Columns: rows, each followed by the old value's columns
+	ends   []int  // where each key and value ends in data, or each row and old value in values
 
 	deleted []bool
 }
@@ -163,7 +166,14 @@ func (r *rows) appendBinary(key, value []byte, i int) (k, v []byte) {
 }
 
 func (r *rows) appendColumns(columns []any, i int) []any {
-	return append(columns, r.values[r.start(i):r.ends[i]]...)
+	return append(columns, r.values[r.start(2*i):r.ends[2*i]]...)
+}
+
+func (r *rows) appendBefore(columns []any, i int) []any {
+	if r.form != persist.Columns {
+		return columns
+	}
+	return append(columns, r.values[r.ends[2*i]:r.ends[2*i+1]]...)
 }
 
 // start is where piece i begins.

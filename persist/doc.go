@@ -34,8 +34,10 @@
 //  2. Revisions are consecutive: the first commit of an Append follows the last one that was appended, or that Load returned. A Refresh in which
 //     the graph found changes counts as one revision in between, of which the store is not told. A refused revision comes
 //     again, with other changes. After an Append whose error is no refusal nothing follows but Close.
-//  3. A batch holds a row at most once and a commit one batch a relation at most. A deleted row is there, or was when the store was last
-//     loaded or refreshed. Appends, commits and batches are not empty. Keys and values may be.
+//  3. A batch holds a row at most once and a commit one batch a relation at most. A deleted row is there,
+//     or was when the store was last loaded or refreshed. What AppendBefore reports of a row is what it
+//     was after the commits before, or when the store was last loaded or refreshed. Appends, commits and
+//     batches are not empty. Keys and values may be.
 //  4. Commits, batches and all slices they give are valid until Append returns.
 //  5. The graph has made every row in the form that the store reads before it calls Append, so that a value which
 //     cannot be stored fails its own caller and not the commits beside it.

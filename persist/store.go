@@ -64,6 +64,11 @@ type Batch interface {
 	AppendBinary(key, value []byte, i int) (k, v []byte)
 	// AppendColumns appends the columns of row i; of a deleted row, those of the key.
 	AppendColumns(columns []any, i int) []any
+	// AppendBefore reports whether row i was there before the commit, as the graph knows it, and
+	// appends the columns behind its key as they were then. It appends none of a row that is deleted
+	// or was not there, none in the form Binary, and none where the graph cannot make columns of the
+	// old value.
+	AppendBefore(columns []any, i int) (before []any, was bool)
 }
 
 // Loader takes the rows that a store gives back, each by one of the two methods: that of the store's Form. What it is given is

@@ -54,6 +54,9 @@ func (c *changes) AppendBinary(key, value []byte, i int) (k, v []byte) {
 	return append(key, c.rows[i].key...), append(value, c.rows[i].value...)
 }
 func (c *changes) AppendColumns([]any, int) []any { panic("a file store reads bytes") }
+func (c *changes) AppendBefore([]any, int) ([]any, bool) {
+	panic("a file store asks for no old value")
+}
 
 func commit(revision uint64, batches ...persist.Batch) *persist.Commit {
 	return &persist.Commit{Revision: revision, Batches: batches}
@@ -75,6 +78,9 @@ func (e *edges) AppendBinary(key, value []byte, i int) (k, v []byte) {
 	return key, binary.AppendVarint(value, int64(e.pairs[i][0]&63))
 }
 func (e *edges) AppendColumns([]any, int) []any { panic("a file store reads bytes") }
+func (e *edges) AppendBefore([]any, int) ([]any, bool) {
+	panic("a file store asks for no old value")
+}
 
 // rowsOf is the rows of a graph, by relation and key.
 type rowsOf []map[string]string

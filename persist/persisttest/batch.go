@@ -12,13 +12,16 @@ type change struct {
 	relation string
 	row      row
 	deleted  bool
+
+	was    bool  // the row was there before
+	before []any // what it had behind its key; nil if the case does not know
 }
 
 // commit is one commit of a case.
 type commit []change
 
-func put(relation string, r row) change    { return change{relation, r, false} }
-func remove(relation string, r row) change { return change{relation, r, true} }
+func put(relation string, r row) change    { return change{relation: relation, row: r} }
+func remove(relation string, r row) change { return change{relation: relation, row: r, deleted: true} }
 
 // batch is a persist.Batch. It lives until Append returns.
 type batch struct {
@@ -39,14 +42,19 @@ type delivery struct {
 func (w *writer) newDelivery(commits []commit) *delivery {
 	d := &delivery{}
 	for i, changes := range commits {
-		d.commits = append(d.commits, &persist.Commit{Revision: w.revision + w.found + uint64(i) + 1, Batches: w.batches(d, changes)})
+		d.commits = append(d.commits, &persist.Commit{
+			Revision: w.revision + w.found + uint64(i) + 1,
+			Batches:  w.batches(d, w.knownRows().after(commits[:i]...), changes),
+		})
 	}
 	return d
 }
 
-func (w *writer) batches(d *delivery, changes commit) (batches []persist.Batch) {
+// batches returns the batches of a commit to rows as the graph knows them.
+func (w *writer) batches(d *delivery, there rows, changes commit) (batches []persist.Batch) {
 	of := map[string]*batch{}
 	for _, ch := range changes {
+		ch.was, ch.before = w.before(there, ch)
 		b := of[ch.relation]
 		if b == nil {
 			b = &batch{relation: w.schema.Index(ch.relation), dead: &d.dead, misuse: &w.misuse}
@@ -59,6 +67,19 @@ func (w *writer) batches(d *delivery, changes commit) (batches []persist.Batch) 
 	return batches
 }
 
+// before reports whether the row of a change is there, and returns the columns that it has behind
+// its key.
+func (w *writer) before(there rows, ch change) (was bool, before []any) {
+	if w.form == persist.Columns && !ch.deleted {
+		if w.columns == nil {
+			w.columns = map[[2]string][]any{}
+		}
+		w.columns[[2]string{ch.relation, ch.row.value}] = copied(ch.row.columns[2:])
+		before = copied(w.columns[[2]string{ch.relation, there[ch.relation][ch.row.key]}])
+	}
+	return there.has(ch), before
+}
+
 // takeBack overwrites all that was given. What it writes is to be found by whoever looks for the cause of a failure.
 func (d *delivery) takeBack() {
 	d.dead.Store(true)
@@ -66,6 +87,7 @@ func (d *delivery) takeBack() {
 		for _, b := range c.Batches {
 			for _, ch := range b.(*batch).changes {
 				overwrite(ch.row.columns)
+				overwrite(ch.before)
 			}
 		}
 		clear(c.Batches)
@@ -105,6 +127,11 @@ func (b *batch) AppendColumns(columns []any, i int) []any {
 		return append(columns, b.changes[i].row.columns[:2]...)
 	}
 	return append(columns, b.changes[i].row.columns...)
+}
+
+func (b *batch) AppendBefore(columns []any, i int) (before []any, was bool) {
+	b.useRow()
+	return append(columns, b.changes[i].before...), b.changes[i].was
 }
 
 func (b *batch) use() {

@@ -231,6 +231,10 @@ func (p part) AppendColumns(columns []any, i int) []any {
 	return p.Batch.AppendColumns(columns, p.rows[i])
 }
 
+func (p part) AppendBefore(columns []any, i int) ([]any, bool) {
+	return p.Batch.AppendBefore(columns, p.rows[i])
+}
+
 // appendRows has Append write the wanted rows of the commits, of which there are n, and no others.
 func (s *brokenStore) appendRows(wanted func(n, commit, batch int, deleted bool) bool) {
 	add := s.add
@@ -242,6 +246,33 @@ func (s *brokenStore) appendRows(wanted func(n, commit, batch int, deleted bool)
 				p := part{Batch: b}
 				for i := range b.Len() {
 					if wanted(len(commits), n, j, b.Deleted(i)) {
+						p.rows = append(p.rows, i)
+					}
+				}
+				other.Batches = append(other.Batches, p)
+			}
+			others = append(others, other)
+		}
+		return add(ctx, others)
+	}
+}
+
+// appendNew has Append write the rows to put of which it is to write what there was and what there
+// is now, and all rows to delete.
+func (s *brokenStore) appendNew(writes func(was bool, before, now []any) bool) {
+	add := s.add
+	s.add = func(ctx context.Context, commits []*persist.Commit) error {
+		var others []*persist.Commit
+		for _, c := range commits {
+			other := &persist.Commit{Revision: c.Revision}
+			for _, b := range c.Batches {
+				p := part{Batch: b}
+				for i := range b.Len() {
+					var now []any
+					if s.place.form == persist.Columns {
+						now = b.AppendColumns(nil, i)[2:]
+					}
+					if before, was := b.AppendBefore(nil, i); b.Deleted(i) || writes(was, before, now) {
 						p.rows = append(p.rows, i)
 					}
 				}
@@ -285,6 +316,17 @@ var breakages = []breakage{
 			}
 			return add(ctx, commits)
 		}
+	}},
+	{name: "leaves rows as they were", found: "Changes", rule: whole, breaks: func(m *Memory, s *brokenStore) {
+		s.appendNew(func(was bool, before, now []any) bool { return !was })
+	}},
+	{name: "takes rows for what others were before", form: persist.Columns, found: "Some columns change", rule: durable, breaks: func(m *Memory, s *brokenStore) {
+		var last []any
+		s.appendNew(func(was bool, before, now []any) bool {
+			writes := !was || len(last) == 0 || format(last) != format(now)
+			last = before
+			return writes
+		})
 	}},
 	{name: "ignores deletions", found: "Changes", rule: whole, breaks: func(m *Memory, s *brokenStore) {
 		s.appendRows(func(_, _, _ int, deleted bool) bool { return !deleted })

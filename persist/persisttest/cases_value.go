@@ -17,6 +17,7 @@ func valueCases() []testCase {
 		{name: "Number and time keys", form: persist.Columns, test: testNumberKeys},
 		{name: "UUID keys", form: persist.Columns, test: testUUIDKeys},
 		{name: "Column values", form: persist.Columns, test: testColumnValues},
+		{name: "Some columns change", form: persist.Columns, test: testSomeColumns},
 		{name: "Nil in columns", form: persist.Columns, test: testNil},
 		{name: "Long values", test: testLongValues},
 	}
@@ -148,6 +149,39 @@ func testColumnValues(c *check) {
 			blobs[i%len(blobs)], times[i%len(times)], `{"a": 1}`, c.valueOf(persist.UUID, i)))
 	}
 	c.start(everyKind()).lives(all)
+}
+
+// testSomeColumns changes one column of each row, another one in each, to a value and to nil: in one
+// commit, and in several of one Append that meet in a row.
+func testSomeColumns(c *check) {
+	w := c.start(everyKind())
+	columns := w.schema.Relations[0].Columns[2:]
+	row := func(i, changed, v int) change {
+		r := w.row("values", i, i, 1)
+		if v%3 == 0 {
+			r.columns[2+changed] = nil
+		} else {
+			r.columns[2+changed] = w.valueOf(columns[changed].Kind, v)
+		}
+		return put("values", rowOf(r.columns...))
+	}
+	commitOf := func(changed func(i int) int, v int) (changes commit) {
+		for i := range columns {
+			changes = append(changes, row(i, changed(i), v))
+		}
+		return changes
+	}
+	same := func(i int) int { return i }
+	next := func(i int) int { return (i + 1) % len(columns) }
+	w.append(commitOf(same, 1))
+	w.append(commitOf(same, 4))
+	w = w.reopen(durable)
+	w.append(commitOf(next, 3))
+	w = w.reopen(durable)
+	w.append(commitOf(same, 7), commitOf(next, 8), commit{row(0, 0, 3)}, commit{w.remove("values", 1, 1)}, commit{row(1, 0, 7)})
+	w = w.reopen(whole)
+	w.append(commitOf(same, 3), commitOf(next, 8))
+	w.reopen(whole)
 }
 
 // testNil holds nil apart from what is empty or zero.

@@ -25,6 +25,8 @@ type check struct {
 	open  []persist.Store // not closed yet
 
 	misuse atomic.Bool // whether a batch was read when Append had returned
+	// columns are those behind the key of all rows that were put, by relation and by their text.
+	columns map[[2]string][]any
 }
 
 // run tries a place and returns the first rule that was broken, or why it was not tried.

@@ -22,6 +22,8 @@ func (b likes) AppendBinary(key, value []byte, i int) (k, v []byte) {
 
 func (b likes) AppendColumns(columns []any, i int) []any { panic("the store reads the binary form") }
 
+func (b likes) AppendBefore(columns []any, i int) ([]any, bool) { return columns, false }
+
 // printer is a Loader that prints what it is given.
 type printer struct{}
 

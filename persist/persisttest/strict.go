@@ -118,9 +118,21 @@ func (s *strictStore) checkBatch(b persist.Batch, changed map[string]bool) {
 		}
 		s.must(3, !seen[key], "row %q of relation %d twice in a batch", key, b.Relation())
 		s.must(3, !b.Deleted(i) || there, "row %q of relation %d is deleted and not there", key, b.Relation())
+		s.checkBefore(b, i, key, there)
 		seen[key] = true
 		changed[key] = !b.Deleted(i)
 	}
+}
+
+// checkBefore checks what a batch says of a row as it was.
+func (s *strictStore) checkBefore(b persist.Batch, i int, key string, there bool) {
+	columns, was := b.AppendBefore(nil, i)
+	s.must(3, was == there, "row %q of relation %d was there: AppendBefore says %v, and it is %v", key, b.Relation(), was, there)
+	width := len(s.schema.Relations[b.Relation()].Columns) - 2
+	if s.Form() == persist.Binary || !was || b.Deleted(i) {
+		width = 0
+	}
+	s.must(3, len(columns) == 0 || len(columns) == width, "row %q of relation %d had %d columns behind its key, and not %d", key, b.Relation(), len(columns), width)
 }
 
 func (s *strictStore) must(rule int, holds bool, detail string, args ...any) {

@@ -28,14 +28,18 @@ func TestStrict(t *testing.T) {
 		return func(s persist.Store, w *writer) {
 			c := &persist.Commit{Revision: revision}
 			for _, changes := range batches {
-				c.Batches = append(c.Batches, w.batches(&delivery{}, changes)...)
+				c.Batches = append(c.Batches, w.batches(&delivery{}, w.knownRows(), changes)...)
+				w.rows.apply(changes)
 			}
 			_ = s.Append(ctx, []*persist.Commit{c})
 		}
 	}
 	one, other := rowOf("a", int64(1), "x"), rowOf("b", int64(1), "x")
 	load := func(s persist.Store, _ *writer) { _, _ = s.Load(ctx, library(), nil) }
-	refresh := func(s persist.Store, w *writer) { _ = w.tryRefresh(ctx, &differ{}) }
+	refresh := func(s persist.Store, w *writer) {
+		_ = w.tryRefresh(ctx, &differ{})
+		w.known = nil
+	}
 	outside := func(_ persist.Store, w *writer) { w.outside(commit{put("likes", other)}) }
 	outsideTakes := func(_ persist.Store, w *writer) { w.outside(commit{remove("likes", other)}) }
 	end := func(s persist.Store, _ *writer) { _ = s.Close() }
@@ -58,6 +62,8 @@ func TestStrict(t *testing.T) {
 		{"two batches", "3: two batches", []call{load, add(1, commit{put("likes", one)}, commit{put("likes", other)})}},
 		{"a row twice", "3: row", []call{load, add(1, commit{put("likes", one), put("likes", one)})}},
 		{"nothing to delete", "3: row \"\\\"a\\\", 1\" of relation 0 is deleted and not there", []call{load, add(1, commit{remove("likes", one)})}},
+		{"was there and is not", "3: row \"\\\"a\\\", 1\" of relation 0 was there: AppendBefore says true, and it is false", []call{load, func(_ persist.Store, w *writer) { w.known = rows{}.after(commit{put("likes", one)}) }, add(1, commit{put("likes", one)})}},
+		{"was not there and is", "3: row \"\\\"a\\\", 1\" of relation 0 was there: AppendBefore says false, and it is true", []call{load, add(1, commit{put("likes", one)}), func(_ persist.Store, w *writer) { w.known = rows{} }, add(2, commit{put("likes", one)})}},
 		{"not declared", "3: a batch of relation -1", []call{load, add(1, commit{put("loves", one)})}},
 		{"revisions after Refresh", "", []call{load, refresh, add(1, commit{put("likes", one)}), refresh, refresh, add(4, commit{remove("likes", one)}), refresh, add(5, commit{put("likes", one)})}},
 		{"revision after Refresh", "2: revision 4 where 2 follows", []call{load, add(1, commit{put("likes", one)}), refresh, add(4, commit{put("likes", one)})}},

@@ -18,6 +18,14 @@ type writer struct {
 	known    rows // as the graph knows them; nil if it knows all
 }
 
+// knownRows returns the rows as the graph knows them.
+func (w *writer) knownRows() rows {
+	if w.known != nil {
+		return w.known
+	}
+	return w.rows
+}
+
 // try appends commits. If the store takes them, they are in the model.
 func (w *writer) try(ctx context.Context, commits ...commit) error {
 	return w.tryDelivery(ctx, w.newDelivery(commits), commits)
@@ -64,10 +72,7 @@ func (w *writer) refresh(r rule) {
 	if err := w.tryRefresh(context.Background(), d); err != nil {
 		breakf(r, "Refresh failed: %v", err)
 	}
-	before := w.rows
-	if w.known != nil {
-		before = w.known
-	}
+	before := w.knownRows()
 	after := d.over(before)
 	if diff := w.rows.diff(after); diff != "" {
 		breakf(r, "After Refresh:\n%s", diff)

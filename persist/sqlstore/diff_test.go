@@ -26,10 +26,10 @@ func TestDiffs(t *testing.T) {
 	var used differ
 	for range 2 {
 		diffs, err := used.diffsOf(tables("a", "b", "c"), []*persist.Commit{
-			commit(&batch{2, [][3]any{{int64(2), "x", int64(1)}, {int64(1), "x", int64(1)}}}, &batch{0, [][3]any{{"z", "z", int64(1)}}}),
-			commit(&batch{2, [][3]any{{int64(2), "x", nil}, {int64(1), "y", int64(2)}, {int64(10), "a", int64(2)}}}),
-			commit(&batch{2, [][3]any{{int64(1), "x", int64(3)}, {int64(3), "b", nil}}}),
-			commit(&batch{2, [][3]any{{int64(3), "b", int64(4)}}}),
+			commit(&batch{relation: 2, rows: [][3]any{{int64(2), "x", int64(1)}, {int64(1), "x", int64(1)}}}, &batch{relation: 0, rows: [][3]any{{"z", "z", int64(1)}}}),
+			commit(&batch{relation: 2, rows: [][3]any{{int64(2), "x", nil}, {int64(1), "y", int64(2)}, {int64(10), "a", int64(2)}}}),
+			commit(&batch{relation: 2, rows: [][3]any{{int64(1), "x", int64(3)}, {int64(3), "b", nil}}}),
+			commit(&batch{relation: 2, rows: [][3]any{{int64(3), "b", int64(4)}}}),
 		})
 		require.NoError(t, err)
 		require.Len(t, diffs, 2)
@@ -49,7 +49,7 @@ func TestDiffs(t *testing.T) {
 		used = used.cleared()
 		require.Equal(t, make([]any, len(values)), values)
 	}
-	diffs, err := used.diffsOf(tables("a", "b", "c"), []*persist.Commit{commit(&batch{0, [][3]any{{"y", "y", nil}}})})
+	diffs, err := used.diffsOf(tables("a", "b", "c"), []*persist.Commit{commit(&batch{relation: 0, rows: [][3]any{{"y", "y", nil}}})})
 	require.NoError(t, err)
 	require.Len(t, diffs, 1, "the others have no rows any more")
 	require.Empty(t, diffs[0].puts)
@@ -60,7 +60,7 @@ func TestDiffs(t *testing.T) {
 func TestDiffsRefused(t *testing.T) {
 	all := tables("a")
 	all[0].columns[2].toDB = within(16, false)
-	_, err := new(differ).diffsOf(all, []*persist.Commit{{Batches: []persist.Batch{&batch{0, [][3]any{{int64(7), "x y", int64(40_000)}}}}}})
+	_, err := new(differ).diffsOf(all, []*persist.Commit{{Batches: []persist.Batch{&batch{relation: 0, rows: [][3]any{{int64(7), "x y", int64(40_000)}}}}}})
 	require.EqualError(t, err, `junction: table a, row (7, "x y"), column "n": 40000 is not between -32768 and 32767`)
 }
 

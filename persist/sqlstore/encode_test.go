@@ -177,6 +177,7 @@ func readCopy(t *testing.T, s string) (rows [][]*string) {
 type batch struct {
 	relation int
 	rows     [][3]any
+	before   map[int]any // the old values of rows that were there
 }
 
 func (b *batch) Relation() int      { return b.relation }
@@ -191,6 +192,13 @@ func (b *batch) AppendColumns(columns []any, i int) []any {
 		return append(columns, b.rows[i][:2]...)
 	}
 	return append(columns, b.rows[i][:]...)
+}
+
+func (b *batch) AppendBefore(columns []any, i int) (before []any, was bool) {
+	if b.before[i] == nil {
+		return columns, false
+	}
+	return append(columns, b.before[i]), true
 }
 
 var _ persist.Batch = (*batch)(nil)
