@@ -17,8 +17,8 @@
 // # Rules
 //
 //  1. A call does all of its work or none of it: it validates first and changes then.
-//  2. Writing what is there already changes nothing. Values are compared with ==, unless the
-//     rule [Equal] says otherwise.
+//  2. Writing what is there already changes nothing. Values are compared with ==, and times in
+//     them by their instant, unless the rule [Equal] says otherwise.
 //  3. Set changes only what differs: it adds what is new, updates what changed, removes the rest.
 //  4. A call without keys does nothing. Set without edges clears the node.
 //  5. A key that comes twice in one call counts once; the last value wins.

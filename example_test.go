@@ -117,6 +117,18 @@ func ExampleNewUndirected() {
 	// ada grace 1952
 }
 
+// The same instant again is no update, in whatever time zone it is written.
+func ExampleManyToMany_Add() {
+	seen := junction.New[User, Path, time.Time]()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	seen.Add("ada", "/docs", at)
+
+	c, err := seen.Add("ada", "/docs", at.In(time.FixedZone("CET", 3600)))
+	fmt.Println(c.IsZero(), err)
+	// Output:
+	// true <nil>
+}
+
 // The bulk loader takes any sequence of edges.
 func ExampleManyToMany_AddAll() {
 	type membership = junction.Edge[User, Project, Role]

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -128,6 +129,17 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		through: asList,
 		rules:   naturally[int64, int64](slices.Equal[[]int]),
 	}.test,
+	"times": variant[int64, int64, visit]{
+		relate: func(g *Graph, name string) *ManyToMany[int64, int64, visit] {
+			return Relate[int64, int64, visit](g, name)
+		},
+		a:       asInt64,
+		b:       asInt64,
+		through: asVisit,
+		rules: naturally[int64, int64](func(x, y visit) bool {
+			return x.at.Equal(y.at) && x.page == y.page
+		}),
+	}.test,
 	"undirected": variant[int64, int64, int64]{
 		relate: func(g *Graph, name string) *ManyToMany[int64, int64, int64] {
 			return RelateUndirected[int64, int64](g, name)
@@ -148,6 +160,17 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 			CompareA: comparePoints, CompareB: comparePoints, Same: equals[string],
 		}),
 	}.test,
+}
+
+// visit is a value that holds a time. Of three, the first two are the same instant.
+type visit struct {
+	page int
+	at   time.Time
+}
+
+func asVisit(i int) visit {
+	zone := time.FixedZone("east", 3600*(i%3))
+	return visit{0, time.Unix(int64(i%3/2), 0).In(zone)}
 }
 
 type point struct{ x, y int }

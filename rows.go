@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-250bd433/junction/internal/codec"
+	"github.com/seed-250bd433/junction/internal/raw"
 	"github.com/seed-250bd433/junction/persist"
 )
 
@@ -230,8 +231,7 @@ type rowDecoder struct {
 func (r *relation) newRowDecoder(sharing bool) *rowDecoder {
 	t := r.v.rel.types
 	d := &rowDecoder{v: r.v, codec: r.codec, left: t[0].New(), own: t[1].New(), through: t[2].New()}
-	own := holds(t[1].Of, reflect.String, reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface)
-	if sharing && own && r.codec.right.Kind != persist.Time {
+	if sharing && raw.HasPointers(t[1].Of) && r.codec.right.Kind != persist.Time {
 		d.rights = make(map[string]pointer)
 	}
 	d.right = d.own

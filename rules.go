@@ -7,19 +7,22 @@ import (
 
 	"github.com/seed-250bd433/junction/internal/codec"
 	"github.com/seed-250bd433/junction/internal/ordered"
-	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Rule refines a relation when it is declared. Equal is one.
+// Rule refines a relation when it is declared: Equal and Codec make rules.
 type Rule interface {
 	apply(relation *binding) error
 }
 
-// Equal is the rule by which two through values count as the same, so that writing one over the other changes nothing.
-// Without it they are compared with ==, and values of a type that has no == (slices, maps, structs of them) always count
-// as different. The function must be an equivalence. It runs inside the write: it must be pure and quick, and must not
-// call the relation.
-// If it panics, the call that it interrupts may be left half done; in a graph with a store, it is not done at all.
+// Equal is the rule by which two through values count as the same, so that writing one over the
+// other changes nothing. Without it, values are compared with ==, except that two time.Time are the
+// same if they are the same instant, also in structs, arrays and interfaces, but not behind
+// pointers. Values of a type that has no == (slices, maps, structs of them) always count as
+// different.
+//
+// The function must be an equivalence. It runs inside the write: it must be pure and quick, and must
+// not call the relation. If it panics, the call that it interrupts may be left half done; in a graph
+// with a store, it is not done at all.
 func Equal[T any](same func(x, y T) bool) Rule {
 	r := equal{of: reflect.TypeFor[T]()}
 	if same != nil {
@@ -28,15 +31,18 @@ func Equal[T any](same func(x, y T) bool) Rule {
 	return r
 }
 
-// Codec is the rule by which a store keeps the keys or the through values of one type: whichever of the relation's types is V. The name is
-// recorded with the data, so that it is not read by another codec. Without the rule, values are kept by their type: numbers,
-// strings, bools, []byte, time.Time (as an instant, in UTC) and types of these in a compact form, a type with MarshalBinary and UnmarshalBinary
-// by these, and every other one as CBOR (RFC 8949), where a struct may gain and lose fields between runs.
+// Codec is the rule by which a store keeps the keys or the through values of one type, whichever of
+// the relation's types is V. The name is recorded with the data, so that no other codec reads it.
+// Without the rule, a store keeps values by their type: numbers, strings, bools, []byte, time.Time
+// (the instant, in UTC) and types of these in a compact form; a type with MarshalBinary and
+// UnmarshalBinary by these; and every other one as CBOR (RFC 8949), where a struct may gain and lose
+// fields between runs.
 //
-// Encode appends the bytes of a value; decode gets just these and must not keep them. Keys are the same to a store if their bytes
-// are: keys that compare equal must have the same. Both functions run while other writers wait. An error of encode fails the write with
-// ErrValue, and one of decode fails Graph.Open with persist.ErrDamaged; a panic of encode comes out of the write, which has
-// changed nothing. A relation has one Codec for a type.
+// Encode appends the bytes of a value. Decode gets just these and must not keep them. To a store,
+// two keys are the same if their bytes are: keys that compare equal must have the same bytes. Both
+// functions run while other writers wait. An error of encode fails the write with ErrValue, and one
+// of decode fails Graph.Open with persist.ErrDamaged. A panic of encode propagates to the caller of
+// the write, which has changed nothing. A relation has at most one Codec for a type.
 func Codec[V any](name string, encode func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) Rule {
 	r := codecRule{name: name, of: reflect.TypeFor[V]()}
 	if encode != nil && decode != nil {
@@ -85,36 +91,4 @@ func (r equal) apply(b *binding) error {
 	}
 	b.same, b.reflexive, b.pure = r.same, true, false
 	return nil
-}
-
-// sameByType returns how values of a type are compared without a rule, and whether every value is then the same as
-// itself, as a NaN and a slice are not. Equal compares two that have ==.
-func sameByType(through *raw.Type, equal ordered.Same) (same ordered.Same, reflexive bool) {
-	t := through.Of
-	reflexive = !holds(t, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128, reflect.Interface)
-	switch {
-	case !t.Comparable():
-		return func(x, y pointer) bool { return false }, false
-	case holds(t, reflect.Interface): // whose content may have no ==
-		return func(x, y pointer) bool {
-			return reflect.NewAt(t, x).Elem().Comparable() && reflect.NewAt(t, y).Elem().Comparable() && equal(x, y)
-		}, false
-	default:
-		return equal, reflexive
-	}
-}
-
-// holds reports whether a value of a type has values of one of the kinds in itself, which == would compare.
-func holds(t reflect.Type, kinds ...reflect.Kind) bool {
-	switch t.Kind() {
-	case reflect.Array:
-		return holds(t.Elem(), kinds...)
-	case reflect.Struct:
-		for i := range t.NumField() {
-			if holds(t.Field(i).Type, kinds...) {
-				return true
-			}
-		}
-	}
-	return slices.Contains(kinds, t.Kind())
 }

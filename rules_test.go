@@ -1,8 +1,11 @@
 package junction
 
 import (
+	"database/sql"
+	"errors"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,6 +34,103 @@ func TestSameByType(t *testing.T) {
 		requireSame(t, false, false, [1]struct{ c complex64 }{{complex(float32(math.NaN()), 0)}}, [1]struct{ c complex64 }{{0}})
 		requireSame(t, false, false, map[int]int(nil), map[int]int(nil))
 	})
+}
+
+// TestSameInstant: two times are the same if they are the same instant, wherever they stand in a
+// value, except behind a pointer.
+func TestSameInstant(t *testing.T) {
+	type Stamp time.Time
+	type visit struct {
+		_     int8
+		name  string
+		small int16
+		at    time.Time
+		more  [2]struct {
+			Stamp
+			ok bool
+		}
+		until sql.NullTime
+	}
+	now := time.Now()
+	here, there := now, now.Round(0).In(time.FixedZone("there", 3600))
+	later := there.Add(time.Nanosecond)
+	of := func(at, stamp, until time.Time) (v visit) {
+		v.name, v.at, v.until.Time = "x", at, until
+		v.more[1].Stamp = Stamp(stamp)
+		return v
+	}
+	requireSame(t, true, true, here, there)
+	requireSame(t, true, false, here, later)
+	requireSame(t, true, true, time.Time{}, time.Time{}.In(there.Location()))
+	requireSame(t, true, false, time.Unix(1<<62, 0), time.Unix(-1<<62, 0))
+	requireSame(t, true, true, Stamp(here), Stamp(there))
+	requireSame(t, true, true, [2]time.Time{here, there}, [2]time.Time{there, here})
+	requireSame(t, true, false, [2]time.Time{here, there}, [2]time.Time{there, later})
+	requireSame(t, true, true, of(here, here, there), of(there, there, here))
+	requireSame(t, true, false, of(here, here, here), of(later, here, here))
+	requireSame(t, true, false, of(here, here, here), of(here, later, here))
+	requireSame(t, true, false, of(here, here, here), of(here, here, later))
+	other := of(here, here, here)
+	other.name = "y"
+	requireSame(t, true, false, other, of(here, here, here))
+	other.name, other.more[0].ok = "x", true
+	requireSame(t, true, false, other, of(here, here, here))
+	requireSame(t, true, false, &here, &there)
+	requireSame[any](t, false, true, here, there)
+	requireSame[any](t, false, false, here, later)
+	requireSame[any](t, false, false, here, Stamp(here))
+	requireSame[any](t, false, true, [1]any{here}, [1]any{there})
+	requireSame(t, false, false, struct {
+		time.Time
+		list []int
+	}{Time: here}, struct {
+		time.Time
+		list []int
+	}{Time: here})
+	requireSame(t, false, true, struct {
+		time.Time
+		x float64
+	}{here, 0}, struct {
+		time.Time
+		x float64
+	}{there, math.Copysign(0, -1)})
+}
+
+// TestSameOfEveryKind compares fields of every kind beside a time, as == does.
+func TestSameOfEveryKind(t *testing.T) {
+	type all struct {
+		at   time.Time
+		b    bool
+		i8   int8
+		u16  uint16
+		r    rune
+		i    int
+		u    uint64
+		f32  float32
+		f64  float64
+		c64  complex64
+		c128 complex128
+		s    string
+		p    *int
+		ch   chan int
+		e    error
+		z    struct{}
+		none [0]string
+	}
+	change := []func(*all){
+		func(v *all) { v.at = v.at.Add(1) }, func(v *all) { v.b = true }, func(v *all) { v.i8 = -1 },
+		func(v *all) { v.u16 = 1 << 15 }, func(v *all) { v.r = 'x' }, func(v *all) { v.i = -1 << 40 },
+		func(v *all) { v.u = 1 << 63 }, func(v *all) { v.f32 = 1 }, func(v *all) { v.f64 = math.NaN() },
+		func(v *all) { v.c64 = 1i }, func(v *all) { v.c128 = 1i }, func(v *all) { v.s = "s" },
+		func(v *all) { v.p = new(int) }, func(v *all) { v.ch = make(chan int) }, func(v *all) { v.e = errors.ErrUnsupported },
+	}
+	requireSame(t, false, true, all{}, all{at: time.Time{}.Local()})
+	for i, f := range change {
+		var v all
+		f(&v)
+		requireSame(t, false, false, v, all{})
+		requireSame(t, false, i != 8, v, v)
+	}
 }
 
 // requireSame compares two values as a relation without the rule Equal does.
