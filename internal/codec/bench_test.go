@@ -3,6 +3,7 @@ package codec
 import (
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // An edge is what a store keeps of it: the pair of keys, and the value.
@@ -15,22 +16,23 @@ func BenchmarkEdge(b *testing.B) {
 }
 
 func benchEdge[A, B comparable, T any](b *testing.B, name string, l A, r B, v T) {
-	left, right, through := of[A](b), of[B](b), of[T](b)
+	left, right, through := of[A](b).Codec, of[B](b).Codec, of[T](b).Codec
 	key, value := make([]byte, 0, 100), make([]byte, 0, 100)
+	x, y, z := l, r, v // where they are decoded
 	b.Run(name+"/encode", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			key, _ = AppendKey(key[:0], left, l, right, r)
-			value, _ = through.Append(value[:0], v)
+			key, _ = AppendKey(key[:0], left, unsafe.Pointer(&l), right, unsafe.Pointer(&r))
+			value, _ = through.Append(value[:0], unsafe.Pointer(&v))
 		}
 	})
 	b.Run(name+"/decode", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			lb, rb, _ := SplitKey(left.Kind, key)
-			x, _ := left.DecodeKey(lb)
-			y, _ := right.DecodeKey(rb)
-			_, err := through.Decode(value)
+			_ = left.DecodeKey(lb, unsafe.Pointer(&x))
+			_ = right.DecodeKey(rb, unsafe.Pointer(&y))
+			err := through.Decode(value, unsafe.Pointer(&z))
 			if x != l || y != r || err != nil {
 				b.Fatal(x, y, err)
 			}

@@ -316,7 +316,7 @@ type selfEmbedded struct {
 }
 
 func bytesErr[V any](t *testing.T) error {
-	c, err := Of[V]()
+	c, err := ofType[V]()
 	if err != nil {
 		return err
 	}
@@ -373,7 +373,7 @@ func TestPromoted(t *testing.T) {
 }
 
 func TestRefusesBoth(t *testing.T) {
-	_, err := Of[struct{ C chan int }]()
+	_, err := ofType[struct{ C chan int }]()
 	require.ErrorContains(t, err, "values of type struct { C chan int } cannot be stored: not as bytes, since struct { C chan int }.C is of kind chan")
 	require.ErrorContains(t, err, "and not as columns, since")
 }

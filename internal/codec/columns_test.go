@@ -18,19 +18,19 @@ import (
 )
 
 // columnsOfType returns the codec of a type that can be stored as columns.
-func columnsOfType[V any](t testing.TB) *Codec[V] {
+func columnsOfType[V any](t testing.TB) *typedCodec[V] {
 	t.Helper()
-	c, err := Of[V]()
+	c, err := ofType[V]()
 	require.NoError(t, err)
 	require.NoError(t, c.Err(persist.Columns))
 	return c
 }
 
 // toColumns returns the columns of a value.
-func toColumns[V any](c *Codec[V], v V) ([]any, error) { return c.AppendColumns(nil, &v) }
+func toColumns[V any](c *typedCodec[V], v V) ([]any, error) { return c.AppendColumns(nil, &v) }
 
 // fromColumns returns the value of columns.
-func fromColumns[V any](c *Codec[V], columns ...any) (v V, err error) {
+func fromColumns[V any](c *typedCodec[V], columns ...any) (v V, err error) {
 	err = c.FromColumns(columns, &v)
 	return v, err
 }
@@ -345,7 +345,7 @@ func TestColumnsThatCannotBe(t *testing.T) {
 }
 
 func columnsErr[V any](t *testing.T) error {
-	c, err := Of[V]()
+	c, err := ofType[V]()
 	if err != nil {
 		return err
 	}

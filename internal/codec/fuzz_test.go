@@ -76,7 +76,7 @@ func FuzzKey(f *testing.F) {
 	})
 }
 
-func keeps[A, B comparable](t *testing.T, left *Codec[A], l A, right *Codec[B], r B) {
+func keeps[A, B comparable](t *testing.T, left *typedCodec[A], l A, right *typedCodec[B], r B) {
 	lb, rb, err := SplitKey(left.Kind, appendKey(t, left, l, right, r))
 	require.NoError(t, err)
 	x, err := left.DecodeKey(lb)
