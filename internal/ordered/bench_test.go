@@ -19,25 +19,25 @@ func BenchmarkSearch(b *testing.B) {
 			}
 		}
 		type probe struct {
-			run []Entry[int64, int64]
+			run Run
 			key int64
 		}
 		probes := make([]probe, 1<<14)
 		for i := range probes {
 			run := runs[r.IntN(len(runs))]
-			probes[i] = probe{run, run[r.IntN(n)].Key + int64(r.IntN(2))}
+			probes[i] = probe{runFrom(run), run[r.IntN(n)].Key + int64(r.IntN(2))}
 		}
-		numbers := Natural[int64, int64](DefaultLimits)
-		others := Func[int64, int64](numbers.Compare, DefaultLimits)
+		numbers := naturalKind[int64, int64](DefaultLimits)
+		others := funcKind[int64, int64](numbers.Compare, DefaultLimits)
 		for _, kind := range []struct {
 			name string
-			*Kind[int64, int64]
+			*typedKind[int64, int64]
 		}{{"numbers", numbers}, {"others", others}} {
 			b.Run(fmt.Sprintf("n=%d/kind=%s", n, kind.name), func(b *testing.B) {
 				i := 0
 				for b.Loop() {
 					p := &probes[i%len(probes)]
-					kind.search(p.run, p.key)
+					kind.find(p.run, Pointer(&p.key))
 					i++
 				}
 			})
@@ -60,18 +60,19 @@ func BenchmarkFilter(b *testing.B) {
 				run = append(run, Entry[int64, int64]{Key: key})
 			}
 		}
-		numbers := Natural[int64, int64](DefaultLimits)
-		others := Func[int64, int64](numbers.Compare, DefaultLimits)
+		numbers := naturalKind[int64, int64](DefaultLimits)
+		others := funcKind[int64, int64](numbers.Compare, DefaultLimits)
 		for _, kind := range []struct {
 			name string
-			*Kind[int64, int64]
+			*typedKind[int64, int64]
 		}{{"numbers", numbers}, {"others", others}} {
 			b.Run("share="+share+"/kind="+kind.name, func(b *testing.B) {
-				batch := make([]int64, len(keys))
+				batch, entries := make([]int64, len(keys)), runFrom(run)
+				filter := kind.Keys().filter
 				rounds := 0
 				for b.Loop() {
 					copy(batch, keys)
-					kind.filter(batch, run, true)
+					filter(Pointer(&batch[0]), len(batch), kind.KeyAt(entries, 0), kind.Size(), entries.Len, true)
 					rounds++
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rounds*len(keys)), "ns/key")

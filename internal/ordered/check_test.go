@@ -3,13 +3,15 @@ package ordered
 import (
 	"fmt"
 	"testing"
-	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
 
 // checkLimits give a tree from 5 entries on, and let a tree have 3 at the least.
 var checkLimits = Limits{MaxRun: 4, Degree: 2}
+
+// arrayOf returns a view of entries with these keys, in this order.
+func arrayOf(keys ...int) intView { return intView{View{run: runFrom(runOf(keys...))}} }
 
 // runOf returns entries with these keys, in this order.
 func runOf(keys ...int) []intEntry {
@@ -31,17 +33,18 @@ func treeOf(kd *intKind, length int, parts ...planted) intView {
 	t := kd.newTree()
 	t.len = length
 	for _, p := range parts {
-		t.dir.ReplaceOrInsert(span[int]{p.first, unsafe.Pointer(&part[int, int]{p.first, t.owner, runOf(p.keys...)})})
+		part := kd.newPart(Pointer(&p.first), t.owner, runFrom(runOf(p.keys...)))
+		t.dir.replaceOrInsert(part.span())
 	}
-	return intView{tree: t}
+	return intView{View{tree: t}}
 }
 
 func TestCheckOfAHealthyMap(t *testing.T) {
-	kd := Natural[int, int](checkLimits)
+	kd := naturalKind[int, int](checkLimits)
 	healthy := map[string]intView{
 		"empty":            {},
-		"one entry":        {run: runOf(7)},
-		"full array":       {run: runOf(1, 2, 3, 4)},
+		"one entry":        arrayOf(7),
+		"full array":       arrayOf(1, 2, 3, 4),
 		"tree":             treeOf(kd, 5, planted{1, []int{1, 2, 3, 4}}, planted{5, []int{5}}),
 		"span below part":  treeOf(kd, 5, planted{1, []int{2, 3}}, planted{4, []int{6, 7, 8}}),
 		"smallest tree":    treeOf(kd, 3, planted{1, []int{1}}, planted{2, []int{2}}, planted{3, []int{3}}),
@@ -53,18 +56,18 @@ func TestCheckOfAHealthyMap(t *testing.T) {
 }
 
 func TestCheckFindsPlantedDamage(t *testing.T) {
-	kd := Natural[int, int](checkLimits)
+	kd := naturalKind[int, int](checkLimits)
 	both := treeOf(kd, 5, planted{1, []int{1, 2, 3, 4}}, planted{5, []int{5}})
-	both.run = runOf(1, 2)
+	both.run = runFrom(runOf(1, 2))
 	tests := []struct {
 		name  string
 		v     intView
 		names []string // what the error says, one for each violation
 	}{
-		{"unsorted array", intView{run: runOf(1, 3, 2)}, []string{"key 2 stands behind 3"}},
-		{"duplicate key", intView{run: runOf(1, 2, 2)}, []string{"key 2 stands behind 2"}},
-		{"two places unsorted", intView{run: runOf(2, 1, 9, 8)}, []string{"key 1 stands behind 2", "key 8 stands behind 9"}},
-		{"array too long", intView{run: runOf(1, 2, 3, 4, 5)}, []string{"array of 5 entries, at most 4 allowed"}},
+		{"unsorted array", arrayOf(1, 3, 2), []string{"key 2 stands behind 3"}},
+		{"duplicate key", arrayOf(1, 2, 2), []string{"key 2 stands behind 2"}},
+		{"two places unsorted", arrayOf(2, 1, 9, 8), []string{"key 1 stands behind 2", "key 8 stands behind 9"}},
+		{"array too long", arrayOf(1, 2, 3, 4, 5), []string{"array of 5 entries, at most 4 allowed"}},
 		{"array and tree", both, []string{"both an array of 2 entries and a tree"}},
 		{"tree too small", treeOf(kd, 2, planted{1, []int{1, 2}}), []string{"tree of 2 entries, more than 2 wanted"}},
 		{"empty tree", treeOf(kd, 0), []string{"tree of 0 entries"}},
@@ -96,17 +99,17 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 }
 
 func TestCheckGoesByTheOrderOfTheKind(t *testing.T) {
-	down := Func[int, int](func(x, y int) int { return y - x }, checkLimits)
-	require.NoError(t, down.Check(intView{run: runOf(3, 2, 1)}))
-	require.ErrorContains(t, down.Check(intView{run: runOf(1, 2)}), "key 2 stands behind 1")
+	down := funcKind[int, int](func(x, y int) int { return y - x }, checkLimits)
+	require.NoError(t, down.Check(arrayOf(3, 2, 1)))
+	require.ErrorContains(t, down.Check(arrayOf(1, 2)), "key 2 stands behind 1")
 }
 
 func TestCheckAfterDamageFromOutside(t *testing.T) {
 	// A caller that changes what a key points to, or holds on to an array, is found out too.
 	for _, l := range sizes {
 		t.Run(fmt.Sprint(l), func(t *testing.T) {
-			kd := Func[*int, int](func(x, y *int) int { return *x - *y }, l)
-			var m Map[*int, int]
+			kd := funcKind[*int, int](func(x, y *int) int { return *x - *y }, l)
+			var m typedMap[*int, int]
 			keys := make([]int, 3*l.MaxRun)
 			for i := range keys {
 				keys[i] = i

@@ -14,9 +14,9 @@ import (
 )
 
 type (
-	intKind  = Kind[int, int]
-	intMap   = Map[int, int]
-	intView  = View[int, int]
+	intKind  = typedKind[int, int]
+	intMap   = typedMap[int, int]
+	intView  = typedView[int, int]
 	intEntry = Entry[int, int]
 )
 
@@ -36,8 +36,8 @@ func withKinds(t *testing.T, test func(t *testing.T, kd *intKind, keys int)) {
 		if l == DefaultLimits {
 			keys = 4 * l.MaxRun
 		}
-		t.Run(fmt.Sprint("natural ", l), func(t *testing.T) { test(t, Natural[int, int](l), keys) })
-		t.Run(fmt.Sprint("func ", l), func(t *testing.T) { test(t, Func[int, int](down, l), keys) })
+		t.Run(fmt.Sprint("natural ", l), func(t *testing.T) { test(t, naturalKind[int, int](l), keys) })
+		t.Run(fmt.Sprint("func ", l), func(t *testing.T) { test(t, funcKind[int, int](down, l), keys) })
 	}
 }
 
@@ -61,13 +61,18 @@ func evens(kd *intKind, n int) []intEntry {
 }
 
 // mapOf returns a map of what a view holds, which the test only reads or has just built.
-func mapOf[K, V any](v View[K, V]) (m Map[K, V]) {
-	m.set(v)
+func mapOf[K, V any](v typedView[K, V]) (m typedMap[K, V]) {
+	m.set(v.View)
 	return m
 }
 
+// listed returns a view of ascending entries, which are not copied.
+func listed[K, V any](sorted []Entry[K, V]) typedView[K, V] {
+	return typedView[K, V]{ViewOf(runFrom(sorted))}
+}
+
 // has reports whether a key is there.
-func has[K, V any](kd *Kind[K, V], m *Map[K, V], k K) bool {
+func has[K, V any](kd *typedKind[K, V], m *typedMap[K, V], k K) bool {
 	_, ok := kd.Get(m, k)
 	return ok
 }
@@ -84,9 +89,17 @@ func requireView(t *testing.T, kd *intKind, want []intEntry, v intView) {
 	require.True(t, v.Each(see))
 	require.Equal(t, want, seen, "Each")
 	seen = append(seen[:0], v.Run()...)
-	require.Equal(t, v.tree != nil, v.Len() > len(seen))
-	require.True(t, v.Rest(see))
-	require.Equal(t, want, seen, "Run and Rest")
+	require.Equal(t, v.HasTree(), v.tree != nil)
+	if v.HasTree() {
+		require.Empty(t, seen, "Run of a tree")
+	} else {
+		require.Equal(t, want, seen, "Run")
+	}
+	if len(want) > 0 {
+		first, last := kd.Ends(v.View)
+		require.Equal(t, [2]int{want[0].Key, want[len(want)-1].Key}, [2]int{*(*int)(first), *(*int)(last)}, "Ends")
+	}
+	require.Equal(t, want, append([]intEntry{}, entriesOf[int, int](kd.AppendTo(v.View, Run{}))...), "AppendTo")
 	seen = seen[:0]
 	v.Backward(see)
 	slices.Reverse(seen)
@@ -151,7 +164,7 @@ func TestMapAgainstModel(t *testing.T) {
 				}
 				if op%2 == 0 {
 					if had && old == value {
-						want = Same
+						want = Same_
 					}
 					require.Equal(t, want, kd.Put(&m, k, value, equalInts))
 				} else {
@@ -284,7 +297,7 @@ func TestPlaceIsGoodForACopy(t *testing.T) {
 				value, found := model[k]
 				require.Equal(t, found, p.Found)
 				if found {
-					require.Equal(t, value, p.Value(&copied))
+					require.Equal(t, intEntry{Key: k, Value: value}, kd.Entry(&copied, p))
 					removed := m.Share()
 					kd.Remove(&removed, p)
 					delete(model, k)
@@ -307,9 +320,9 @@ func TestRange(t *testing.T) {
 			entries := evens(kd, n)
 			v := kd.Build(entries)
 			at := []int{-3, -1, 0, 1, 2, 3, n - 1, n, n + 1, 2*n - 3, 2*n - 2, 2*n - 1, 2 * n, 2*n + 5}
-			bounds := []Bound[int]{{}}
+			bounds := []typedBound[int]{{}}
 			for _, k := range at {
-				bounds = append(bounds, Bound[int]{Set: true, Key: k}, Bound[int]{Set: true, Open: true, Key: k})
+				bounds = append(bounds, typedBound[int]{Set: true, Key: k}, typedBound[int]{Set: true, Open: true, Key: k})
 			}
 			for _, low := range bounds {
 				for _, high := range bounds {
@@ -317,7 +330,7 @@ func TestRange(t *testing.T) {
 						return outside(kd, low, e.Key, 1) || outside(kd, high, e.Key, -1)
 					})
 					got := []intEntry{}
-					require.True(t, kd.Range(v, Bounds[int]{low, high}, func(k, value int) bool {
+					require.True(t, kd.Range(v, typedBounds[int]{low, high}, func(k, value int) bool {
 						got = append(got, intEntry{Key: k, Value: value})
 						return true
 					}))
@@ -330,7 +343,7 @@ func TestRange(t *testing.T) {
 }
 
 // outside reports whether a key is beyond a bound, in the direction in which the bound limits.
-func outside(kd *intKind, b Bound[int], k, direction int) bool {
+func outside(kd *intKind, b typedBound[int], k, direction int) bool {
 	c := direction * kd.Compare(b.Key, k)
 	return b.Set && (c > 0 || b.Open && c == 0)
 }
@@ -348,7 +361,7 @@ func TestLoopsStopWhenToldTo(t *testing.T) {
 				v.Backward(until)
 				require.Equal(t, stop, seen, "Backward")
 				seen = 0
-				require.False(t, kd.Range(v, Bounds[int]{}, until))
+				require.False(t, kd.Range(v, typedBounds[int]{}, until))
 				require.Equal(t, stop, seen, "Range")
 			}
 			require.NoError(t, kd.Check(v))
@@ -504,13 +517,13 @@ func TestDiff(t *testing.T) {
 				require.Equal(t, want(kd, y, x), diff(kd, m.View(), before), "shared parts, backwards")
 				apart := kd.Build(content(kd, y))
 				require.Equal(t, want(kd, x, y), diff(kd, before, apart), "nothing shared")
-				require.Equal(t, want(kd, x, y), diff(kd, before, ViewOf(content(kd, y))), "against a list")
+				require.Equal(t, want(kd, x, y), diff(kd, before, listed(content(kd, y))), "against a list")
 				require.NoError(t, kd.Check(m.View()))
 			}
 		}
 	})
 	t.Run("stops when told to", func(t *testing.T) {
-		kd := Natural[int, int](sizes[0])
+		kd := naturalKind[int, int](sizes[0])
 		entries := evens(kd, 40)
 		shifted := slices.Clone(entries)
 		for i := range shifted {
@@ -531,7 +544,7 @@ func TestDiff(t *testing.T) {
 	t.Run("passes over what is shared", func(t *testing.T) {
 		for _, l := range sizes {
 			compared := 0
-			kd := Func[int, int](func(x, y int) int { compared++; return cmp.Compare(x, y) }, l)
+			kd := funcKind[int, int](func(x, y int) int { compared++; return cmp.Compare(x, y) }, l)
 			const n = 20_000
 			m := mapOf(kd.Build(evens(kd, n)))
 			before := m.Freeze()
@@ -570,7 +583,7 @@ func TestCursorFill(t *testing.T) {
 				require.False(t, c.Valid())
 				require.Zero(t, c.Fill(dst), "still at the end")
 			}
-			require.Zero(t, new(Cursor[int, int]).Fill(make([]int, 3)), "the zero cursor")
+			require.Zero(t, new(typedCursor[int, int]).Fill(make([]int, 3)), "the zero cursor")
 			require.NoError(t, kd.Check(v))
 		}
 	})
@@ -631,24 +644,27 @@ func TestSort(t *testing.T) {
 					entries[i] = intEntry{Key: r.IntN(keys), Value: i}
 					model[entries[i].Key] = i // the last stands
 				}
-				require.Equal(t, content(kd, model), kd.Sort(entries))
-				for _, spare := range entries[len(model):] {
-					require.Zero(t, spare, "holds on to nothing")
+				got := kd.Sort(entries)
+				require.Equal(t, content(kd, model), got)
+				if len(got) < len(entries) {
+					for _, spare := range got[len(got):cap(got)] {
+						require.Zero(t, spare, "holds on to nothing")
+					}
 				}
 				sorted := content(kd, model)
 				require.Equal(t, content(kd, model), kd.Sort(sorted), "of sorted entries")
-				require.NoError(t, kd.Check(ViewOf(sorted[:min(len(sorted), kd.maxRun)])))
+				require.NoError(t, kd.Check(listed(sorted[:min(len(sorted), kd.maxRun)])))
 			}
 		}
 		require.Empty(t, kd.Sort(nil))
 	})
 	t.Run("keys that compare equal", func(t *testing.T) {
 		fold := func(x, y string) int { return cmp.Compare(strings.ToLower(x), strings.ToLower(y)) }
-		kd := Func[string, int](fold, DefaultLimits)
+		kd := funcKind[string, int](fold, DefaultLimits)
 		got := kd.Sort([]Entry[string, int]{{1, "b"}, {2, "A"}, {3, "B"}, {4, "a"}})
 		require.Len(t, got, 2)
 		require.Equal(t, []int{4, 3}, []int{got[0].Value, got[1].Value})
-		require.NoError(t, kd.Check(ViewOf(got)))
+		require.NoError(t, kd.Check(listed(got)))
 	})
 }
 
@@ -694,14 +710,14 @@ func TestOrdinals(t *testing.T) {
 	})
 	t.Run("comparison functions", func(t *testing.T) {
 		down := func(x, y int) int { return cmp.Compare(y, x) }
-		requireOrdinalsOf(t, Func[int, int](down, DefaultLimits), 5, 3, 0, -2)
+		requireOrdinalsOf(t, funcKind[int, int](down, DefaultLimits), 5, 3, 0, -2)
 		type point struct{ x, y int }
 		byY := func(p, q point) int { return cmp.Or(cmp.Compare(p.y, q.y), cmp.Compare(p.x, q.x)) }
-		requireOrdinalsOf(t, Func[point, int](byY, DefaultLimits), point{9, 0}, point{1, 1}, point{2, 1}, point{0, 5})
-		requireOrdinalsOf(t, Func[[]int, int](slices.Compare[[]int], DefaultLimits), nil, []int{1}, []int{1, 2}, []int{2})
+		requireOrdinalsOf(t, funcKind[point, int](byY, DefaultLimits), point{9, 0}, point{1, 1}, point{2, 1}, point{0, 5})
+		requireOrdinalsOf(t, funcKind[[]int, int](slices.Compare[[]int], DefaultLimits), nil, []int{1}, []int{1, 2}, []int{2})
 	})
 	t.Run("zeros of both signs are one key", func(t *testing.T) {
-		kd := Natural[float64, int](DefaultLimits)
+		kd := naturalKind[float64, int](DefaultLimits)
 		got := kd.Ordinals([]float64{0, math.Copysign(0, -1), 1})
 		require.Equal(t, got[0], got[1])
 		require.Less(t, got[1], got[2])
@@ -710,11 +726,11 @@ func TestOrdinals(t *testing.T) {
 
 func requireOrdinals[K cmp.Ordered](t *testing.T, ascending ...K) {
 	t.Helper()
-	requireOrdinalsOf(t, Natural[K, int](DefaultLimits), ascending...)
+	requireOrdinalsOf(t, naturalKind[K, int](DefaultLimits), ascending...)
 }
 
 // requireOrdinalsOf gives the keys several times and shuffled, and requires that the numbers order as the keys do.
-func requireOrdinalsOf[K any](t *testing.T, kd *Kind[K, int], ascending ...K) {
+func requireOrdinalsOf[K any](t *testing.T, kd *typedKind[K, int], ascending ...K) {
 	t.Helper()
 	n := len(ascending)
 	at := rand.New(rand.NewPCG(17, 18)).Perm(3 * n)
@@ -739,16 +755,16 @@ func requireOrdinalsOf[K any](t *testing.T, kd *Kind[K, int], ascending ...K) {
 
 func TestValid(t *testing.T) {
 	type celsius float32
-	require.True(t, Natural[int, int](DefaultLimits).Valid(0))
-	require.True(t, Natural[string, int](DefaultLimits).Valid(""))
-	require.True(t, Natural[float64, int](DefaultLimits).Valid(math.Inf(1)))
-	require.False(t, Natural[float64, int](DefaultLimits).Valid(math.NaN()))
-	require.False(t, Natural[celsius, int](DefaultLimits).Valid(celsius(math.NaN())))
+	require.True(t, naturalKind[int, int](DefaultLimits).Valid(0))
+	require.True(t, naturalKind[string, int](DefaultLimits).Valid(""))
+	require.True(t, naturalKind[float64, int](DefaultLimits).Valid(math.Inf(1)))
+	require.False(t, naturalKind[float64, int](DefaultLimits).Valid(math.NaN()))
+	require.False(t, naturalKind[celsius, int](DefaultLimits).Valid(celsius(math.NaN())))
 	never := func(x, y int) int { return 1 }
-	require.False(t, Func[int, int](never, DefaultLimits).Valid(1))
+	require.False(t, funcKind[int, int](never, DefaultLimits).Valid(1))
 	always := func(x, y float64) int { return 0 }
-	require.True(t, Func[float64, int](always, DefaultLimits).Valid(1))
-	require.False(t, Func[float64, int](always, DefaultLimits).Valid(math.NaN()), "whatever the function says of it")
+	require.True(t, funcKind[float64, int](always, DefaultLimits).Valid(1))
+	require.False(t, funcKind[float64, int](always, DefaultLimits).Valid(math.NaN()), "whatever the function says of it")
 }
 
 func TestOtherKeyTypes(t *testing.T) {
@@ -758,8 +774,8 @@ func TestOtherKeyTypes(t *testing.T) {
 		names[i] = fmt.Sprintf("%02d", i)
 	}
 	for _, l := range sizes {
-		for _, kd := range []*Kind[string, struct{}]{Natural[string, struct{}](l), Func[string, struct{}](strings.Compare, l)} {
-			var m Map[string, struct{}]
+		for _, kd := range []*typedKind[string, struct{}]{naturalKind[string, struct{}](l), funcKind[string, struct{}](strings.Compare, l)} {
+			var m typedMap[string, struct{}]
 			for _, i := range rand.New(rand.NewPCG(1, 1)).Perm(len(names)) {
 				require.Equal(t, Added, kd.Put(&m, names[i], struct{}{}, nil))
 			}
@@ -790,7 +806,7 @@ func TestReadsDoNotAllocate(t *testing.T) {
 				"Freeze":   func() { m.Freeze() },
 				"Each":     func() { v.Each(add) },
 				"Backward": func() { v.Backward(add) },
-				"Range":    func() { kd.Range(v, Bounds[int]{Low: Bound[int]{Set: true, Key: n}}, add) },
+				"Range":    func() { kd.Range(v, typedBounds[int]{Low: typedBound[int]{Set: true, Key: n}}, add) },
 				"Cursor": func() {
 					for c := kd.Cursor(v); c.Valid(); c.Next() {
 						sum += c.Entry().Key
