@@ -10,34 +10,31 @@ import (
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
-type textSide = Side[int, int, string]
+type textSide = typedSide[int, int, string]
 
 var tiny = ordered.Limits{MaxRun: 4, Degree: 2}
 
 // sides are a side with a hash and one without.
 var sides = map[string]func() *textSide{
-	"natural": func() *textSide { return NewOrdered[int, int, string](tiny) },
-	"func":    func() *textSide { return NewFunc[int, int, string](cmp.Compare[int], cmp.Compare[int], tiny) },
+	"natural": func() *textSide { return naturalSide[int, int, string](tiny) },
+	"func":    func() *textSide { return funcSide[int, int, string](cmp.Compare[int], cmp.Compare[int], tiny) },
 }
 
-// relate puts an edge into a state.
-func relate(s State[int, int, string], k, n int) {
-	p := Locate(s, k, n)
-	s.Put(k, p, n, "", nil)
-}
+// relate puts an edge without a text into a state.
+func relate(s State, k, n int) { put(s, k, n, "", nil) }
 
-func draftOf(s *textSide) *Draft[int, int, string] {
-	return NewDraft(s, func(x, y string) bool { return x == y }, true)
+func draftOf(s *textSide) *Draft {
+	return NewDraft(s.Side, sameOf(func(x, y string) bool { return x == y }), true, nil)
 }
 
 // healthy fills a side: three nodes, of which one has more neighbours than fit an array.
 func healthy(s *textSide) *textSide {
 	for n := range 9 {
-		relate(s, 1, n)
+		relate(s.Side, 1, n)
 	}
-	relate(s, 2, 5)
-	relate(s, 3, 5)
-	relate(s, 3, 7)
+	relate(s.Side, 2, 5)
+	relate(s.Side, 3, 5)
+	relate(s.Side, 3, 7)
 	return s
 }
 
@@ -53,13 +50,13 @@ func TestCheckOfAHealthySide(t *testing.T) {
 			require.Equal(t, [2]int{3, 12}, [2]int{s.Nodes(), s.Entries()})
 
 			frozen := s.Frozen()
-			relate(s, 2, 6)
+			relate(s.Side, 2, 6)
 			require.NoError(t, s.Check(), "with slots of an older owner")
 			require.Equal(t, 12, frozen.Entries())
 
 			d := draftOf(s)
 			relate(d, 4, 4)
-			d.Drop(1, d.Find(1))
+			drop(d, 1)
 			require.NoError(t, s.Check(), "before a draft is installed")
 			d.Install()
 			require.NoError(t, s.Check())
@@ -87,44 +84,44 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		{"too many edges counted", func(s *textSide) { s.entries++ }, []string{"counts 13 edges and has 12"}},
 		{"too few edges counted", func(s *textSide) { s.entries = 0 }, []string{"counts 0 edges and has 12"}},
 		{"an edge more in a slot", func(s *textSide) {
-			s.neighbours.Put(&s.Find(2).Map, 6, "", nil)
+			s.neighbours.Put(&s.Find(2).Map, Pointer(new(6)), Pointer(new("")), nil)
 		}, []string{"counts 12 edges and has 13"}},
 		{"empty slot", func(s *textSide) {
-			s.neighbours.Delete(&s.Find(2).Map, 5)
+			s.neighbours.Delete(&s.Find(2).Map, Pointer(new(5)))
 		}, []string{"node 2 has no edges", "counts 12 edges and has 11"}},
-		{"new empty slot", func(s *textSide) { s.set(8, &Slot[int, string]{}) }, []string{"node 8 has no edges"}},
+		{"new empty slot", func(s *textSide) { s.set(Pointer(new(8)), &Slot{}) }, []string{"node 8 has no edges"}},
 		{"nodes out of order", func(s *textSide) {
-			run := s.order.View().Run()
+			run := entriesOf[int, *Slot](s.order.View().Run())
 			run[0], run[1] = run[1], run[0]
 		}, []string{"key 1 stands behind 2"}},
 		{"neighbours out of order", func(s *textSide) {
-			run := s.Find(3).View().Run()
+			run := s.neighboursOf(3)
 			run[0], run[1] = run[1], run[0]
 		}, []string{"node 3: key 5 stands behind 7"}},
 		{"the same neighbour twice", func(s *textSide) {
-			run := s.Find(3).View().Run()
+			run := s.neighboursOf(3)
 			run[1] = run[0]
 		}, []string{"node 3: key 5 stands behind 5"}},
 		{"several at once", func(s *textSide) {
 			s.entries--
-			s.set(8, &Slot[int, string]{})
+			s.set(Pointer(new(8)), &Slot{})
 		}, []string{"counts 11 edges and has 12", "node 8 has no edges"}},
 	}
 	hashed := []damage{
 		{"another slot in the index", func(s *textSide) {
-			s.index.put(2, s.index.get(3))
+			s.index.put(Pointer(new(2)), s.Find(3))
 		}, []string{"node 2 has another slot in the index than in the order"}},
 		{"a copy in the index", func(s *textSide) {
-			s.index.put(2, refTo(s.Find(2).share(0)))
+			s.index.put(Pointer(new(2)), s.Find(2).share(0))
 		}, []string{"node 2 has another slot in the index than in the order"}},
 		{"a node missing in the index", func(s *textSide) {
-			s.index.delete(2)
+			s.index.delete(Pointer(new(2)))
 		}, []string{"node 2 has another slot in the index than in the order", "index holds 2 nodes and the order 3"}},
 		{"a node missing in the order", func(s *textSide) {
-			s.nodes.Delete(&s.order, 2)
+			s.nodes.Delete(&s.order, Pointer(new(2)))
 		}, []string{"index holds 3 nodes and the order 2", "counts 12 edges and has 11"}},
 		{"a node more in the index", func(s *textSide) {
-			s.index.put(8, s.index.get(3))
+			s.index.put(Pointer(new(8)), s.Find(3))
 		}, []string{"index holds 4 nodes and the order 3"}},
 	}
 	plant := func(t *testing.T, declare func() *textSide, tests []damage) {

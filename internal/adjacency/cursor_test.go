@@ -14,13 +14,13 @@ func TestCursor(t *testing.T) {
 			var want, got [][2]int
 			for k := range 9 {
 				for n := range 1 + k*k%11 { // arrays and trees, of nodes and of neighbours
-					relate(s, k, n)
+					relate(s.Side, k, n)
 					want = append(want, [2]int{k, n})
 				}
 			}
 			for c := s.Cursor(); c.Valid(); c.Next() {
-				k, e := c.Edge()
-				got = append(got, [2]int{k, e.Key})
+				k, n, _ := c.Edge()
+				got = append(got, [2]int{*(*int)(k), *(*int)(n)})
 			}
 			require.Equal(t, want, got)
 		})

@@ -12,14 +12,14 @@ import (
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
-type draftSide = Side[int, int, int]
+type draftSide = typedSide[int, int, int]
 
-func equalInts(x, y int) bool { return x == y }
+var equalInts = sameOf(func(x, y int) bool { return x == y })
 
 // nodesOf returns the nodes that a state shows, in the order in which it shows them.
-func nodesOf(n Nodes[int, int, int]) (keys []int) {
+func nodesOf(n Nodes) (keys []int) {
 	for k := range n.All {
-		keys = append(keys, k)
+		keys = append(keys, *(*int)(k))
 	}
 	return keys
 }
@@ -28,9 +28,9 @@ func nodesOf(n Nodes[int, int, int]) (keys []int) {
 // went and came back, one by one and in bulk; and that what it installs is in order, too.
 func TestDraftOrder(t *testing.T) {
 	for name, live := range map[string]func() *draftSide{
-		"hash": func() *draftSide { return NewOrdered[int, int, int](ordered.DefaultLimits) },
+		"hash": func() *draftSide { return naturalSide[int, int, int](ordered.DefaultLimits) },
 		"comparison": func() *draftSide {
-			return NewFunc[int, int, int](cmp.Compare[int], cmp.Compare[int], ordered.DefaultLimits)
+			return funcSide[int, int, int](cmp.Compare[int], cmp.Compare[int], ordered.DefaultLimits)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -44,41 +44,41 @@ func TestDraftOrder(t *testing.T) {
 
 func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 	model := map[int]int{} // the value of the one neighbour of each node
-	put := func(s State[int, int, int], k, value int) {
-		s.Put(k, Locate(s, k, 0), 0, value, equalInts)
+	write := func(s State, k, value int) {
+		put(s, k, 0, value, equalInts)
 		model[k] = value
 	}
 	for range r.IntN(20) {
-		put(live, r.IntN(30), 1)
+		write(live.Side, r.IntN(30), 1)
 	}
-	d := NewDraft(live, equalInts, true)
+	d := NewDraft(live.Side, equalInts, true, nil)
 	before := maps.Clone(model)
 	for range r.IntN(60) {
 		switch k := r.IntN(30); {
 		case r.IntN(8) == 0:
 			require.Equal(t, slices.Sorted(maps.Keys(model)), nodesOf(d.Freeze()))
 		case r.IntN(8) == 0:
-			bulk := live.Builder(0)
+			var batch []edge[int, int, int]
 			value := r.IntN(3)
 			for k := r.IntN(10); k < 30; k += 1 + r.IntN(10) {
-				bulk.AddAll([]Edge[int, int, int]{{k, 0, value}})
+				batch = append(batch, edge[int, int, int]{k, 0, value})
 				model[k] = value
 			}
-			d.Merge(bulk.Side(), equalInts)
+			d.Merge(live.bulk(batch...), equalInts)
 		case r.IntN(8) == 0:
-			bulk := live.Builder(0)
+			var batch []edge[int, int, int]
 			for k := r.IntN(10); k < 30; k += 1 + r.IntN(10) {
-				bulk.AddAll([]Edge[int, int, int]{{k, 0, -1}})
+				batch = append(batch, edge[int, int, int]{k, 0, -1})
 				delete(model, k)
 			}
-			d.Subtract(bulk.Side())
+			d.Subtract(live.bulk(batch...))
 		case r.IntN(3) == 0:
-			if at := Locate(d, k, 0); at.Found {
-				d.Delete(k, at)
+			if at := Locate(d, Pointer(&k), Pointer(new(0))); at.Found {
+				d.Delete(Pointer(&k), at)
 				delete(model, k)
 			}
 		default:
-			put(d, k, r.IntN(3))
+			write(d, k, r.IntN(3))
 		}
 	}
 	changed := map[int]bool{}
@@ -87,7 +87,8 @@ func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 	if r.IntN(2) == 0 {
 		show = d.ChangesNow
 	}
-	show(func(k int, _, _ *ordered.Entry[int, int]) bool {
+	show(func(node, _, _ Pointer) bool {
+		k := *(*int)(node)
 		require.Less(t, last, k, "changes come in order, each once")
 		last, changed[k] = k, true
 		return true
@@ -102,10 +103,10 @@ func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 	d.Install()
 	require.NoError(t, live.Check())
 	require.Equal(t, slices.Sorted(maps.Keys(model)), nodesOf(live.Freeze()))
-	for k, value := range model {
-		got, ok := live.Get(k, 0)
+	for k, want := range model {
+		got, ok := value[int](live.Side, k, 0)
 		require.True(t, ok)
-		require.Equal(t, value, got)
+		require.Equal(t, want, got)
 	}
 }
 
@@ -115,30 +116,26 @@ func TestBeside(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			live, batch := healthy(declare()), declare()
 			for k := range 6 {
-				relate(batch, k, 2)
-				batch.Put(2, Locate(batch, 2, 5*k), 5*k, "new", nil)
+				relate(batch.Side, k, 2)
+				put(batch.Side, 2, 5*k, "new", nil)
 			}
 			d := draftOf(live)
-			d.Drop(1, d.Find(1))
-			d.Put(2, Locate(d, 2, 5), 5, "drafted", nil)
-			for _, s := range []State[int, int, string]{live, live.Frozen(), d} {
-				var want, edges [][3]any
+			drop(d, 1)
+			put(d, 2, 5, "drafted", nil)
+			for _, s := range []State{live.Side, live.Frozen(), d} {
+				var edges []edge[int, int, string]
 				found := 0
-				Beside(s, batch, func(k int, old, e *ordered.Entry[int, string]) {
-					edges = append(edges, [3]any{k, e.Key, e.Value})
-					value, ok := s.Get(k, e.Key)
-					require.Equal(t, ok, old != nil, "%d %d", k, e.Key)
+				Beside(s, batch.Side, func(node, there, entry Pointer) {
+					k, e := *(*int)(node), *(*ordered.Entry[int, string])(entry)
+					edges = append(edges, edge[int, int, string]{k, e.Key, e.Value})
+					old, ok := value[string](s, k, e.Key)
+					require.Equal(t, ok, there != nil, "%d %d", k, e.Key)
 					if ok {
-						require.Equal(t, ordered.Entry[int, string]{Key: e.Key, Value: value}, *old)
+						require.Equal(t, ordered.Entry[int, string]{Key: e.Key, Value: old}, *(*ordered.Entry[int, string])(there))
 						found++
 					}
 				})
-				for k, slot := range batch.All {
-					for n, value := range slot.View().All {
-						want = append(want, [3]any{k, n, value})
-					}
-				}
-				require.Equal(t, want, edges)
+				require.Equal(t, batch.edges(), edges)
 				require.Positive(t, found)
 				require.Less(t, found, len(edges))
 			}

@@ -10,7 +10,7 @@ type Pointer = raw.Pointer
 
 // index finds the slot of a node. Just one of its fields is set, and none in an index that a side does without.
 type index struct {
-	integers *table
+	integers slotTable
 	size     uintptr // of an integer
 	others   ordered.Index
 }
@@ -19,24 +19,24 @@ type index struct {
 func newIndex(keys *ordered.Keys, entries int) index {
 	switch {
 	case keys.Integer:
-		return index{integers: newTable(entries), size: keys.Type.Size}
+		return index{integers: newSlotTable(entries), size: keys.Type.Size}
 	case keys.NewIndex != nil:
 		return index{others: keys.NewIndex(entries)}
 	}
 	return index{}
 }
 
-func (x *index) exists() bool { return x.integers != nil || x.others != nil }
+func (x *index) exists() bool { return x.integers.exists() || x.others != nil }
 
 func (x *index) get(k Pointer) *Slot {
-	if x.integers != nil {
+	if x.integers.exists() {
 		return x.integers.get(bitsOf(k, x.size))
 	}
 	return (*Slot)(x.others.Get(k))
 }
 
 func (x *index) put(k Pointer, s *Slot) {
-	if x.integers != nil {
+	if x.integers.exists() {
 		x.integers.put(bitsOf(k, x.size), s)
 	} else {
 		x.others.Put(k, Pointer(s))
@@ -44,7 +44,7 @@ func (x *index) put(k Pointer, s *Slot) {
 }
 
 func (x *index) delete(k Pointer) {
-	if x.integers != nil {
+	if x.integers.exists() {
 		x.integers.delete(bitsOf(k, x.size))
 	} else {
 		x.others.Delete(k)
@@ -52,7 +52,7 @@ func (x *index) delete(k Pointer) {
 }
 
 func (x *index) len() int {
-	if x.integers != nil {
+	if x.integers.exists() {
 		return x.integers.len()
 	}
 	return x.others.Len()
@@ -61,12 +61,8 @@ func (x *index) len() int {
 // capacity returns about how many entries the allocated memory could hold.
 func (x *index) capacity() (n int) {
 	switch {
-	case x.integers != nil:
-		for i, s := range x.integers.segments {
-			if i == 0 || s != x.integers.segments[i-1] {
-				n += len(s.cells)
-			}
-		}
+	case x.integers.exists():
+		n = x.integers.capacity()
 	case x.others != nil:
 		n = x.others.Len() * 8 / 7 // a map is seven eighths full at the most
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/seed-250bd433/junction/internal/intmap"
 	"github.com/seed-250bd433/junction/internal/ordered"
 	"github.com/seed-250bd433/junction/internal/radix"
 	"github.com/seed-250bd433/junction/internal/raw"
@@ -195,7 +196,7 @@ type numbers struct {
 	low      uint64
 	mask     uint64
 	size     uintptr
-	integers *numberTable // or else
+	integers *intmap.Map[uint32] // or else
 	hash     ordered.Numbers
 	kind     *ordered.Kind // or else a map to numbers that stand elsewhere
 	sorted   ordered.Map
@@ -214,7 +215,7 @@ func numbersOf(near, like *Side) (begin func() *numbers, most int) {
 				}, 2 * near.entries / int(width+1)
 			}
 		}
-		return func() *numbers { return &numbers{integers: newNumberTable(0), size: size} }, math.MaxInt
+		return func() *numbers { return &numbers{integers: intmap.New[uint32](0), size: size} }, math.MaxInt
 	case like.keys.NewNumbers != nil:
 		return func() *numbers { return &numbers{hash: like.keys.NewNumbers()} }, math.MaxInt
 	}
@@ -259,11 +260,11 @@ func (x *numbers) give(key Pointer) uint32 {
 		return x.given - 1
 	case x.integers != nil:
 		bits := bitsOf(key, x.size)
-		number := x.integers.get(bits)
+		number := x.integers.Get(bits)
 		if number == 0 {
 			x.given++
 			number = x.given
-			x.integers.put(bits, number)
+			x.integers.Put(bits, number)
 		}
 		return number - 1
 	case x.hash != nil:

@@ -18,31 +18,21 @@ func testMirror[N cmp.Ordered](t *testing.T, kind string, draw func(r *rand.Rand
 		for _, edges := range []int{0, 1, 40, 3_000} {
 			t.Run(fmt.Sprintf("%T/%s/%s/%d", *new(N), kind, limits, edges), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(1, uint64(edges)))
-				near, want := NewOrdered[int, N, int](l), NewOrdered[N, int, int](l)
+				near, want := naturalSide[int, N, int](l), naturalSide[N, int, int](l)
 				for i := range edges {
 					k, n := r.IntN(50), draw(r)
-					near.Put(k, Locate(near, k, n), n, i, nil)
-					want.Put(n, Locate(want, n, k), k, i, nil)
+					put(near.Side, k, n, i, nil)
+					put(want.Side, n, k, i, nil)
 				}
 				for pieces := range 4 {
-					got := mirror(near, NewOrdered[N, int, int](l), pieces)
+					got := typedSide[N, int, int]{mirror(near.Side, naturalSide[N, int, int](l).Side, pieces)}
 					require.NoError(t, got.Check())
-					require.Equal(t, rows(want), rows(got), pieces)
+					require.Equal(t, want.edges(), got.edges(), pieces)
 					require.Equal(t, [2]int{want.Nodes(), want.Entries()}, [2]int{got.Nodes(), got.Entries()})
 				}
 			})
 		}
 	}
-}
-
-// rows are the edges of a side, as text.
-func rows[K, N, T any](s *Side[K, N, T]) (list []string) {
-	for k, slot := range s.All {
-		for n, through := range slot.View().All {
-			list = append(list, fmt.Sprint(k, " ", n, " ", through))
-		}
-	}
-	return list
 }
 
 func TestMirror(t *testing.T) {
@@ -61,41 +51,41 @@ func TestMirror(t *testing.T) {
 // TestPieces holds that a large side is cut, and one that a function of the caller's compares is not, nor one whose pieces would need
 // much memory.
 func TestPieces(t *testing.T) {
-	draw := func(near *Side[int, int, int], apart int) *Side[int, int, int] {
+	draw := func(near *typedSide[int, int, int], apart int) *Side {
 		for k := range 100 {
 			for _, n := range []int{k * apart, k*apart + 1} {
-				near.Put(k, Locate(near, k, n), n, 0, nil)
+				put(near.Side, k, n, 0, nil)
 			}
 		}
-		return near
+		return near.Side
 	}
-	natural := func() *Side[int, int, int] { return NewOrdered[int, int, int](tiny) }
-	compared := func() *Side[int, int, int] {
-		return NewFunc[int, int, int](cmp.Compare[int], cmp.Compare[int], tiny)
+	natural := func() *typedSide[int, int, int] { return naturalSide[int, int, int](tiny) }
+	compared := func() *typedSide[int, int, int] {
+		return funcSide[int, int, int](cmp.Compare[int], cmp.Compare[int], tiny)
 	}
-	require.Len(t, pieces(draw(natural(), 1), natural(), 3), 3)
-	require.Len(t, pieces(draw(natural(), 1), natural(), 1000), 3, "a window of 101 numbers each, for 200 edges")
-	require.Len(t, pieces(draw(natural(), 1000), natural(), 1000), 100, "numbers by hash, and a node each")
-	require.Len(t, pieces(draw(compared(), 1), compared(), 3), 1)
-	require.Len(t, pieces(natural(), natural(), 3), 1)
+	require.Len(t, pieces(draw(natural(), 1), natural().Side, 3), 3)
+	require.Len(t, pieces(draw(natural(), 1), natural().Side, 1000), 3, "a window of 101 numbers each, for 200 edges")
+	require.Len(t, pieces(draw(natural(), 1000), natural().Side, 1000), 100, "numbers by hash, and a node each")
+	require.Len(t, pieces(draw(compared(), 1), compared().Side, 3), 1)
+	require.Len(t, pieces(natural().Side, natural().Side, 3), 1)
 }
 
 // TestMergeTakesOver holds that an empty state takes a side over whole, and another merges it.
 func TestMergeTakesOver(t *testing.T) {
-	keep := func(x, y string) bool { return x == y }
+	keep := sameOf(func(x, y string) bool { return x == y })
 	for name, declare := range sides {
 		t.Run(name, func(t *testing.T) {
 			s := declare()
-			added, updated := s.Merge(healthy(declare()), keep)
+			added, updated := s.Merge(healthy(declare()).Side, keep)
 			require.Equal(t, [2]int{12, 0}, [2]int{added, updated})
 			require.NoError(t, s.Check())
-			require.Equal(t, rows(healthy(declare())), rows(s))
+			require.Equal(t, healthy(declare()).edges(), s.edges())
 
-			added, updated = s.Merge(healthy(declare()), keep)
+			added, updated = s.Merge(healthy(declare()).Side, keep)
 			require.Equal(t, [2]int{0, 0}, [2]int{added, updated}, "the same edges again")
 
-			other := func() *textSide {
-				o := declare()
+			other := func() *Side {
+				o := declare().Side
 				relate(o, 1, 100)
 				relate(o, 100, 1)
 				return o

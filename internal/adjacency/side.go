@@ -56,7 +56,7 @@ func (s *Side) Keys() *ordered.Keys { return s.keys }
 
 // Find returns the slot of a node, or nil. O(1) with a hash, O(log n) without.
 func (s *Side) Find(k Pointer) *Slot {
-	if t := s.index.integers; t != nil { // as index.get does, which is one call more
+	if t := s.index.integers; t.exists() { // as index.get does, which is one call more
 		return t.get(bitsOf(k, s.index.size))
 	}
 	if s.index.exists() {
