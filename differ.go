@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/seed-250bd433/junction/internal/adjacency"
-	"github.com/seed-250bd433/junction/persist"
 )
 
 // differ finds what differs between the rows that a store gives of a relation and its edges, which stand still. Where all rows come, in
@@ -156,7 +155,7 @@ func (d *differ) gone(err error) error {
 }
 
 func (d *differ) twice(a, b pointer) error {
-	return fmt.Errorf("%w: the edge of %v and %v in relation %q came more than once", persist.ErrDamaged, d.v.rel.types[0].Any(a), d.v.rel.types[1].Any(b), d.v.rel.name)
+	return fmt.Errorf("%w: the edge of %v and %v in relation %q came more than once", d.v.misread(), d.v.rel.types[0].Any(a), d.v.rel.types[1].Any(b), d.v.rel.name)
 }
 
 // order compares two edges.

@@ -85,7 +85,7 @@ func (g *Graph) shapes() ([]*relation, *persist.Schema, error) {
 // Open reports every faulty declaration, joined, and then loads the relations from the store, if there is one. Without a store it
 // does nothing else and may be left out. Relations must be declared before.
 //
-// The errors of the store are those of persist: ErrSchema, ErrInUse, ErrDamaged, ErrVersion. After an error nothing has changed, and
+// The errors of the store are those of persist: ErrSchema, ErrInUse, ErrDamaged, ErrRow, ErrVersion. After an error nothing has changed, and
 // Open may be called again (unless the store gave an edge twice: then the graph is closed); after success, it does nothing. Loading takes about as long as AddAll of the same edges, and
 // little memory beside the graph if the store gives rows in order (persist/filestore does); an undirected relation, and one
 // whose rows come in another order, is collected first.

@@ -20,8 +20,9 @@ import (
 // Values are compared as writing one over the other compares them; where they differ, or have no ==, by what the store keeps
 // of them. Where a comparison function calls different keys the same, others have to spell a key as the graph does.
 //
-// The errors are ErrNoRefresh, ErrNotOpen, ErrClosed, ErrStoreFailed, that of ctx, those of the store, and persist.ErrDamaged for
-// a row that cannot be an edge or comes twice. After an error nothing has changed, and Refresh may be called again.
+// The errors are ErrNoRefresh, ErrNotOpen, ErrClosed, ErrStoreFailed, that of ctx, those of the store,
+// and for a row that cannot be an edge or comes twice persist.ErrRow, or persist.ErrDamaged if the
+// store is the graph's alone. After an error nothing has changed, and Refresh may be called again.
 func (g *Graph) Refresh(ctx context.Context) (c Counts, err error) {
 	if g.opts.Store == nil {
 		return c, g.refused()

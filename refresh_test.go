@@ -546,7 +546,7 @@ func TestRefreshOfDamage(t *testing.T) {
 			c, err := g.Refresh(t.Context())
 			require.ErrorContains(t, err, want)
 			require.ErrorContains(t, err, "junction: not refreshed: wrapped: ")
-			require.Equal(t, !strings.Contains(want, "Whole"), errors.Is(err, persist.ErrDamaged))
+			require.Equal(t, !strings.Contains(want, "Whole"), errors.Is(err, persist.ErrRow))
 			require.Zero(t, c)
 			require.Equal(t, before, edgesOf(m))
 			require.Equal(t, theirs, edgesOf(friends))

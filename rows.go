@@ -215,7 +215,8 @@ func (g *Graph) encode(batches []persist.Batch) error {
 	return nil
 }
 
-// rowDecoder turns the rows of a relation back into edges. What is none is persist.ErrDamaged. It is for one load.
+// rowDecoder turns the rows of a relation back into edges. For a row that is none, the error is
+// persist.ErrDamaged, and persist.ErrRow in the form Columns. A decoder is for one load.
 type rowDecoder struct {
 	v                    *view
 	codec                *edgeCodec
@@ -290,9 +291,18 @@ func (d *rowDecoder) columns(values []any) error {
 		return err
 	}
 	if err := d.codec.through.FromColumns(values[2:], d.through); err != nil {
-		return d.damaged("through value of %v and %v: %w", d.leftKey(), d.rightKey(), err)
+		return d.damaged("through value of %v and %v: %w", d.leftKey(), d.rightKey(), inColumn(2, err))
 	}
 	return nil
+}
+
+// inColumn says that the columns of an error are counted from a column on.
+func inColumn(first int, err error) error {
+	var c *persist.ColumnError
+	if errors.As(err, &c) {
+		c.Column += first
+	}
+	return err
 }
 
 // columnsKey decodes the key of a row.
@@ -307,7 +317,7 @@ func (d *rowDecoder) columnsKey(values []any) error {
 		d.leftColumn = keptColumn(values[0])
 	}
 	if err := d.rightColumn(values[1:2]); err != nil {
-		return d.damaged("right key: %w", err)
+		return d.damaged("right key: %w", inColumn(1, err))
 	}
 	return d.check()
 }
@@ -359,5 +369,14 @@ func (d *rowDecoder) check() error {
 }
 
 func (d *rowDecoder) damaged(format string, args ...any) error {
-	return fmt.Errorf("%w: a row of relation %q cannot be read: %w", persist.ErrDamaged, d.v.rel.name, fmt.Errorf(format, args...))
+	return fmt.Errorf("%w: a row of relation %q cannot be read: %w", d.v.misread(), d.v.rel.name, fmt.Errorf(format, args...))
+}
+
+// misread returns what a row is that is no edge: damage in a store that is the graph's alone, and a
+// row of another program in a table.
+func (v *view) misread() error {
+	if v.rel.g.opts.Store.Form() == persist.Columns {
+		return persist.ErrRow
+	}
+	return persist.ErrDamaged
 }

@@ -99,7 +99,7 @@ func (l *loader) finish() error {
 	l.rows.end()
 	l.rows.pair().mergeInto(l.built, &c)
 	if twice := l.rows.len - c.Added; twice > 0 {
-		return fmt.Errorf("%w: %d edges of relation %q came more than once", persist.ErrDamaged, twice, l.v.rel.name)
+		return fmt.Errorf("%w: %d edges of relation %q came more than once", l.v.misread(), twice, l.v.rel.name)
 	}
 	return nil
 }

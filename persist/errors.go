@@ -25,7 +25,29 @@ var (
 	ErrVersion = errors.New("junction: unknown format")
 	// ErrDamaged says that a store holds something other than what was written to it.
 	ErrDamaged = errors.New("junction: store is damaged")
+	// ErrRow says that a table has a row that cannot be an edge of the relation, or two rows of
+	// one edge. Another program has written it, and nothing is lost.
+	ErrRow = errors.New("junction: row does not fit")
 )
+
+// ColumnError says which column of a row holds a value that the relation cannot take.
+type ColumnError struct {
+	Column int    // its place in Relation.Columns
+	Name   string // the name of the field; empty for a key and for a scalar
+	Value  any
+	Err    error
+}
+
+// Error returns the text of Err, behind the name of the column if it has one.
+func (e *ColumnError) Error() string {
+	if e.Name == "" {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("column %q: %v", e.Name, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *ColumnError) Unwrap() error { return e.Err }
 
 // Refused returns err as a refusal: errors.Is finds ErrRefused and whatever err is. It returns nil for nil.
 func Refused(err error) error { return as(ErrRefused, err) }

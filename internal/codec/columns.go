@@ -55,8 +55,9 @@ func (c *Codec) AppendColumns(columns []any, v unsafe.Pointer) ([]any, error) {
 	return all, nil
 }
 
-// FromColumns is the inverse of AppendColumns. It sets *v, to zero if it fails, and keeps none of the columns. It takes all that drivers make of
-// the values.
+// FromColumns is the inverse of AppendColumns. It sets *v, to zero if it fails, and keeps none of the
+// columns. It takes all that drivers make of the values. The error of a value that it does not take
+// is a *persist.ColumnError.
 func (c *Codec) FromColumns(columns []any, v unsafe.Pointer) error {
 	c.zero(v)
 	switch {
@@ -69,7 +70,7 @@ func (c *Codec) FromColumns(columns []any, v unsafe.Pointer) error {
 		column := &c.columns[i]
 		if err := column.write(unsafe.Add(v, column.offset), columns[i]); err != nil {
 			c.zero(v)
-			return column.wrap(err)
+			return &persist.ColumnError{Column: i, Name: column.Name, Value: columns[i], Err: err}
 		}
 	}
 	return nil

@@ -48,11 +48,15 @@ type engine interface {
 	tableOptions() string
 	// index returns what makes an index: a line of the statement that makes the table, or a statement of its own.
 	index(m *mapping, columns string) (line, statement string)
+	// uniqueIndex returns the statement that makes a unique index.
+	uniqueIndex(m *mapping, columns string) string
 
 	// describe returns what a table is like, nil if there is none.
 	describe(ctx context.Context, db querier, schema, name string) (*live, error)
 	// fit checks the type of a column, and sets how its values are written and read.
 	fit(c *column) error
+	// inexact says by what a column is compared that takes different texts for the same, and what is wanted.
+	inexact(c *column) string
 	// prepare finds out what depends on the connection, and says what is wrong with it.
 	prepare(ctx context.Context, db querier, readOnly bool) error
 

@@ -22,12 +22,12 @@
 // driver.Valuer and sql.Scanner speak for themselves, pointers and sql.Null are NULL or not, and what is neither basic nor time.Time is JSON.
 // Other columns of the table are left alone; they need a default, if rows are to be added.
 //
-// The table must have a primary key or a unique index over its two keys, which must be NOT NULL. Opening compares the mapping with the live table before it reads
+// To be written, the table must have a primary key or a unique index over its two keys, which must be NOT NULL. Opening compares the mapping with the live table before it reads
 // a row or writes anything, and names all that does not fit: table, column, what it must be, what it is. A column must hold
 // every value as it is, so that what is read again is what was written:
 //
 //   - Text keys are compared by their bytes. SQLite: not NOCASE or RTRIM. PostgreSQL: no citext, no nondeterministic collation. MySQL and MariaDB:
-//     utf8mb4_0900_bin, utf8mb4_nopad_bin, or VARBINARY, since with all others 'a' equals 'A', 'á' or 'a '.
+//     utf8mb4_0900_bin, utf8mb4_nopad_bin, or VARBINARY, since with all others 'a' equals 'A', 'á' or 'a '. With Store.ReadOnly any collation will do.
 //   - A time has the unit of its column: microseconds in PostgreSQL and DATETIME(6). A finer one is refused, as time.Now often is: use
 //     Truncate. In columns without a zone, times are in UTC.
 //   - Values that a column does not hold, such as 40,000 in a smallint or more characters than its length, are refused by name of row
@@ -36,6 +36,16 @@
 //   - A column that the database computes cannot be one of the relation's, unless that is only read.
 //
 // Create makes tables, and DDL returns the statements for a migration tool. A table that exists is never altered.
+//
+// # Rows of one pair
+//
+// An edge is one row. Where the rows of several tenants, or of several types, are in one table, their
+// edges must not become those of one relation. A table that can hold several rows of one pair is
+// therefore refused, with Store.ReadOnly, too: one whose unique index has more columns than the two
+// keys, and one without such an index that has a column the relation does not know. Give a view of
+// the rows that belong together, and open it with Store.ReadOnly. A view is read as it is; so is a
+// table without a unique index that has nothing to tell two rows of a pair apart. If two such rows
+// are found, the error is a persist.ErrRow that shows both.
 //
 // # Writing
 //

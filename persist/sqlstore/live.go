@@ -12,32 +12,35 @@ import (
 
 // live is a table as the database has it.
 type live struct {
-	columns []liveColumn
-	unique  [][]string // the columns of each unique index that holds for all rows
+	schema, name string // as the database spells them
+	view         bool
+	columns      []liveColumn
+	unique       [][]string // the columns of each unique index that covers all rows
+	children     []string   // tables whose rows a query of this one also returns, outside its indexes
 
-	anyIndex  bool   // a row that is put replaces the one that any of the unique indexes finds, whatever the keys of that
-	keptApart string // by what it is kept that knows no transactions; "" if it does
+	anyIndex  bool   // an upsert replaces a row that any unique index finds, whatever its keys
+	keptApart string // the storage engine that has no transactions; "" if the table has them
 }
 
 // liveColumn is a column as the database has it.
 type liveColumn struct {
 	name      string
-	typ       string // in lower case, without length and precision: what the database calls it
-	shown     string // as people write it, with length and precision
+	typ       string // what the database calls it: in lower case, without length and precision
+	shown     string // with length and precision, for errors
 	nullable  bool
-	filled    bool // the database gives it a value by itself: a default, a sequence, a computation
-	unalike   bool // and that is never the same for two rows, or NULL
-	computed  bool // and takes none
+	filled    bool // the database supplies a value: a default, a sequence or a computation
+	unalike   bool // the supplied value is NULL or differs in each row
+	computed  bool // the column cannot be written
 	collation string
-	exact     bool // two texts are equal to the collation only if all their bytes are
-	sorted    bool // and it orders them by their bytes
-	length    int  // most characters, or bytes; 0 if that is not limited
-	precision int  // digits of a second
+	exact     bool // the collation treats two texts as equal only if all their bytes are
+	sorted    bool // the collation orders texts by their bytes
+	length    int  // the most characters or bytes; 0 means no limit
+	precision int  // the digits of a second
 	unsigned  bool
-	cast      string // what an array of its values is cast to
+	cast      string // the type that an array of its values is cast to
 }
 
-// check compares a mapping with the table as it is, and notes what is wrong in misfit.
+// check compares a mapping with the live table and records what does not fit in misfit.
 func (m *mapping) check(ctx context.Context, db querier, e engine, readOnly bool) error {
 	if m.misfit = m.checkLengths(e); m.misfit != nil {
 		return nil
@@ -50,18 +53,19 @@ func (m *mapping) check(ctx context.Context, db querier, e engine, readOnly bool
 		m.misfit = fmt.Errorf("%w: there is no table %s for relation %q (set Store.Create, or see DDL)", persist.ErrSchema, m, m.Relation)
 		return nil
 	}
-	var errs []error
+	m.schema, m.unique = found.schema, found.isUnique(m.pair())
+	errs := []error{m.checkPairs(e, found, readOnly)}
 	for i := range m.columns {
 		errs = append(errs, m.checkColumn(e, &m.columns[i], found, readOnly))
 	}
 	if !readOnly {
-		errs = append(errs, m.checkUnique(found), m.checkOtherUnique(found), m.checkOthers(found), m.checkTransactions(found))
+		errs = append(errs, m.checkOtherUnique(found), m.checkOthers(found), m.checkTransactions(found))
 	}
 	m.misfit = errors.Join(errs...)
 	return nil
 }
 
-// misfits returns what is wrong with the tables.
+// misfits returns what does not fit, of all tables.
 func misfits(mappings []*mapping) error {
 	var errs []error
 	for _, m := range mappings {
@@ -80,7 +84,7 @@ func (m *mapping) checkColumn(e engine, c *column, found *live, readOnly bool) e
 		return m.columnError(c, fmt.Sprintf("is missing (want %s)", wanted(e, c)))
 	}
 	c.live = found.columns[at]
-	if c.key && c.live.nullable && !readOnly { // of the columns of a view, databases do not say that they are not
+	if c.key && c.live.nullable && !readOnly { // databases report every column of a view as nullable
 		return m.columnError(c, "is a key and can be NULL: want "+c.live.shown+" NOT NULL")
 	}
 	if c.live.computed && !readOnly {
@@ -89,10 +93,24 @@ func (m *mapping) checkColumn(e engine, c *column, found *live, readOnly bool) e
 	if err := e.fit(c); err != nil {
 		return m.columnError(c, err.Error())
 	}
+	if c.key && !readOnly && !c.isExact() {
+		return m.columnError(c, "is a key, and "+e.inexact(c)+": the database would find the row of one text by another; to read it, use Store.ReadOnly")
+	}
 	return nil
 }
 
-// wanted returns the type that a column of this kind would be made with.
+// isExact reports whether the database treats two values of the relation as equal only if they are.
+// That is a matter of the column, and not of the Go type: one with a Valuer can be a text, too. The
+// texts of UUIDs and times have one spelling.
+func (c *column) isExact() bool {
+	switch c.Kind {
+	case persist.String, persist.JSON, persist.Driver:
+		return c.live.exact
+	}
+	return true
+}
+
+// wanted returns the type that Create would give a column.
 func wanted(e engine, c *column) string {
 	if t := e.columnType(c); t != "" {
 		return t
@@ -101,37 +119,132 @@ func wanted(e engine, c *column) string {
 }
 
 func (m *mapping) columnError(c *column, what string) error {
-	return fmt.Errorf("%w: table %s of relation %q: column %q, of %s values, %s", persist.ErrSchema, m, m.Relation, c.Name, c.Kind, what)
+	return m.tableError("column %q, of %s values, %s", c.Name, c.Kind, what)
 }
 
-// checkUnique makes sure that the database holds a pair at most once: a row that is put replaces that of its key.
-func (m *mapping) checkUnique(found *live) error {
-	left, right := m.columns[0].Name, m.columns[1].Name
+// tableError says what is wrong with the table of a mapping.
+func (m *mapping) tableError(format string, args ...any) error {
+	return fmt.Errorf("%w: table %s of relation %q: %s", persist.ErrSchema, m, m.Relation, fmt.Sprintf(format, args...))
+}
+
+// checkPairs refuses a table that can hold several rows of one pair, since an edge is one row.
+// A store that writes needs a unique index over the two keys for its upserts. A store that only
+// reads needs to know that the rows of several owners do not become the edges of one relation:
+//
+//   - A view is what its author says it is.
+//   - A unique index over one key or both rules a second row out.
+//   - So does a table that has nothing to tell two rows of a pair apart.
+func (m *mapping) checkPairs(e engine, found *live, readOnly bool) error {
+	pair := m.pair()
+	switch {
+	case len(found.children) > 0:
+		return m.tableError("the tables %q inherit from it, and no index covers the rows of all: "+
+			"give one of them, or open a view with Store.ReadOnly", found.children)
+	case !readOnly && m.unique:
+		return nil
+	case readOnly && (found.view || found.isUniqueWithin(pair) || m.toldApart(found) == ""):
+		return nil
+	}
+	return m.tableError("want a primary key or a unique index over (%s), have %s. %s",
+		strings.Join(pair, ", "), m.otherIndex(found), m.wayOut(e, found))
+}
+
+// pair returns the names of the two key columns.
+func (m *mapping) pair() []string { return []string{m.columns[0].Name, m.columns[1].Name} }
+
+// isUnique reports whether a unique index has these columns and no others.
+func (t *live) isUnique(columns []string) bool {
+	return slices.ContainsFunc(t.unique, func(index []string) bool {
+		return len(index) == len(columns) && isSubset(index, columns)
+	})
+}
+
+// isUniqueWithin reports whether a unique index has no columns but these.
+func (t *live) isUniqueWithin(columns []string) bool {
+	return slices.ContainsFunc(t.unique, func(index []string) bool { return isSubset(index, columns) })
+}
+
+func isSubset(some, all []string) bool {
+	return !slices.ContainsFunc(some, func(name string) bool { return !slices.Contains(all, name) })
+}
+
+// toldApart returns by what the table tells apart two rows that are one edge to the relation, and ""
+// if it has nothing to do so. That is a column which is part of a unique index with both keys, or
+// which the relation does not know, as a tenant's number. A row number of the table's own is none.
+func (m *mapping) toldApart(found *live) string {
+	pair := m.pair()
 	for _, index := range found.unique {
-		if len(index) == 2 && slices.Contains(index, left) && slices.Contains(index, right) {
-			return nil
+		if isSubset(pair, index) {
+			return showColumn(index[slices.IndexFunc(index, func(name string) bool { return !slices.Contains(pair, name) })])
 		}
 	}
-	return fmt.Errorf("%w: table %s of relation %q: want a primary key or a unique index over (%s, %s), have none", persist.ErrSchema, m, m.Relation, left, right)
+	for _, l := range found.columns {
+		if !m.has(l.name) && !found.isUnique([]string{l.name}) {
+			return showColumn(l.name)
+		}
+	}
+	return ""
 }
 
-// checkOtherUnique finds unique indexes by which a row that is put could replace one of other keys.
+// showColumn returns a column of an index as an error names it. An expression has no name.
+func showColumn(name string) string {
+	if name == "" {
+		return "an expression"
+	}
+	return fmt.Sprintf("column %q", name)
+}
+
+// has reports whether a column is one of the relation's.
+func (m *mapping) has(name string) bool {
+	return slices.ContainsFunc(m.columns, func(c column) bool { return c.Name == name })
+}
+
+// otherIndex says which unique index a table has in place of the one over the pair.
+func (m *mapping) otherIndex(found *live) string {
+	for _, index := range found.unique {
+		if isSubset(m.pair(), index) {
+			return "one over " + strings.Join(eachOf(index, showColumn), ", ") + ": there may be several rows of one pair"
+		}
+	}
+	return "none"
+}
+
+// wayOut says how a table can be opened that can hold several rows of one pair.
+func (m *mapping) wayOut(e engine, found *live) string {
+	apart := m.toldApart(found)
+	switch {
+	case found.view:
+		return "A view can be opened with Store.ReadOnly"
+	case apart == "":
+		return "To write, run " + m.uniqueIndex(e) + "; to read, set Store.ReadOnly"
+	}
+	return fmt.Sprintf("If a pair has one row, run %s; if %s tells its rows apart, "+
+		"open a view of the rows that belong together with Store.ReadOnly", m.uniqueIndex(e), apart)
+}
+
+// uniqueIndex returns the statement that makes the index which is missing.
+func (m *mapping) uniqueIndex(e engine) string {
+	return e.uniqueIndex(m, strings.Join(quotedColumns(e, m.columns[:2]), ", "))
+}
+
+// checkOtherUnique finds unique indexes by which an upsert could replace a row of other keys.
 func (m *mapping) checkOtherUnique(found *live) error {
 	var errs []error
 	for _, index := range found.unique {
-		if !found.anyIndex || slices.Contains(index, m.columns[0].Name) && slices.Contains(index, m.columns[1].Name) || m.isUnalike(found, index) {
+		if !found.anyIndex || isSubset(m.pair(), index) || m.isUnalike(found, index) {
 			continue
 		}
-		errs = append(errs, fmt.Errorf("%w: table %s of relation %q: want no unique index beside the one of the keys, have one over (%s): the database would take a row that it finds there for the one to change",
-			persist.ErrSchema, m, m.Relation, strings.Join(index, ", ")))
+		errs = append(errs, m.tableError("want no unique index beside the one of the keys, have one over (%s): "+
+			"the database would take a row that it finds there for the one to change", strings.Join(index, ", ")))
 	}
 	return errors.Join(errs...)
 }
 
-// isUnalike reports whether two rows can never have the same values in an index, since the database gives one of them.
+// isUnalike reports whether no two rows can have the same values in an index, since the database
+// supplies one of them.
 func (m *mapping) isUnalike(found *live, index []string) bool {
 	return slices.ContainsFunc(found.columns, func(l liveColumn) bool {
-		return l.unalike && slices.Contains(index, l.name) && !slices.ContainsFunc(m.columns, func(c column) bool { return c.Name == l.name })
+		return l.unalike && slices.Contains(index, l.name) && !m.has(l.name)
 	})
 }
 
@@ -140,19 +253,28 @@ func (m *mapping) checkTransactions(found *live) error {
 	if found.keptApart == "" {
 		return nil
 	}
-	return fmt.Errorf("%w: table %s of relation %q: want a table with transactions (ENGINE InnoDB), have one of %s", persist.ErrSchema, m, m.Relation, found.keptApart)
+	return m.tableError("want a table with transactions (ENGINE InnoDB), have one of %s", found.keptApart)
 }
 
-// checkOthers finds columns that no row which is put would have a value for.
+// checkOthers finds columns for which an inserted row would have no value.
 func (m *mapping) checkOthers(found *live) error {
 	var errs []error
 	for _, l := range found.columns {
-		if l.nullable || l.filled || slices.ContainsFunc(m.columns, func(c column) bool { return c.Name == l.name }) {
+		if l.nullable || l.filled || m.has(l.name) {
 			continue
 		}
-		errs = append(errs, fmt.Errorf("%w: table %s of relation %q: column %q is NOT NULL, has no default, and no part of the through value fills it", persist.ErrSchema, m, m.Relation, l.name))
+		errs = append(errs, m.tableError("column %q is NOT NULL, has no default, and no part of the through value fills it", l.name))
 	}
 	return errors.Join(errs...)
+}
+
+// eachOf returns what a function makes of each text.
+func eachOf(texts []string, of func(string) string) []string {
+	list := make([]string, len(texts))
+	for i, text := range texts {
+		list[i] = of(text)
+	}
+	return list
 }
 
 // misfitType says which types a column may have.

@@ -29,10 +29,21 @@ func (*mysql) placeholder(int) string   { return "?" }
 func (*mysql) lock() string             { return " FOR UPDATE" }
 func (*mysql) tableOptions() string     { return "" }
 func (*mysql) nameLimit() (bytes int)   { return 0 } // 64 characters, of which the server takes care
-func (e *mysql) order(c *column) string { return e.quote(c.Name) }
 
 func (*mysql) readOptions() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+func (e *mysql) order(c *column) string {
+	if c.live.exact {
+		return e.quote(c.Name)
+	}
+	return "CAST(CONVERT(" + e.quote(c.Name) + " USING utf8mb4) AS BINARY)"
+}
+
+func (*mysql) inexact(c *column) string {
+	return "its collation takes different texts for the same: " +
+		"want utf8mb4_nopad_bin (MariaDB), utf8mb4_0900_bin (MySQL) or VARBINARY, have " + c.live.shown
 }
 
 // read asks for text if need be: not every time on the wall is one in every zone.
@@ -45,6 +56,10 @@ func (e *mysql) read(c *column) string {
 
 func (e *mysql) index(_ *mapping, columns string) (line, statement string) {
 	return ",\n  INDEX (" + columns + ")", ""
+}
+
+func (e *mysql) uniqueIndex(m *mapping, columns string) string {
+	return "CREATE UNIQUE INDEX " + e.quote(m.indexName(64)) + " ON " + m.quoted(e) + " (" + columns + ")"
 }
 
 // prepare looks at the session: without a strict mode, the server would cut values that do not fit.
@@ -143,8 +158,11 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 	if err != nil || len(t.columns) == 0 {
 		return nil, err
 	}
-	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(e.engine), '') FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine AND e.transactions <> 'YES'
-		WHERE t.table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND t.table_name = ?`, schema, name).Scan(&t.keptApart)
+	err = db.QueryRowContext(ctx, `SELECT t.table_schema, t.table_name, t.table_type LIKE '%VIEW%', COALESCE(e.engine, '')
+		FROM information_schema.tables t
+		LEFT JOIN information_schema.engines e ON e.engine = t.engine AND e.transactions <> 'YES'
+		WHERE t.table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND t.table_name = ?`, schema, name).
+		Scan(&t.schema, &t.name, &t.view, &t.keptApart)
 	if err != nil {
 		return nil, err
 	}
@@ -177,8 +195,6 @@ func (e *mysql) fit(c *column) error {
 	switch {
 	case types != nil && !slices.Contains(types, c.live.typ):
 		return misfitType(c, types)
-	case c.key && c.Kind == persist.String && !c.live.exact:
-		return errors.New("is a key of a collation that takes different texts for the same: want utf8mb4_nopad_bin (MariaDB), utf8mb4_0900_bin (MySQL) or VARBINARY, have " + c.live.shown)
 	case c.isTime() && c.live.typ == "timestamp" && !e.utc:
 		return errors.New("is a TIMESTAMP, whose values depend on the session's time zone: set that to '+00:00', or make the column a DATETIME, have " + c.live.shown)
 	case c.Kind == persist.UUID && c.live.typ != "binary" && c.live.typ != "uuid" && c.key:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -34,14 +33,25 @@ func (postgres) prepare(context.Context, querier, bool) error { return nil }
 func (e postgres) read(c *column) string { return e.quote(c.Name) }
 
 func (e postgres) order(c *column) string {
-	if c.live.collation != "" && !c.live.sorted {
+	switch {
+	case c.live.typ == "citext":
+		return e.quote(c.Name) + `::text COLLATE "C"`
+	case c.live.collation != "" && !c.live.sorted:
 		return e.quote(c.Name) + ` COLLATE "C"`
 	}
 	return e.quote(c.Name)
 }
 
+func (postgres) inexact(c *column) string {
+	return "its type or collation takes different texts for the same: want a deterministic collation, have " + c.live.shown
+}
+
 func (e postgres) index(m *mapping, columns string) (line, statement string) {
 	return "", "CREATE INDEX ON " + m.quoted(e) + " (" + columns + ")"
+}
+
+func (e postgres) uniqueIndex(m *mapping, columns string) string {
+	return "CREATE UNIQUE INDEX ON " + m.quoted(e) + " (" + columns + ")"
 }
 
 func (postgres) columnType(c *column) string {
@@ -78,6 +88,9 @@ func (postgres) columnType(c *column) string {
 func (e postgres) describe(ctx context.Context, db querier, schema, name string) (*live, error) {
 	t := &live{}
 	table := quoteTable(e, schema, name)
+	if err := describeRelation(ctx, db, t, table); err != nil || t.name == "" {
+		return nil, err
+	}
 	err := collect(ctx, db, func(scan func(...any) error) error {
 		var c liveColumn
 		var modifier int
@@ -119,6 +132,25 @@ func (e postgres) describe(ctx context.Context, db querier, schema, name string)
 		ORDER BY i.indexrelid, k.n`, table)
 }
 
+// describeRelation finds out which relation has a name. Rows of tables that inherit from it, which
+// partitions are not, stand outside its indexes.
+func describeRelation(ctx context.Context, db querier, t *live, table string) error {
+	return collect(ctx, db, func(scan func(...any) error) error {
+		var child sql.NullString
+		if err := scan(&t.schema, &t.name, &t.view, &child); err != nil {
+			return err
+		}
+		if child.Valid {
+			t.children = append(t.children, child.String)
+		}
+		return nil
+	}, `SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), i.inhrelid::regclass::text
+		FROM pg_class c
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		LEFT JOIN pg_inherits i ON i.inhparent = c.oid AND c.relkind = 'r'
+		WHERE c.oid = to_regclass($1)`, table)
+}
+
 var (
 	postgresIntegers = []string{"int8", "int4", "int2"}
 	postgresTypes    = map[persist.Kind][]string{
@@ -140,9 +172,6 @@ func (postgres) fit(c *column) error {
 	}
 	if types != nil && !slices.Contains(types, c.live.typ) {
 		return misfitType(c, types)
-	}
-	if c.key && c.Kind == persist.String && !c.live.exact {
-		return errors.New("is a key of a type or collation that takes different texts for the same: want a deterministic collation, have " + c.live.shown)
 	}
 	c.toDB = chain(c.times("2006-01-02 15:04:05.999999Z07:00", c.live.precision), postgresValues(c))
 	return nil

@@ -21,7 +21,17 @@ func (sqlite) nameLimit() (bytes int)      { return 0 }
 func (sqlite) lock() string                { return "" }
 func (sqlite) readOptions() *sql.TxOptions { return nil }              // a transaction sees the state at its first read
 func (sqlite) tableOptions() string        { return " WITHOUT ROWID" } // the primary key is the table
-func (e sqlite) order(c *column) string    { return e.quote(c.Name) }
+
+func (e sqlite) order(c *column) string {
+	if c.live.exact {
+		return e.quote(c.Name)
+	}
+	return e.quote(c.Name) + " COLLATE BINARY"
+}
+
+func (sqlite) inexact(c *column) string {
+	return c.live.collation + " takes different texts for the same: want COLLATE BINARY"
+}
 
 // read reads a time that is a key as the text that it is: a row is found by it. Of a column by itself, which + makes another expression, drivers read what
 // it is called.
@@ -37,6 +47,10 @@ func (sqlite) prepare(context.Context, querier, bool) error { return nil }
 func (e sqlite) index(m *mapping, columns string) (line, statement string) {
 	name := m.Name + "_" + m.columns[1].Name + "_" + m.columns[0].Name
 	return "", "CREATE INDEX " + quoteTable(e, m.Schema, name) + " ON " + e.quote(m.Name) + " (" + columns + ")"
+}
+
+func (e sqlite) uniqueIndex(m *mapping, columns string) string {
+	return "CREATE UNIQUE INDEX " + quoteTable(e, m.Schema, m.indexName(0)) + " ON " + e.quote(m.Name) + " (" + columns + ")"
 }
 
 func (sqlite) columnType(c *column) string {
@@ -84,6 +98,12 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 	if err != nil || len(t.columns) == 0 {
 		return nil, err
 	}
+	t.schema = schema
+	err = db.QueryRowContext(ctx, "SELECT name, type = 'view' FROM "+e.quote(schema)+".sqlite_master"+
+		" WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", name).Scan(&t.name, &t.view)
+	if err != nil {
+		return nil, err
+	}
 	err = describeIndexes(ctx, db, t, `SELECT l.name, COALESCE(c.name, '') FROM pragma_index_list(?, ?) l, pragma_index_xinfo(l.name, ?) c
 		WHERE l."unique" AND NOT l.partial AND c.key ORDER BY l.seq, c.seqno`, name, schema, schema)
 	if err != nil {
@@ -95,7 +115,8 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 	return t, e.describeCollations(ctx, db, t, schema, name)
 }
 
-// describeRowID finds the column that is another name for the row's own number, which the database gives: a primary key without an index.
+// describeRowID finds the column that is another name for the row's own number: a primary key without
+// an index, which the database supplies.
 func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, name string) error {
 	return collect(ctx, db, func(scan func(...any) error) error {
 		var column string
@@ -103,6 +124,7 @@ func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, na
 		for i := range t.columns {
 			t.columns[i].filled = t.columns[i].filled || t.columns[i].name == column
 		}
+		t.unique = append(t.unique, []string{column})
 		return err
 	}, `SELECT name FROM pragma_table_xinfo(?, ?) WHERE pk > 0 AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?, ?) WHERE origin = 'pk')`, name, schema, name, schema)
 }
@@ -185,9 +207,6 @@ func (sqlite) fit(c *column) error {
 	if known && !slices.Contains(types, c.live.typ) {
 		return errors.New("must have an affinity of " + strings.Join(types, " or ") + ", and is " + c.live.shown)
 	}
-	if c.key && c.Kind == persist.String && !c.live.exact {
-		return errors.New("is a key and compared by " + c.live.collation + ", which takes different texts for the same: want COLLATE BINARY")
-	}
 	c.toDB = c.times(sqliteTime, 9)
 	switch c.Kind {
 	case persist.UUID:
@@ -228,7 +247,7 @@ func sqliteKey(c *column) func(any) (any, error) {
 func canonicalTime(v any) (any, error) {
 	t, err := time.Parse(sqliteTime, v.(string))
 	if err != nil || t.Format(sqliteTime) != v {
-		return nil, fmt.Errorf("%q as key, which is not how a row would be found: want the form %q", v, sqliteTime)
+		return nil, fmt.Errorf("has %q as key, which is not how a row would be found: want the form %q", v, sqliteTime)
 	}
 	return t, nil
 }

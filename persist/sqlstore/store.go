@@ -61,7 +61,7 @@ func (s *Store) Close() error {
 // Load checks the tables, records the schema in the meta table, and reads all rows, in one transaction and in the order of keys.
 //
 // The errors, beside those of the database, are persist.ErrSchema if a table is missing or is not as the relation needs it, naming the table, the column, what it
-// must be and what it is, before any row is read; persist.ErrDamaged for a row that no edge can be made of; persist.ErrVersion.
+// must be and what it is, before any row is read; persist.ErrRow for a row that no edge can be made of, and for two rows of one pair; persist.ErrVersion.
 func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.Loader) (uint64, error) {
 	if err := s.load(ctx, schema, into); err != nil {
 		return 0, errors.Join(err, s.Close())

@@ -50,6 +50,8 @@ type mapping struct {
 	relation int // its place in the schema
 	declared *persist.Relation
 	columns  []column // left key, right key, through
+	schema   string   // of the table that was found; "" before
+	unique   bool     // a unique index rules out that a pair has two rows
 	misfit   error    // what is wrong with the table; nil if nothing is
 }
 
@@ -179,8 +181,20 @@ func (m *mapping) names() []string {
 	return all
 }
 
-// quoted returns the table's name for a statement.
-func (m *mapping) quoted(e engine) string { return quoteTable(e, m.Schema, m.Name) }
+// quoted returns the table's name for a statement. Once the table was found, it has its schema: the
+// sessions of a pool need not look into the same one first.
+func (m *mapping) quoted(e engine) string {
+	return quoteTable(e, cmp.Or(m.schema, m.Schema), m.Name)
+}
+
+// indexName returns a name for an index over the two keys, cut to so many characters; 0 means no limit.
+func (m *mapping) indexName(limit int) string {
+	name := []rune(m.Name + "_" + m.columns[0].Name + "_" + m.columns[1].Name)
+	if limit > 0 && len(name) > limit {
+		name = name[:limit]
+	}
+	return string(name)
+}
 
 // quotedColumns returns the names of some columns for a statement.
 func quotedColumns(e engine, columns []column) []string {

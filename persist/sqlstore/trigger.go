@@ -242,17 +242,25 @@ func (s *Store) refreshTable(ctx context.Context, tx *sql.Tx, m *mapping, into p
 		if err != nil {
 			return m.unreadable(err)
 		}
-		if err := m.accept(values); err != nil {
-			return err
-		}
-		if values[width] == true { // it is there
-			err = into.LoadColumns(m.relation, values[:width])
+		if values[width] == true { // the row is there
+			err = m.load(values[:width], into)
 		} else {
-			err = into.GoneColumns(m.relation, values[:2])
+			err = m.unload(values[:2], into)
 		}
 		if err != nil {
-			return m.reject(values, err)
+			return err
 		}
+	}
+	return nil
+}
+
+// unload tells a differ that the row of a key is gone.
+func (m *mapping) unload(key []any, into persist.Differ) error {
+	if err := m.accept(key); err != nil {
+		return err
+	}
+	if err := into.GoneColumns(m.relation, key); err != nil {
+		return m.reject(key, err)
 	}
 	return nil
 }

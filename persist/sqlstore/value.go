@@ -192,7 +192,7 @@ func noSpaceAtEnd(v any) (any, error) {
 // only by a value of the same one.
 func only[V any](v any) (any, error) {
 	if _, ok := v.(V); !ok {
-		return nil, fmt.Errorf("a %T as key, which is not what a row would be found by: a %T", v, *new(V))
+		return nil, fmt.Errorf("has %v (a %T) as key, and a row would be found by a %T", show(v), v, *new(V))
 	}
 	return v, nil
 }

@@ -63,7 +63,7 @@ func TestConversions(t *testing.T) {
 		"space at the end":        {noSpaceAtEnd, "a ", refusal("ends with a space")},
 		"space in the middle":     {noSpaceAtEnd, "a b", "a b"},
 		"a key of the type":       {only[int64], int64(1), int64(1)},
-		"a key of another type":   {only[int64], "1", refusal("a string as key")},
+		"a key of another type":   {only[int64], "1", refusal(`has "1" (a string) as key`)},
 		"one after the other":     {chain(nil, textAsBytes, ofLength(2)), "ab", []byte("ab")},
 		"one that refuses":        {chain(textAsBytes, ofLength(2)), "abc", refusal("3 bytes")},
 		"wall clock":              {wallClock, "2024-02-29 17:00:00.12", noon.UTC()},

@@ -15,20 +15,23 @@ import (
 	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
-// sql returns a statement as a database speaks it: columns of the types {int}, {small}, {key} (a text), {text}, {float}, {bool}, {bytes}, {time}, {json} and
-// {uuid}, names between double quotes, and ? for arguments.
+// sql returns a statement as a database speaks it: columns of the types {int}, {small}, {key} (a text),
+// {text}, {float}, {bool}, {bytes}, {time}, {json}, {uuid} and {serial} (a row's number), names between
+// double quotes, and ? for arguments.
 func (e *engine) sql(statement string) string {
 	switch e.dialect {
 	case sqlstore.SQLite:
 		return strings.NewReplacer("{int}", "INTEGER", "{small}", "SMALLINT", "{key}", "TEXT", "{text}", "TEXT", "{float}", "REAL", "{bool}", "BOOLEAN",
-			"{bytes}", "BLOB", "{time}", "TIMESTAMP", "{json}", "TEXT", "{uuid}", "TEXT").Replace(statement)
+			"{bytes}", "BLOB", "{time}", "TIMESTAMP", "{json}", "TEXT", "{uuid}", "TEXT",
+			"{serial}", "INTEGER PRIMARY KEY").Replace(statement)
 	case sqlstore.Detect:
 		return strings.NewReplacer("{int}", "BIGINT", "{small}", "SMALLINT", "{key}", "VARCHAR(100) COLLATE "+mysqlCollation(), "{text}", "LONGTEXT COLLATE "+mysqlCollation(),
 			"{float}", "DOUBLE", "{bool}", "BOOLEAN", "{bytes}", "LONGBLOB", "{time}", "DATETIME(6)", "{json}", "JSON", "{uuid}", "CHAR(36) COLLATE "+mysqlCollation(),
+			"{serial}", "BIGINT AUTO_INCREMENT PRIMARY KEY",
 			`"`, "`").Replace(statement)
 	}
 	statement = strings.NewReplacer("{int}", "bigint", "{small}", "smallint", "{key}", "text", "{text}", "text", "{float}", "double precision", "{bool}", "boolean",
-		"{bytes}", "bytea", "{time}", "timestamptz", "{json}", "jsonb", "{uuid}", "uuid").Replace(statement)
+		"{bytes}", "bytea", "{time}", "timestamptz", "{json}", "jsonb", "{uuid}", "uuid", "{serial}", "bigserial PRIMARY KEY").Replace(statement)
 	for n := 1; strings.Contains(statement, "?"); n++ {
 		statement = strings.Replace(statement, "?", "$"+strconv.Itoa(n), 1)
 	}
@@ -137,4 +140,11 @@ func (e *engine) openLikes(t testing.TB, db *sql.DB, configure ...func(*sqlstore
 // closeAtEnd closes a graph when the test ends.
 func closeAtEnd(t testing.TB, g *junction.Graph) {
 	t.Cleanup(func() { require.NoError(t, g.Close()) })
+}
+
+// between returns the text between two others, the first of each.
+func between(text, begin, end string) string {
+	_, text, _ = strings.Cut(text, begin)
+	text, _, _ = strings.Cut(text, end)
+	return text
 }

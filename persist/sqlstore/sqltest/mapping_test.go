@@ -54,7 +54,7 @@ var misfits = []misfit{
 	{"a key that can be NULL", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int}, n {int}, UNIQUE (l, r))`}, []string{`column "r"`, "NULL", "NOT NULL"}},
 	{"no index", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {int})`}, []string{"unique index over (l, r)", "have none"}},
 	{"an index that is not unique", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {int})`, `CREATE INDEX i ON sample (l, r)`}, []string{"have none"}},
-	{"an index of more columns", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, PRIMARY KEY (l, r, n))`}, []string{"have none"}},
+	{"an index of more columns", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, PRIMARY KEY (l, r, n))`}, []string{`column "l", column "r", column "n": there may be several rows`}},
 	{"an index of one column", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {int}, PRIMARY KEY (l))`}, []string{"have none"}},
 	{"a column nobody fills", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {int}, more {int} NOT NULL, PRIMARY KEY (l, r))`}, []string{`column "more"`, "NOT NULL", "no default"}},
 	{"several at once", []string{`CREATE TABLE sample (l {int} NOT NULL, r {int}, n {int}, more {int} NOT NULL)`}, []string{`column "l"`, `column "r"`, `column "more"`, "have none"}},
@@ -97,7 +97,7 @@ var misfitsOf = map[*engine][]misfit{
 		{"a collation without case", []string{`CREATE TABLE sample (l VARCHAR(99) COLLATE utf8mb4_unicode_ci NOT NULL, r BIGINT NOT NULL, n BIGINT, PRIMARY KEY (l, r))`}, []string{`column "l"`, "utf8mb4_nopad_bin", "utf8mb4_unicode_ci"}},
 		{"a collation that pads", []string{`CREATE TABLE sample (l VARCHAR(99) COLLATE utf8mb4_bin NOT NULL, r BIGINT NOT NULL, n BIGINT, PRIMARY KEY (l, r))`}, []string{`column "l"`, "have varchar(99) COLLATE utf8mb4_bin"}},
 		{"parts of a text", []string{`CREATE TABLE sample (l {key} NOT NULL, r BIGINT NOT NULL, n BIGINT, UNIQUE (l(5), r))`}, []string{"have none"}},
-		{"the two and parts of another", []string{`CREATE TABLE sample (l {key} NOT NULL, r BIGINT NOT NULL, n BIGINT, more {key}, UNIQUE (l, r, more(5)))`}, []string{"have none"}},
+		{"the two and parts of another", []string{`CREATE TABLE sample (l {key} NOT NULL, r BIGINT NOT NULL, n BIGINT, more {key}, UNIQUE (l, r, more(5)))`}, []string{`column "r", an expression`, "if an expression tells its rows apart"}},
 		{"a view", []string{`CREATE VIEW sample AS SELECT CAST('a' AS BINARY) AS l, CAST(1 AS SIGNED) AS r, CAST(1 AS SIGNED) AS n`}, []string{"have none"}},
 	},
 }
@@ -197,7 +197,7 @@ func TestTimeKeysOfSQLite(t *testing.T) {
 		for _, other := range []any{"2024-02-29 12:00:00", "2024-02-29T12:00:00.000000001Z", "2024-02-29 13:00:00.000000001+01:00", "today", 1709208000} {
 			mustExec(t, db, `INSERT INTO x VALUES (7, ?)`, other)
 			_, err = open()
-			require.ErrorIs(t, err, persist.ErrDamaged)
+			require.ErrorIs(t, err, persist.ErrRow)
 			require.ErrorContains(t, err, "row (7, ")
 			require.ErrorContains(t, err, `column "r"`)
 			mustExec(t, db, `DELETE FROM x WHERE l = 7`)

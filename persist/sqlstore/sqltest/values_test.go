@@ -119,8 +119,9 @@ func TestNumbers(t *testing.T) {
 	})
 }
 
-// TestDamaged holds that a row of which no edge can be made is refused when it is read, by table, row and column.
-func TestDamaged(t *testing.T) {
+// TestUnfitRows checks that a row that cannot be an edge is refused when it is read, by table, row
+// and column, with what is there and what is wanted, and that nobody is told of damage.
+func TestUnfitRows(t *testing.T) {
 	const table = `CREATE TABLE x (l {key} NOT NULL, r {int} NOT NULL, n {int}, PRIMARY KEY (l, r))`
 	on(t, func(t *testing.T, e *engine) {
 		tests := map[string][]string{"NULL": {table, `INSERT INTO x VALUES ('a', 1, 2), ('b', 7, NULL)`}}
@@ -134,16 +135,17 @@ func TestDamaged(t *testing.T) {
 				db, _ := e.open(t)
 				e.exec(t, db, statements...)
 				_, err := openX[string, int64, int64](t, db, e)
-				require.ErrorIs(t, err, persist.ErrDamaged)
-				require.Regexp(t, `table x, row \("b", "?7x?"?\): .*(column|value)`, err.Error())
+				require.ErrorIs(t, err, persist.ErrRow)
+				require.Regexp(t, `table x, row \("b", "?7x?"?\): column "[lrn]", of (string|int64) values, has `, err.Error())
+				require.NotContains(t, err.Error(), "damaged")
 			})
 		}
 		t.Run("NULL for a key, in a view", func(t *testing.T) {
 			db, _ := e.open(t)
 			e.exec(t, db, table, `INSERT INTO x VALUES ('a', 1, 2)`, `CREATE VIEW sample AS SELECT NULLIF(l, 'a') AS l, r, n FROM x`)
 			err := e.newSample(db, readOnly).Graph().Open(t.Context())
-			require.ErrorIs(t, err, persist.ErrDamaged)
-			require.ErrorContains(t, err, `table sample, row (NULL, 1)`)
+			require.ErrorIs(t, err, persist.ErrRow)
+			require.ErrorContains(t, err, `table sample, row (NULL, 1): column "l", of string values, has NULL`)
 		})
 	})
 }
