@@ -1,8 +1,8 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -66,8 +66,10 @@ func BenchmarkCommitBeside(b *testing.B) {
 // openBare appends to a file and syncs it (on Linux, by fdatasync), with as many bytes as the log takes for an edge.
 func openBare(tb testing.TB, dir string, _ int) (commit func(edge) error, end func() error) {
 	frame := make([]byte, frameSize(tb))
-	f, err := vfs.OS.Create(filepath.Join(dir, "frames"))
+	opened, err := vfs.OS.OpenDir(dir)
 	require.NoError(tb, err)
+	f, err := opened.Create("frames")
+	require.NoError(tb, errors.Join(err, opened.Close()))
 	commit = func(edge) error {
 		if _, err := f.Write(frame); err != nil {
 			return err

@@ -13,21 +13,24 @@ import (
 
 const lockName = "LOCK"
 
-// hold keeps others from opening a directory while it is read. It makes no lock: without one nobody has it open. Where
-// the lock cannot be had, as on a medium that is read-only, the directory is read all the same.
-func hold(dir string) (release func(), err error) {
-	path := filepath.Join(dir, lockName)
-	if _, err := os.Lstat(path); err != nil {
-		return func() {}, nil
-	}
-	lock, err := vfs.OS.Lock(path)
-	if errors.Is(err, vfs.ErrLocked) {
-		return nil, fmt.Errorf("%w: %s: %w", persist.ErrInUse, dir, err)
-	}
+// hold keeps programs from opening a directory for writing while it is read. A directory without a
+// LOCK is read without one: nobody has it open. So is one whose lock cannot be had, as on a medium
+// that is read-only.
+func hold(path string) (release func(), err error) {
+	release = func() {}
+	dir, err := vfs.OS.OpenDir(path)
 	if err != nil {
-		return func() {}, nil
+		return release, nil // whoever reads it says what is wrong
 	}
-	return func() { _ = lock.Close() }, nil
+	defer dir.Close()
+	lock, err := dir.LockShared(lockName)
+	if errors.Is(err, vfs.ErrLocked) {
+		return nil, fmt.Errorf("%w: %s: %w", persist.ErrInUse, path, err)
+	}
+	if err == nil {
+		release = func() { _ = lock.Close() }
+	}
+	return release, nil
 }
 
 // isAs reports whether a directory, which somebody holds, has the files that it had. They never change in place: they

@@ -13,6 +13,7 @@ import (
 	"math"
 	"math/big"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -28,6 +29,25 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files")
+
+// TestMain is also the program itself, for tests that need a process.
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+const asProgram = "JUNCTION_TEST_PROGRAM"
+
+// process returns the program as a process that has not begun.
+func process(t *testing.T, args ...string) *exec.Cmd {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	p := exec.Command(self, args...)
+	p.Env = append(os.Environ(), asProgram+"=1")
+	return p
+}
 
 // command runs the program.
 func command(args ...string) (status int, stdout, stderr string) {
@@ -599,7 +619,7 @@ func TestFaults(t *testing.T) {
 		for dir, want := range map[string]string{
 			missing:   "none: ",
 			foreign:   `it holds ["notes.txt"]`,
-			"main.go": "cannot read the directory",
+			"main.go": "not a directory",
 			newer:     "format version 99",
 		} {
 			args := []string{name, dir}

@@ -21,7 +21,8 @@ Junction looks after directories in which persist/filestore keeps graphs.
   version           the version of this program
 
 DIR must not be open in another program, and cannot be opened by one meanwhile.
-An interrupt (Ctrl-C) ends a command and leaves nothing half done.
+An interrupt (Ctrl-C) ends a command and leaves nothing half done. A second one
+ends it at once, which is what a crash does: the directory is as good afterwards.
 
 exit status:
   0  all is well

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// List returns the paths of all files, sorted. Like ReadFile, WriteFile and Flip it is for the test and not for the program:
-// it is no operation, does not fail on purpose, and goes on after a crash.
-func (f *FS) List() []string {
+// Files returns the paths of all files, sorted. Like ReadFile, WriteFile and Flip it is for the test
+// and not for the program: it is not an operation, does not fail on purpose, and works after a crash.
+func (f *FS) Files() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var files []string

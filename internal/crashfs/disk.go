@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+
+	"github.com/seed-250bd433/junction/internal/vfs"
 )
 
 // disk is the state of a file system, what programs see and what is durable. FS guards it.
@@ -86,19 +88,17 @@ func (d *disk) hasDir(name string) error {
 	return nil
 }
 
-// list returns the names in a directory, sorted.
-func (d *disk) list(dir string) ([]string, error) {
+// list returns the entries of a directory, sorted.
+func (d *disk) list(dir string) (entries []vfs.Entry, err error) {
 	if err := d.hasDir(dir); err != nil {
 		return nil, err
 	}
-	names := []string{}
-	for name := range d.names {
+	for _, name := range slices.Sorted(maps.Keys(d.names)) {
 		if filepath.Dir(name) == dir {
-			names = append(names, filepath.Base(name))
+			entries = append(entries, vfs.Entry{Name: filepath.Base(name), Regular: !d.names[name].dir})
 		}
 	}
-	slices.Sort(names)
-	return names, nil
+	return entries, nil
 }
 
 // do makes a change that is not durable.

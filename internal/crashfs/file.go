@@ -113,21 +113,36 @@ func (h *file) Close() error {
 	})
 }
 
-// held is a lock that somebody has.
-type held struct {
-	fs    *FS
-	name  string
-	inode *inode
-	done  bool
+// Named is not an operation, and works after a crash.
+func (h *file) Named() bool {
+	h.fs.mu.Lock()
+	defer h.fs.mu.Unlock()
+	for _, n := range h.fs.disk.names {
+		if n == h.inode {
+			return true
+		}
+	}
+	return false
 }
 
-func (h *held) Close() error {
-	return h.fs.do(Op{Kind: Close, Name: h.name}, func() error {
-		if h.done {
-			return fs.ErrClosed
+// Truncate makes the file shorter. A power cut never brings back what it cut off, which is no
+// milder than the garbage that may be in its place.
+func (h *file) Truncate(size int64) error {
+	return h.fs.do(Op{Kind: Truncate, Name: h.name}, func() error {
+		if bad := h.usable(true); bad != nil {
+			return bad
 		}
-		h.done = true
-		delete(h.fs.locks, h.inode)
+		if size < 0 || size > int64(len(h.inode.data)) {
+			return fs.ErrInvalid
+		}
+		h.inode.truncate(int(size))
 		return nil
 	})
+}
+
+// Reserve is a Write of zeros.
+func (h *file) Reserve(size int64) error {
+	size -= int64(len(h.inode.data))
+	_, err := h.Write(make([]byte, max(size, 0)))
+	return err
 }

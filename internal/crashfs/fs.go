@@ -25,12 +25,12 @@ package crashfs
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/seed-250bd433/junction/internal/vfs"
 )
@@ -41,27 +41,28 @@ var ErrCrashed = errors.New("crashfs: crashed")
 // Kind says what an operation does.
 type Kind string
 
-// The kinds of operations. Those from Write to Mkdir are boundaries; a Lock that has to create its file is a Create
+// The kinds of operations. Those from Write to Truncate are boundaries; a Lock that has to create its file is a Create
 // first.
 const (
-	Write   Kind = "write"
-	Sync    Kind = "sync"
-	SyncDir Kind = "syncdir"
-	Create  Kind = "create"
-	Rename  Kind = "rename"
-	Remove  Kind = "remove"
-	Mkdir   Kind = "mkdir"
-	Open    Kind = "open"
-	Read    Kind = "read"
-	ReadDir Kind = "readdir"
-	Lock    Kind = "lock"
-	Close   Kind = "close"
+	Write    Kind = "write"
+	Sync     Kind = "sync"
+	SyncDir  Kind = "syncdir"
+	Create   Kind = "create"
+	Rename   Kind = "rename"
+	Remove   Kind = "remove"
+	Mkdir    Kind = "mkdir"
+	Truncate Kind = "truncate"
+	Open     Kind = "open"
+	Read     Kind = "read"
+	ReadDir  Kind = "readdir"
+	Lock     Kind = "lock"
+	Close    Kind = "close"
 )
 
 // changes says whether an operation is a boundary.
 func (k Kind) changes() bool {
 	switch k {
-	case Write, Sync, SyncDir, Create, Rename, Remove, Mkdir:
+	case Write, Sync, SyncDir, Create, Rename, Remove, Mkdir, Truncate:
 		return true
 	}
 	return false
@@ -91,7 +92,7 @@ func (s *Short) Unwrap() error { return s.Err }
 type FS struct {
 	mu         sync.Mutex
 	disk       disk
-	locks      map[*inode]bool // those that are held
+	locks      map[*inode]int // how many share a lock that is held, or exclusive
 	fail       func(Op) error
 	boundaries int
 	crashAt    int
@@ -104,7 +105,7 @@ var _ vfs.FS = (*FS)(nil)
 // New returns an empty file system.
 func New() *FS { return with(newDisk()) }
 
-func with(d disk) *FS { return &FS{disk: d, locks: map[*inode]bool{}} }
+func with(d disk) *FS { return &FS{disk: d, locks: map[*inode]int{}} }
 
 // Boundaries returns how many operations so far changed something, or failed to.
 func (f *FS) Boundaries() int {
@@ -232,17 +233,29 @@ func (f *FS) Mkdir(name string) error {
 	return f.do(Op{Kind: Mkdir, Name: name}, func() error { return f.disk.add(name, &inode{dir: true}) })
 }
 
-// ReadDir implements vfs.FS.
-func (f *FS) ReadDir(name string) (names []string, err error) {
+// OpenDir implements vfs.FS.
+func (f *FS) OpenDir(name string) (vfs.Dir, error) {
 	name = filepath.Clean(name)
-	err = f.do(Op{Kind: ReadDir, Name: name}, func() (err error) {
-		names, err = f.disk.list(name)
-		return err
-	})
-	return names, err
+	err := f.do(Op{Kind: Open, Name: name}, func() error { return f.disk.hasDir(name) })
+	if err != nil {
+		return nil, err
+	}
+	return &directory{f, name}, nil
 }
 
-// Create implements vfs.FS.
+// The methods that follow are those of a vfs.Dir, for paths.
+
+// List returns the entries of a directory.
+func (f *FS) List(name string) (entries []vfs.Entry, err error) {
+	name = filepath.Clean(name)
+	err = f.do(Op{Kind: ReadDir, Name: name}, func() (err error) {
+		entries, err = f.disk.list(name)
+		return err
+	})
+	return entries, err
+}
+
+// Create creates a file.
 func (f *FS) Create(name string) (vfs.File, error) {
 	name = filepath.Clean(name)
 	n := &inode{}
@@ -252,12 +265,15 @@ func (f *FS) Create(name string) (vfs.File, error) {
 	return &file{fs: f, name: name, inode: n, writable: true}, nil
 }
 
-// Open implements vfs.FS.
+// Open opens a file for reading.
 func (f *FS) Open(name string) (vfs.File, error) {
 	name = filepath.Clean(name)
 	var n *inode
 	err := f.do(Op{Kind: Open, Name: name}, func() (err error) {
 		n, err = f.disk.file(name)
+		if errors.Is(err, syscall.EISDIR) {
+			err = vfs.ErrNotRegular
+		}
 		return err
 	})
 	if err != nil {
@@ -266,19 +282,30 @@ func (f *FS) Open(name string) (vfs.File, error) {
 	return &file{fs: f, name: name, inode: n}, nil
 }
 
-// Rename implements vfs.FS.
+// Rename renames a file if the new name is free.
 func (f *FS) Rename(from, to string) error {
+	from, to = filepath.Clean(from), filepath.Clean(to)
+	return f.do(Op{Kind: Rename, Name: from, To: to}, func() error {
+		if f.disk.names[from] != nil && f.disk.names[to] != nil {
+			return fs.ErrExist
+		}
+		return f.disk.rename(from, to)
+	})
+}
+
+// Replace renames a file, and replaces the one that has the new name.
+func (f *FS) Replace(from, to string) error {
 	from, to = filepath.Clean(from), filepath.Clean(to)
 	return f.do(Op{Kind: Rename, Name: from, To: to}, func() error { return f.disk.rename(from, to) })
 }
 
-// Remove implements vfs.FS.
+// Remove removes a file.
 func (f *FS) Remove(name string) error {
 	name = filepath.Clean(name)
 	return f.do(Op{Kind: Remove, Name: name}, func() error { return f.disk.remove(name) })
 }
 
-// SyncDir implements vfs.FS.
+// SyncDir makes the names in a directory durable.
 func (f *FS) SyncDir(name string) error {
 	name = filepath.Clean(name)
 	op := Op{Kind: SyncDir, Name: name}
@@ -288,42 +315,4 @@ func (f *FS) SyncDir(name string) error {
 		err = f.disk.syncDir(name)
 	}
 	return failed(op, err)
-}
-
-// Lock implements vfs.FS.
-func (f *FS) Lock(name string) (io.Closer, error) {
-	name = filepath.Clean(name)
-	if err := f.touch(name); err != nil {
-		return nil, err
-	}
-	var n *inode
-	err := f.do(Op{Kind: Lock, Name: name}, func() (err error) {
-		if n, err = f.disk.file(name); err != nil {
-			return err
-		}
-		if f.locks[n] {
-			return vfs.ErrLocked
-		}
-		f.locks[n] = true
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &held{fs: f, name: name, inode: n}, nil
-}
-
-// touch creates a file that is not there.
-func (f *FS) touch(name string) error {
-	f.mu.Lock()
-	there := f.disk.names[name] != nil
-	f.mu.Unlock()
-	if there {
-		return nil
-	}
-	err := f.do(Op{Kind: Create, Name: name}, func() error { return f.disk.add(name, &inode{}) })
-	if errors.Is(err, fs.ErrExist) {
-		return nil // somebody else was faster
-	}
-	return err
 }

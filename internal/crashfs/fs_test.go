@@ -46,7 +46,7 @@ func durable(t *testing.T, f *FS, name, contents string) vfs.File {
 // show returns all files with their contents, as in "a=1 b=2".
 func show(t *testing.T, f *FS) string {
 	var files []string
-	for _, name := range f.List() {
+	for _, name := range f.Files() {
 		data, err := f.ReadFile(name)
 		require.NoError(t, err)
 		files = append(files, strings.TrimPrefix(name, "/")+"="+string(data))
@@ -107,8 +107,8 @@ func TestADirectoryIsLostWithAllInIt(t *testing.T) {
 	require.Equal(t, []string{"", "d/a=x"}, outcomes(t, f))
 	for seed := range uint64(seeds) {
 		r := f.Restart(seed)
-		_, err := r.ReadDir("/d")
-		require.Equal(t, len(r.List()) == 0, errors.Is(err, fs.ErrNotExist))
+		_, err := r.List("/d")
+		require.Equal(t, len(r.Files()) == 0, errors.Is(err, fs.ErrNotExist))
 	}
 	require.NoError(t, f.SyncDir("/"))
 	require.Equal(t, []string{"d/a=x"}, outcomes(t, f))
@@ -118,7 +118,7 @@ func TestARenameHappensOrNot(t *testing.T) {
 	f := New()
 	durable(t, f, "/a", "new")
 	durable(t, f, "/b", "old")
-	require.NoError(t, f.Rename("/a", "/b"))
+	require.NoError(t, f.Replace("/a", "/b"))
 	require.Equal(t, "b=new", show(t, f))
 	require.Equal(t, []string{"a=new b=old", "b=new"}, outcomes(t, f))
 	require.NoError(t, f.SyncDir("/"))
@@ -129,7 +129,7 @@ func TestARenameOfWhatIsNotSynced(t *testing.T) {
 	f := New()
 	durable(t, f, "/b", "old")
 	create(t, f, "/a", "new")
-	require.NoError(t, f.Rename("/a", "/b"))
+	require.NoError(t, f.Replace("/a", "/b"))
 	require.NoError(t, f.SyncDir("/"))
 	require.Subset(t, outcomes(t, f), []string{"b=", "b=n", "b=new", "b=\x00\x00\x00"})
 }
@@ -324,7 +324,7 @@ func TestRestartIsTheSameForASeed(t *testing.T) {
 }
 
 // program does each kind of operation and stops at the first error.
-func program(f vfs.FS) error {
+func program(f *FS) error {
 	step := func(err error, do func() error) error {
 		if err != nil {
 			return err
@@ -387,7 +387,7 @@ func TestEverythingFailsAfterACrash(t *testing.T) {
 	p := make([]byte, 1)
 	for name, do := range map[string]func() error{
 		"mkdir":   func() error { return f.Mkdir("/d") },
-		"readdir": func() error { _, err := f.ReadDir("/"); return err },
+		"readdir": func() error { _, err := f.List("/"); return err },
 		"create":  func() error { _, err := f.Create("/b"); return err },
 		"open":    func() error { _, err := f.Open("/a"); return err },
 		"rename":  func() error { return f.Rename("/a", "/b") },
@@ -512,7 +512,7 @@ func TestDamage(t *testing.T) {
 	require.ErrorIs(t, f.WriteFile("/d/a", nil), fs.ErrNotExist)
 	_, err = f.ReadFile("/a")
 	require.ErrorIs(t, err, fs.ErrNotExist)
-	require.Equal(t, []string{"/b", "/c"}, f.List())
+	require.Equal(t, []string{"/b", "/c"}, f.Files())
 }
 
 func TestLocksEndWithTheProcess(t *testing.T) {
@@ -552,8 +552,8 @@ func TestConcurrentUse(t *testing.T) {
 			for j := 0; err == nil && j < 50; j++ {
 				_, err = h.Write([]byte{byte(j)})
 				err = errors.Join(err, h.Sync(), f.SyncDir("/"), f.Rename(name, name+"x"), f.Rename(name+"x", name))
-				_ = f.Restart(uint64(j)).List()
-				_ = f.RestartLossless().List()
+				_ = f.Restart(uint64(j)).Files()
+				_ = f.RestartLossless().Files()
 			}
 			if err != nil && !errors.Is(err, ErrCrashed) {
 				t.Error(err)
@@ -570,6 +570,6 @@ func BenchmarkCrashPoint(b *testing.B) {
 		f := New()
 		f.CrashAt(1+i%9, uint64(i))
 		_ = program(f)
-		_ = f.Restart(uint64(i)).List()
+		_ = f.Restart(uint64(i)).Files()
 	}
 }

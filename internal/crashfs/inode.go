@@ -24,6 +24,17 @@ type inode struct {
 // span is the bytes from one offset to another.
 type span struct{ off, end int }
 
+// truncate makes the contents shorter. What is appended then goes into an array of its own, because
+// copies share the old one.
+func (n *inode) truncate(size int) {
+	n.data = n.data[:size:size]
+	n.synced = min(n.synced, size)
+	n.forsaken = slices.DeleteFunc(n.forsaken, func(s span) bool { return s.off >= size })
+	if last := len(n.forsaken) - 1; last >= 0 {
+		n.forsaken[last].end = min(n.forsaken[last].end, size)
+	}
+}
+
 func (n *inode) clone() *inode {
 	c := *n
 	return &c

@@ -4,39 +4,38 @@ package vfs
 
 import (
 	"errors"
-	"io"
 	"os"
 	"syscall"
 )
 
-func lock(name string) (io.Closer, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, errors.Unwrap(err)
-	}
-	if err := flock(f, syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, ErrLocked
-		}
-		return nil, err
-	}
-	return lockedFile{f}, nil
-}
+// noBlock keeps a pipe from being waited for when it is opened.
+const noBlock = syscall.O_NONBLOCK
 
-// lockedFile is an open file with its lock.
-type lockedFile struct{ f *os.File }
+func lockExclusive(f *os.File) error { return tryLock(f, syscall.LOCK_EX) }
 
-// Close unlocks explicitly, since a child between its fork and its exec holds the open file too.
-func (l lockedFile) Close() error {
-	return errors.Join(flock(l.f, syscall.LOCK_UN), l.f.Close())
+func lockShared(f *os.File) error { return tryLock(f, syscall.LOCK_SH) }
+
+func unlock(f *os.File) error { return flock(f, syscall.LOCK_UN) }
+
+func tryLock(f *os.File, how int) error {
+	err := flock(f, how|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return ErrLocked
+	}
+	return err
 }
 
 func flock(f *os.File, how int) error {
 	return control(f, func(fd int) error { return syscall.Flock(fd, how) })
 }
 
-// control does a system call on an open file, again if a signal interrupts it.
+func isNamed(f *os.File) bool {
+	var info syscall.Stat_t
+	err := syscall.Fstat(int(f.Fd()), &info)
+	return err != nil || info.Nlink > 0
+}
+
+// control makes a system call on an open file, again if a signal interrupts it.
 func control(f *os.File, call func(fd int) error) error {
 	conn, err := f.SyscallConn()
 	if err != nil {

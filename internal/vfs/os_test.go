@@ -20,12 +20,21 @@ const lockVariable = "JUNCTION_TEST_LOCK"
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(lockVariable); name != "" {
-		_, err := vfs.OS.Lock(name)
+		_, err := lock(name)
 		fmt.Println(err)
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
+}
+
+// lock locks a file by its path.
+func lock(path string) (vfs.Lock, error) {
+	dir, err := vfs.OS.OpenDir(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	return dir.Lock(filepath.Base(path))
 }
 
 // lockInChild starts a process that takes a lock and returns what it said, and a function that ends it.
@@ -49,7 +58,7 @@ func lockInChild(t *testing.T, name string) (said string, end func()) {
 
 func TestLockBetweenProcesses(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "lock")
-	l, err := vfs.OS.Lock(name)
+	l, err := lock(name)
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip(err)
 	}
@@ -61,11 +70,11 @@ func TestLockBetweenProcesses(t *testing.T) {
 
 	said, end = lockInChild(t, name)
 	require.Equal(t, "<nil>\n", said)
-	_, err = vfs.OS.Lock(name)
+	_, err = lock(name)
 	require.ErrorIs(t, err, vfs.ErrLocked)
 	require.ErrorContains(t, err, name)
 	end()
-	l, err = vfs.OS.Lock(name)
+	l, err = lock(name)
 	require.NoError(t, err, "a process that dies leaves no lock behind")
 	require.NoError(t, l.Close())
 }

@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -143,6 +144,9 @@ func (s *Store) room() (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.check(log); err != nil {
+		return nil, s.fail(err)
+	}
 	if full {
 		if err := s.seal(); err != nil {
 			return nil, err
@@ -158,6 +162,15 @@ func (s *Store) room() (*segment, error) {
 	return log, nil
 }
 
+// check returns an error if the log, which may be nil, was removed or replaced: what is written to it
+// would be lost.
+func (s *Store) check(log *segment) error {
+	if log == nil || log.file.Named() {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrRemoved, logFile.name(log.number))
+}
+
 // begin begins a log. The caller has io.
 func (s *Store) begin() (*segment, error) {
 	h := s.header
@@ -166,7 +179,7 @@ func (s *Store) begin() (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := createTemp(s.opts.fs, s.dir, logFile.name(h.number))
+	f, err := createTemp(s.home, logFile.name(h.number))
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +237,7 @@ func (s *Store) sync(log *segment) error {
 func (s *Store) fail(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.err = persist.Unknown(fmt.Errorf("filestore: %s: %w", s.dir, err))
+	s.err = persist.Unknown(fmt.Errorf("filestore: %s: %w", s.path, err))
 	return s.err
 }
 
@@ -305,6 +318,10 @@ func (s *Store) tick() {
 
 // flush writes what is buffered and syncs it, if that is the policy. What fails stops the next Append. The caller has io.
 func (s *Store) flush(log *segment) {
+	if err := s.check(log); err != nil {
+		_ = s.fail(err)
+		return
+	}
 	if s.drain(log) != nil || s.opts.Sync.mode == never {
 		return
 	}
@@ -318,6 +335,9 @@ func (s *Store) flush(log *segment) {
 
 // finish seals the log, if there is one, or says why nobody knows what is in it. The caller has io.
 func (s *Store) finish() error {
+	if s.err == nil {
+		s.err = errors.Join(s.check(s.log), s.home.check())
+	}
 	if s.log == nil {
 		return s.err
 	}

@@ -2,8 +2,10 @@ package filestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/seed-250bd433/junction/internal/vfs"
 	"github.com/seed-250bd433/junction/persist"
 )
 
@@ -48,6 +50,9 @@ func (s *Store) sealNow() error {
 	s.mu.Lock()
 	err, log := s.usable(), s.log
 	s.mu.Unlock()
+	if err == nil {
+		err = errors.Join(s.check(log), s.home.check())
+	}
 	if err != nil || log == nil {
 		return err
 	}
@@ -76,14 +81,14 @@ func (s *Store) compactIfDue() {
 // compact writes a snapshot of the last one and the sealed logs after it. The caller has the turn.
 func (s *Store) compact(ctx context.Context) error {
 	s.mu.Lock()
-	c := compaction{Store: s, base: s.base, number: s.whole, hasBase: s.snapped > 0}
+	c := compaction{Store: s, base: s.base, number: s.whole, hasBase: s.snapped > 0, damaged: s.damaged}
 	s.mu.Unlock()
 	if c.number == c.base {
 		return nil
 	}
 	err := c.run(ctx)
 	if err != nil {
-		err = fmt.Errorf("filestore: %s: not compacted: %w", s.dir, err)
+		err = fmt.Errorf("filestore: %s: not compacted: %w", s.path, err)
 	}
 	s.compacted(ctx, &c, err)
 	return err
@@ -103,10 +108,10 @@ func (s *Store) compacted(ctx context.Context, c *compaction, err error) {
 	}
 	s.mu.Unlock()
 	if err != nil {
-		s.opts.Logger.Error("filestore: compaction failed, and will be tried again after the next log", "store", s.dir, "error", err)
+		s.opts.Logger.Error("filestore: compaction failed, and will be tried again after the next log", "store", s.path, "error", err)
 		return
 	}
-	if l, err := list(s.opts.fs, s.dir); err == nil {
+	if l, err := list(s.home); err == nil {
 		s.tidy(l.before(c.number))
 	}
 }
@@ -117,12 +122,13 @@ type compaction struct {
 	base    uint64 // of the snapshot that there is, if there is one, and of the first log
 	hasBase bool
 	number  uint64 // of the first log that is left out
+	damaged uint64 // a snapshot that is of no use
 	size    int64  // of the snapshot
 	read    int64  // bytes of logs
 }
 
 func (c *compaction) run(ctx context.Context) error {
-	v := &view{files: c.opts.fs, dir: c.dir}
+	v := &view{dir: c.home}
 	defer v.close()
 	if c.hasBase {
 		if err := v.readSnapshot(ctx, c.base); err != nil {
@@ -139,7 +145,12 @@ func (c *compaction) run(ctx context.Context) error {
 	for _, f := range v.logs {
 		c.read += f.size
 	}
-	w, err := v.writeSnapshot(ctx, c.dir, c.number, v.store, &c.header.schema, c.opts.meter("compact", v.rows()))
+	if c.number == c.damaged { // its name is needed
+		if err := c.home.removeAll([]string{snapshotFile.name(c.number)}); err != nil {
+			return err
+		}
+	}
+	w, err := v.writeSnapshot(ctx, c.home, c.number, v.store, &c.header.schema, c.opts.meter("compact", v.rows()))
 	if err == nil {
 		c.size = w.size
 	}
@@ -148,7 +159,7 @@ func (c *compaction) run(ctx context.Context) error {
 
 // writeSnapshot writes what the view shows as a snapshot into a directory. Relations without rows are left out unless
 // they are declared.
-func (v *view) writeSnapshot(ctx context.Context, dir string, number uint64, store [16]byte, declared *persist.Schema, m *meter) (*snapshotWriter, error) {
+func (v *view) writeSnapshot(ctx context.Context, dir vfs.Dir, number uint64, store [16]byte, declared *persist.Schema, m *meter) (*snapshotWriter, error) {
 	h := header{kind: snapshotFile, store: store, number: number, before: v.revision}
 	var from []int
 	for i, r := range v.schema.Relations {
@@ -157,7 +168,7 @@ func (v *view) writeSnapshot(ctx context.Context, dir string, number uint64, sto
 			from = append(from, i)
 		}
 	}
-	w, err := newSnapshotWriter(v.files, dir, &h)
+	w, err := newSnapshotWriter(dir, &h)
 	if err != nil {
 		return nil, err
 	}

@@ -172,7 +172,7 @@ func TestCompactionFails(t *testing.T) {
 			require.ErrorIs(t, s.Compact(context.Background()), syscall.EIO)
 			require.ErrorIs(t, s.Stats().LastCompactionError, syscall.EIO)
 			require.Contains(t, logged.String(), "compaction failed")
-			for _, name := range disk.List() {
+			for _, name := range disk.Files() {
 				require.NotContains(t, name, tempSuffix)
 			}
 			if kind == crashfs.SyncDir {

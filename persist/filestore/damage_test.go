@@ -39,7 +39,7 @@ func (h *history) disk(t testing.TB) *crashfs.FS {
 func filesOn(t testing.TB, disk *crashfs.FS) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, name := range disk.List() {
+	for _, name := range disk.Files() {
 		if filepath.Base(name) != lockName {
 			b, err := disk.ReadFile(name)
 			require.NoError(t, err)
@@ -278,7 +278,9 @@ func parseAll(t testing.TB, name, contents string) (frames []frame) {
 	t.Helper()
 	h := &history{files: map[string]string{name: contents}}
 	kind, number, _ := parseName(name)
-	f, err := openFile(h.disk(t), "/store", kind, number)
+	dir, err := h.disk(t).OpenDir("/store")
+	require.NoError(t, err)
+	f, err := openFile(dir, kind, number)
 	require.NoError(t, err)
 	defer f.file.Close()
 	for at := f.body; at < f.size; {

@@ -1,9 +1,7 @@
 package filestore
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,8 +12,9 @@ import (
 
 // Names in the directory of a store.
 const (
-	lockName   = "LOCK"
-	tempSuffix = ".tmp"
+	lockName    = "LOCK"
+	reserveName = "RESERVE"
+	tempSuffix  = ".tmp"
 )
 
 // fileKind is what a file holds.
@@ -42,23 +41,23 @@ type listing struct {
 	temps           []string
 }
 
-// list reads a directory. A name that no store gives is an error.
-func list(files vfs.FS, dir string) (l listing, err error) {
-	names, err := files.ReadDir(dir)
+// list reads a directory. An entry that is not a store's is an error.
+func list(dir vfs.Dir) (l listing, err error) {
+	entries, err := dir.List()
 	if err != nil {
 		return l, fmt.Errorf("filestore: cannot read the directory of the store: %w", err)
 	}
 	var foreign []string
-	for _, name := range names {
-		if name != lockName && !l.add(name) {
-			foreign = append(foreign, name)
+	for _, e := range entries {
+		if e.Name != lockName && e.Name != reserveName && !l.add(e.Name) {
+			foreign = append(foreign, e.Name)
+		} else if !e.Regular {
+			return l, fmt.Errorf("filestore: %s: %w", filepath.Join(dir.Path(), e.Name), vfs.ErrNotRegular)
 		}
 	}
 	if len(foreign) > 0 {
-		return l, fmt.Errorf("filestore: %s is not the directory of a store: it holds %s", dir, quoteSome(foreign))
+		return l, fmt.Errorf("filestore: %s is not the directory of a store: it holds %s", dir.Path(), quoteSome(foreign))
 	}
-	slices.Sort(l.logs)
-	slices.Sort(l.snapshots)
 	return l, nil
 }
 
@@ -129,80 +128,6 @@ func (l *listing) before(number uint64) (names []string) {
 		}
 	}
 	return names
-}
-
-// removeAll removes files of a directory, and says which it could not.
-func removeAll(files vfs.FS, dir string, names []string) error {
-	if len(names) == 0 {
-		return nil
-	}
-	var errs []error
-	for _, name := range names {
-		if err := files.Remove(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(append(errs, files.SyncDir(dir))...)
-}
-
-// makeDir creates a directory whose parent exists. One that is there stays as it is.
-func makeDir(files vfs.FS, dir string) error {
-	_, err := files.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = files.Mkdir(dir)
-	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("filestore: cannot use %s as the directory of a store: %w", dir, err)
-	}
-	return nil
-}
-
-// inFlight is a file that gets its name when it is whole.
-type inFlight struct {
-	vfs.File
-	files      vfs.FS
-	temp, name string // paths
-}
-
-// createTemp begins a file. What an earlier attempt left behind is replaced.
-func createTemp(files vfs.FS, dir, name string) (*inFlight, error) {
-	f := &inFlight{files: files, name: filepath.Join(dir, name), temp: filepath.Join(dir, name+tempSuffix)}
-	var err error
-	if f.File, err = files.Create(f.temp); errors.Is(err, fs.ErrExist) {
-		if err = files.Remove(f.temp); err == nil {
-			f.File, err = files.Create(f.temp)
-		}
-	}
-	return f, err
-}
-
-// install makes what was written durable, under its name. The file stays open.
-func (f *inFlight) install() error {
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return f.rename()
-}
-
-// installClosed is install for a file to which nothing will be added: it is closed.
-func (f *inFlight) installClosed() error {
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return f.rename()
-}
-
-func (f *inFlight) rename() error {
-	if err := f.files.Rename(f.temp, f.name); err != nil {
-		return err
-	}
-	return f.files.SyncDir(filepath.Dir(f.name))
-}
-
-// abandon closes the file and takes it away, as far as that goes.
-func (f *inFlight) abandon() {
-	_ = f.Close()
-	_ = f.files.Remove(f.temp)
 }
 
 // logsFrom returns the numbers of the logs from one number on.

@@ -3,8 +3,17 @@
 //	store := filestore.New("/var/lib/app/graph", nil)
 //
 // A [Store] is given to a graph, which loads it and appends to it. [Inspect] and [Salvage] are for a store that is not open.
-// The directory must be on a local file system: locks and syncs are not to be relied on over a network. Its parent must
-// exist. It must hold nothing else: a directory with other files is refused, and nothing in it is touched.
+//
+// # The directory
+//
+// It must be on a local file system: locks and syncs cannot be relied on over a network. Its parent
+// must exist. It must hold nothing else: a directory with other files, or with a pipe, link or device
+// that is named like a file of a store, is refused, and nothing in it is touched.
+//
+// Load opens the directory, and a relative path is resolved then. The store keeps to that directory
+// until it is closed, even if the directory is renamed, a link on its path is switched or the working
+// directory changes. If the directory itself is removed, or its LOCK or the log that is being written
+// is removed or replaced, the next call that writes fails with [ErrRemoved].
 //
 // # What survives
 //

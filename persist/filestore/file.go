@@ -20,9 +20,9 @@ type file struct {
 }
 
 // openFile opens a file and reads its header.
-func openFile(files vfs.FS, dir string, kind fileKind, number uint64) (*file, error) {
-	path := filepath.Join(dir, kind.name(number))
-	opened, err := files.Open(path)
+func openFile(dir vfs.Dir, kind fileKind, number uint64) (*file, error) {
+	path := filepath.Join(dir.Path(), kind.name(number))
+	opened, err := dir.Open(kind.name(number))
 	if err != nil {
 		return nil, fmt.Errorf("filestore: %w", err)
 	}

@@ -173,7 +173,7 @@ func (s *Store) abandon() {
 		_ = s.log.file.Close()
 		s.log = nil
 	}
-	_ = s.lock.Close()
+	_ = s.home.Close()
 }
 
 func mustAppend(t testing.TB, s *Store, commits ...*persist.Commit) {

@@ -35,12 +35,16 @@ type FileInfo struct {
 // open.
 func Inspect(ctx context.Context, dir string, opts *Options) (*Info, error) {
 	o := opts.withDefaults()
-	dir = filepath.Clean(dir)
-	l, err := list(o.fs, dir)
+	d, err := openDir(o.fs, dir)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{files: o.fs, dir: dir}
+	defer d.Close()
+	l, err := list(d)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{dir: d}
 	defer v.close()
 	if err := v.read(ctx, l); err != nil {
 		return nil, err
@@ -87,7 +91,7 @@ func (v *view) fill(info *FileInfo) (err error) {
 		}
 		return nil
 	}
-	info.Bytes, err = sizeOf(v.files, filepath.Join(v.dir, info.Name))
+	info.Bytes, err = sizeOf(v.dir, info.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -104,8 +108,8 @@ func (v *view) used(name string) *file {
 	return nil
 }
 
-func sizeOf(files vfs.FS, path string) (int64, error) {
-	f, err := files.Open(path)
+func sizeOf(dir vfs.Dir, name string) (int64, error) {
+	f, err := dir.Open(name)
 	if err != nil {
 		return 0, err
 	}

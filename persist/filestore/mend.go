@@ -1,6 +1,9 @@
 package filestore
 
-import "path/filepath"
+import (
+	"errors"
+	"path/filepath"
+)
 
 // TornTail is what was cut off the last log when it was loaded: what a crash left of commits that were never acknowledged.
 type TornTail struct {
@@ -26,14 +29,14 @@ func (s *Store) mend(v *view) error {
 	if t.file == nil || t.sealed && t.torn == "" {
 		return nil
 	}
-	whole, err := createTemp(s.opts.fs, s.dir, filepath.Base(t.file.path))
+	whole, err := createTemp(s.home, filepath.Base(t.file.path))
 	if err != nil {
 		return err
 	}
 	err = whole.copySealed(v)
 	v.close() // before the file gets another's name, which not every system allows for open files
 	if err == nil {
-		err = whole.installClosed()
+		err = errors.Join(whole.installInPlace(), whole.Close())
 	}
 	if err != nil {
 		whole.abandon()

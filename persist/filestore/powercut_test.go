@@ -195,7 +195,7 @@ func TestKilledBeforeSyncDir(t *testing.T) {
 	disk := h.disk(t)
 	s, _, _ := load(t, "/store", Options{fs: disk}, twoRelations)
 	disk.Fail(func(op crashfs.Op) error {
-		if op.Kind == crashfs.SyncDir {
+		if op.Kind == crashfs.SyncDir || op.Kind == crashfs.Remove {
 			return syscall.EINTR
 		}
 		return nil

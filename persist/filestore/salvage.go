@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 
@@ -41,13 +40,17 @@ func (l Loss) String() string {
 // ErrDamaged if nothing could be found.
 func Salvage(ctx context.Context, from, to string, opts *Options) (*Report, error) {
 	o := opts.withDefaults()
-	from, to = filepath.Clean(from), filepath.Clean(to)
-	l, err := list(o.fs, from)
+	dir, err := openDir(o.fs, from)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	l, err := list(dir)
 	if err != nil {
 		return nil, err
 	}
 	r := &Report{}
-	v := &view{files: o.fs, dir: from, lost: func(l Loss) { r.Lost = append(r.Lost, l) }}
+	v := &view{dir: dir, lost: func(l Loss) { r.Lost = append(r.Lost, l) }}
 	defer v.close()
 	if err := v.salvage(ctx, l); err != nil {
 		return r, err
@@ -55,24 +58,27 @@ func Salvage(ctx context.Context, from, to string, opts *Options) (*Report, erro
 	if v.snapshot == nil && len(v.logs) == 0 {
 		return r, fmt.Errorf("%w: %s: nothing was found that could be salvaged", persist.ErrDamaged, from)
 	}
-	lock, err := claim(o.fs, to)
+	home, err := claim(o.fs, to)
 	if err != nil {
 		return r, err
 	}
-	copied, err := v.writeSnapshot(ctx, to, 1, newStoreID(), &v.schema, o.meter("salvage", v.rows()))
+	copied, err := v.writeSnapshot(ctx, home, 1, newStoreID(), &v.schema, o.meter("salvage", v.rows()))
 	if err != nil {
-		return r, errors.Join(err, lock.Close())
+		return r, errors.Join(err, home.Close())
 	}
 	r.Schema, r.Revision, r.Rows, r.Exact = v.schema, v.revision, copied.rows(), !v.inexact
-	return r, lock.Close()
+	return r, home.Close()
 }
 
 // claim locks a directory in which there is nothing.
-func claim(files vfs.FS, dir string) (io.Closer, error) {
-	if names, err := files.ReadDir(dir); err == nil && len(names) > 0 {
-		return nil, fmt.Errorf("filestore: %s is not empty", dir)
+func claim(files vfs.FS, path string) (*home, error) {
+	if dir, err := openDir(files, path); err == nil {
+		names, err := dir.List()
+		if err := errors.Join(err, dir.Close()); err == nil && len(names) > 0 {
+			return nil, fmt.Errorf("filestore: %s is not empty", path)
+		}
 	}
-	return lockDir(files, dir)
+	return openHome(files, path)
 }
 
 // salvage reads what is good of a listing.
@@ -126,7 +132,7 @@ func (v *view) salvageBase(ctx context.Context, l listing) (uint64, error) {
 
 // verifySnapshot reads a snapshot for what is wrong with it.
 func (v *view) verifySnapshot(ctx context.Context, number uint64) error {
-	strict := &view{files: v.files, dir: v.dir}
+	strict := &view{dir: v.dir}
 	defer strict.close()
 	return strict.readSnapshot(ctx, number)
 }

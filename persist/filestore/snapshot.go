@@ -3,6 +3,7 @@ package filestore
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -159,12 +160,12 @@ type snapshotWriter struct {
 	blocks   uint64
 }
 
-func newSnapshotWriter(files vfs.FS, dir string, h *header) (*snapshotWriter, error) {
+func newSnapshotWriter(dir vfs.Dir, h *header) (*snapshotWriter, error) {
 	head, err := h.encode()
 	if err != nil {
 		return nil, err
 	}
-	temp, err := createTemp(files, dir, snapshotFile.name(h.number))
+	temp, err := createTemp(dir, snapshotFile.name(h.number))
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +232,7 @@ func (w *snapshotWriter) finish() error {
 	if err := w.writeFrame(); err != nil {
 		return err
 	}
-	return w.installClosed()
+	return errors.Join(w.install(), w.Close())
 }
 
 // rows returns how many rows of each relation were written.

@@ -4,21 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"path/filepath"
 	"sync"
 	"time"
 
-	"github.com/seed-250bd433/junction/internal/vfs"
 	"github.com/seed-250bd433/junction/persist"
 )
 
 // Store keeps a graph in a directory. It is a persist.Store; Compact and Stats may be called by any goroutine, beside
 // Append too.
 type Store struct {
-	dir  string
+	path string
 	opts Options
+	home *home // of a store that is loaded
 
 	// Of Append alone.
 	enc encoder
@@ -32,7 +29,6 @@ type Store struct {
 	// mu guards what follows. It is held for moments: never while a file is read, written or synced.
 	mu      sync.Mutex
 	state   state
-	lock    io.Closer
 	header  header // of the next log, but for number and revision; does not change
 	err     error  // why no Append can succeed any more
 	log     *segment
@@ -45,6 +41,7 @@ type Store struct {
 	whole   uint64 // all logs before this one are sealed
 	rev     uint64
 	base    uint64 // the first log that the last snapshot lacks, or 1
+	damaged uint64 // the snapshot that Load passed over, 0 if there is none
 	snapped int64  // bytes of the last snapshot
 	sealed  int64  // bytes of the sealed logs from base on
 	stats   Stats
@@ -64,6 +61,11 @@ const (
 var (
 	errNotOpen = errors.New("filestore: the store is not loaded")
 	errClosed  = errors.New("filestore: the store is closed")
+	errNoPath  = errors.New("filestore: the path of the store is empty")
+
+	// ErrRemoved says that somebody has removed or replaced files of a store that is open: its LOCK, or
+	// the log that is being written. Commits that were acknowledged before may be lost with them.
+	ErrRemoved = errors.New("filestore: files of the open store were removed or replaced")
 )
 
 var _ persist.Store = (*Store)(nil)
@@ -71,7 +73,7 @@ var _ persist.Store = (*Store)(nil)
 // New returns a store in a directory, whose parent must exist. It does nothing before Load. Nil and zero Options are
 // right for most.
 func New(dir string, opts *Options) *Store {
-	return &Store{dir: filepath.Clean(dir), opts: opts.withDefaults(), turn: make(chan struct{}, 1)}
+	return &Store{path: dir, opts: opts.withDefaults(), turn: make(chan struct{}, 1)}
 }
 
 // Form returns persist.Binary.
@@ -83,20 +85,14 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 	if err := s.enter(); err != nil {
 		return 0, err
 	}
-	lock, err := lockDir(s.opts.fs, s.dir)
-	if err == nil {
-		err = s.load(ctx, schema, into)
-	}
+	err := s.open(ctx, schema, into)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
 		s.state = isNew
-		if lock != nil {
-			err = errors.Join(err, lock.Close())
-		}
 		return 0, err
 	}
-	s.state, s.lock = isOpen, lock
+	s.state = isOpen
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.timer = time.AfterFunc(time.Hour, s.tick)
 	s.timer.Stop()
@@ -117,46 +113,30 @@ func (s *Store) enter() error {
 	return errors.New("filestore: the store is loaded already")
 }
 
-// lockDir takes the lock of a directory that is, or can become, that of a store.
-func lockDir(files vfs.FS, dir string) (io.Closer, error) {
-	if err := makeDir(files, dir); err != nil {
-		return nil, err
+// open locks the directory and loads it.
+func (s *Store) open(ctx context.Context, schema *persist.Schema, into persist.Loader) (err error) {
+	if s.home, err = openHome(s.opts.fs, s.path); err != nil {
+		return err
 	}
-	l, err := list(files, dir)
-	if err != nil {
-		return nil, err
+	if err := s.load(ctx, schema, into); err != nil {
+		return errors.Join(err, s.home.Close())
 	}
-	lock, err := files.Lock(filepath.Join(dir, lockName))
-	if errors.Is(err, vfs.ErrLocked) {
-		return nil, fmt.Errorf("%w: %s: %w", persist.ErrInUse, dir, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("filestore: cannot lock the store: %w", err)
-	}
-	if !l.isEmpty() {
-		return lock, nil
-	}
-	// The directory may be new, made by this program or by one that was killed. A parent that may not be read was there
-	// before.
-	if err := files.SyncDir(filepath.Dir(dir)); err != nil && !errors.Is(err, fs.ErrPermission) {
-		return nil, errors.Join(fmt.Errorf("filestore: cannot make the directory of the store durable: %w", err), lock.Close())
-	}
-	return lock, nil
+	return nil
 }
 
 func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.Loader) error {
-	l, err := list(s.opts.fs, s.dir)
+	l, err := list(s.home)
 	if err != nil {
 		return err
 	}
-	v := &view{files: s.opts.fs, dir: s.dir}
+	v := &view{dir: s.home}
 	defer v.close()
 	if err := v.read(ctx, l); err != nil {
 		return err
 	}
 	places, err := v.fit(ctx, schema)
 	if err != nil {
-		return fmt.Errorf("filestore: %s: %w", s.dir, err)
+		return fmt.Errorf("filestore: %s: %w", s.path, err)
 	}
 	if err := v.load(ctx, places, into, s.opts.meter("load", v.rows())); err != nil {
 		return err
@@ -186,7 +166,7 @@ func (v *view) load(ctx context.Context, places []int, into persist.Loader, m *m
 	for i, runs := range v.runs {
 		err := merge(ctx, runs, m, func(key, value []byte) error { return into.LoadBinary(places[i], key, value) })
 		if err != nil {
-			return fmt.Errorf("filestore: %s: relation %q: %w", v.dir, v.schema.Relations[i].Name, err)
+			return fmt.Errorf("filestore: %s: relation %q: %w", v.dir.Path(), v.schema.Relations[i].Name, err)
 		}
 	}
 	m.say()
@@ -196,19 +176,19 @@ func (v *view) load(ctx context.Context, places []int, into persist.Loader, m *m
 // adopt mends and tidies the directory of a view, and makes the store go on where that ends.
 func (s *Store) adopt(v *view, l listing, schema *persist.Schema) error {
 	if v.skipped != nil {
-		s.opts.Logger.Warn("filestore: a damaged snapshot was passed over; an older one and its logs have all that it had", "store", s.dir, "error", v.skipped)
+		s.opts.Logger.Warn("filestore: a damaged snapshot was passed over; an older one and its logs have all that it had", "store", s.path, "error", v.skipped)
 	}
 	if err := s.mend(v); err != nil {
 		return fmt.Errorf("filestore: cannot write the end of the last log anew: %w", err)
 	}
 	// What is in the directory may be news to the disk, if whoever wrote it was killed. It must not be when what is
 	// older is removed.
-	if err := s.opts.fs.SyncDir(s.dir); err != nil {
+	if err := s.home.Sync(); err != nil {
 		return fmt.Errorf("filestore: %w", err)
 	}
 	torn := v.torn()
 	if torn != nil {
-		s.opts.Logger.Warn("filestore: the last log had a torn tail, which was cut off", "store", s.dir, "tail", *torn)
+		s.opts.Logger.Warn("filestore: the last log had a torn tail, which was cut off", "store", s.path, "tail", *torn)
 	}
 	s.begins(v, l, schema, torn)
 	s.tidy(append(l.temps, l.before(s.base)...))
@@ -227,6 +207,9 @@ func (s *Store) begins(v *view, l listing, schema *persist.Schema, torn *TornTai
 	for _, f := range v.logs {
 		s.sealed += f.size
 	}
+	if v.skipped != nil {
+		s.damaged = l.lastSnapshot()
+	}
 	s.next = max(l.lastLog()+1, l.lastSnapshot(), 1)
 	s.whole = s.next
 	s.header = header{kind: logFile, store: v.store, schema: *schema}
@@ -238,8 +221,8 @@ func (s *Store) begins(v *view, l listing, schema *persist.Schema, torn *TornTai
 
 // tidy removes files that are of no use any more. It need not succeed.
 func (s *Store) tidy(names []string) {
-	if err := removeAll(s.opts.fs, s.dir, names); err != nil {
-		s.opts.Logger.Warn("filestore: files of no use could not be removed", "store", s.dir, "error", err)
+	if err := s.home.removeAll(names); err != nil {
+		s.opts.Logger.Warn("filestore: files of no use could not be removed", "store", s.path, "error", err)
 	}
 }
 
@@ -259,5 +242,5 @@ func (s *Store) Close() error {
 	defer s.io.Unlock()
 	s.timer.Stop()
 	err := s.finish()
-	return errors.Join(err, s.lock.Close())
+	return errors.Join(err, s.home.Close())
 }

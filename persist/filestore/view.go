@@ -17,9 +17,8 @@ import (
 //
 // Without lost it is strict: whatever is not as it was written is an error. With it, lost is told what is passed over.
 type view struct {
-	files vfs.FS
-	dir   string
-	lost  func(Loss)
+	dir  vfs.Dir
+	lost func(Loss)
 
 	store    [16]byte       // of the first file that was read
 	schema   persist.Schema // of all files: of each name the newest shape
@@ -98,12 +97,12 @@ func (v *view) readLogs(ctx context.Context, logs []uint64, whole uint64) error 
 }
 
 func (v *view) missing(log uint64) error {
-	return &damage{path: filepath.Join(v.dir, logFile.name(log)), why: "the file is missing"}
+	return &damage{path: filepath.Join(v.dir.Path(), logFile.name(log)), why: "the file is missing"}
 }
 
 // open opens a file of the store.
 func (v *view) open(kind fileKind, number uint64) (*file, error) {
-	f, err := openFile(v.files, v.dir, kind, number)
+	f, err := openFile(v.dir, kind, number)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %w", persist.ErrDamaged, err)
 	}
