@@ -7,6 +7,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -884,9 +885,16 @@ func TestBadInputCombinationOfMixedOrders(t *testing.T) {
 	down := func(x, y int) int { return cmp.Compare(y, x) }
 	up := func(x, y int) int { return cmp.Compare(x, y) }
 	natural := holding(textEdge{1, 1, ""}, textEdge{1, 2, ""}).live().Left(1)
+	larger := holding(textEdge{1, 1, ""}, textEdge{1, 3, ""}, textEdge{1, 11, ""}, textEdge{1, 4000, ""}).live().Left(1)
 	inOrder := func(compare func(x, y int) int) junction.Node[int, int, string] {
 		m := junction.NewFunc[int, int, string](compare, compare)
 		fill(m, textEdge{1, 1, ""}, textEdge{1, 2, ""})
+		return m.Left(1)
+	}
+	byDigits := func(keys ...int) junction.Node[int, int, string] { // 1, 11, 2, 3
+		m := junction.NewFunc[int, int, string](up, func(x, y int) int { return cmp.Compare(strconv.Itoa(x), strconv.Itoa(y)) })
+		_, err := m.Left(1).Link(keys...)
+		require.NoError(t, err)
 		return m.Left(1)
 	}
 	var zero junction.Combination[int]
@@ -903,6 +911,10 @@ func TestBadInputCombinationOfMixedOrders(t *testing.T) {
 		"behind And(), inside":  minus(inOrder(down), or(and(), natural)),
 		"behind zero, further":  and(or(zero, zero, natural), or(zero, inOrder(down))),
 		"behind an empty Minus": or(minus(zero, natural), natural, inOrder(down)),
+		"ends in order":         and(larger, byDigits(1, 11, 3, 4)),
+		"ends in order, Or":     or(byDigits(1, 2), larger),
+		"ends in order, Minus":  minus(byDigits(1, 11, 3), larger),
+		"with a list":           and(junction.SetOf(1, 2), natural, inOrder(down)),
 	}
 	for name, c := range mixed {
 		t.Run(name, func(t *testing.T) {
@@ -921,6 +933,13 @@ func TestBadInputCombinationOfMixedOrders(t *testing.T) {
 	t.Run("one function, named twice in generic code", func(t *testing.T) {
 		require.NotPanics(t, func() { require.Equal(t, 1, countOfOwnKey(7)) })
 	})
+	t.Run("orders that differ elsewhere", func(t *testing.T) {
+		require.Equal(t, []int{1, 2}, slices.Collect(and(natural, byDigits(1, 2, 3)).Keys()))
+		require.Equal(t, []int{1, 2, 3}, slices.Collect(or(natural, byDigits(1, 2, 3)).Keys()))
+		require.Equal(t, []int{11}, slices.Collect(minus(byDigits(1, 11, 2), inOrder(up)).Keys()))
+		require.Equal(t, []int{1, 11, 2, 3}, slices.Collect(or(byDigits(1, 11, 2), junction.SetOf(3, 2, 11)).Keys()))
+		require.Equal(t, []int{2, 3, 11}, slices.Collect(or(natural, junction.SetOf(3, 2, 11)).Range(junction.Above(1))))
+	})
 	t.Run("the panic keeps no lock", func(t *testing.T) {
 		m := holding(textEdge{1, 1, ""}).live()
 		requirePanicWith(t, "mixed", nil, func() { and(m.Left(1), inOrder(down)).Count() })
@@ -933,6 +952,38 @@ func countOfOwnKey[K cmp.Ordered](k K) int {
 	m := junction.NewFunc[K, K, int](cmp.Compare[K], cmp.Compare[K])
 	fill(m, junction.Edge[K, K, int]{Left: k, Right: k})
 	return junction.And[K](m.Left(k), m.Right(k)).Count()
+}
+
+func TestBadInputSetOf(t *testing.T) {
+	type pair struct{ x, y int }
+	byX := junction.NewFunc[pair, pair, int](func(p, q pair) int { return p.x - q.x }, func(p, q pair) int { return p.x - q.x })
+	require.Empty(t, slices.Collect(junction.SetOf[int]().Keys()))
+	require.Equal(t, 0, junction.SetOf[pair]().Count()+junction.And[pair]().Count())
+	require.Equal(t, []int{0, 1}, slices.Collect(junction.SetOf(1, 0, 1, 0).Keys()), "the zero key, and twice")
+	require.Equal(t, []float64{1, 2}, slices.Collect(junction.SetOf(2, math.NaN(), 1, math.NaN()).Keys()))
+	require.True(t, junction.SetOf("b", "a").Has("a"))
+	require.False(t, junction.SetOf("b", "a").Has(""))
+	requirePanicWith(t, "no order", []string{"pair", "no natural order"}, func() { junction.SetOf(pair{1, 2}).Count() })
+	require.Equal(t, []pair{{1, 9}}, slices.Collect(junction.Minus[pair](junction.SetOf(pair{2, 0}, pair{1, 9}, pair{1, 9}), byX.Left(pair{}), junction.SetOf(pair{2, 0})).Keys()))
+
+	many := make([]int, 100_000)
+	for i := range many {
+		many[i] = (i * 7919) % len(many)
+	}
+	set := junction.SetOf(many...)
+	many[0] = -1 // which the set does not see
+	page, next, more := junction.PageKeys(set.RangeBackward(junction.Below(99_000)), 3)
+	require.Equal(t, []int{98_999, 98_998, 98_997}, page)
+	require.Equal(t, 98_997, next)
+	require.True(t, more)
+	last, ok := set.Last()
+	require.Equal(t, []any{99_999, true, 100_000}, []any{last, ok, set.Count()})
+	none, _, more := junction.PageKeys(set.Keys(), 0)
+	require.Empty(t, none)
+	require.False(t, more)
+	none, _, more = junction.PageKeys[int](nil, 5)
+	require.Empty(t, none)
+	require.False(t, more)
 }
 
 func TestBadInputCombinationAcross(t *testing.T) {

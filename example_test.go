@@ -299,6 +299,23 @@ func ExampleNode_Range() {
 	// 2026-03-31 office
 }
 
+// The ends of a node, here the first and the last day.
+func ExampleNode_First() {
+	present := junction.New[User, Day, Place]()
+	present.Left("ada").AddEach([]Day{"2026-03-31", "2026-02-27"}, "office")
+
+	day, where, ok := present.Left("ada").First()
+	fmt.Println(day, where, ok)
+	day, where, ok = present.Left("ada").Last()
+	fmt.Println(day, where, ok)
+	_, _, ok = present.Left("alan").First()
+	fmt.Println(ok)
+	// Output:
+	// 2026-02-27 office true
+	// 2026-03-31 office true
+	// false
+}
+
 // And works on the neighbours of any number of nodes, without making sets of them.
 func ExampleAnd() {
 	tags := junction.New[Article, Tag, struct{}]()
@@ -326,6 +343,42 @@ func ExampleOr() {
 	// barbara
 	// grace
 	// linus
+}
+
+// The posts of all whom ada follows, the newest first, a page at a time.
+func ExampleCombination_RangeBackward() {
+	follows := junction.New[User, User, struct{}]()
+	follows.Left("ada").Link("alan", "grace")
+	posts := junction.New[User, Day, Text]()
+	posts.Left("alan").Add("2026-03-01", "on computable numbers")
+	posts.Left("grace").Add("2026-03-02", "a compiler")
+	posts.Left("alan").Add("2026-03-04", "on chess")
+
+	var followed []junction.Node[User, Day, Text]
+	for user := range follows.Left("ada").Keys() {
+		followed = append(followed, posts.Left(user))
+	}
+	days := junction.Or(junction.Sets(followed)...)
+	page, cursor, more := junction.PageKeys(days.Backward(), 2)
+	fmt.Println(page, more)
+	page, _, more = junction.PageKeys(days.RangeBackward(junction.Below(cursor)), 2)
+	fmt.Println(page, more)
+	// Output:
+	// [2026-03-04 2026-03-02] true
+	// [2026-03-01] false
+}
+
+// Keys that are at hand are a set, too.
+func ExampleSetOf() {
+	members := junction.New[User, Project, Role]()
+	members.Right("engine").Link("ada", "alan", "grace")
+
+	asked := junction.SetOf[User]("grace", "linus", "ada")
+	fmt.Println(slices.Collect(junction.And(asked, members.Right("engine")).Keys()))
+	fmt.Println(slices.Collect(junction.Minus(asked, members.Right("engine")).Keys()))
+	// Output:
+	// [ada grace]
+	// [linus]
 }
 
 // Combinations combine again, and across relations: whom those follow that ada follows, but not she herself.

@@ -956,13 +956,34 @@ func comparePairs[K, N comparable, T any](t *rapid.T, n Node[K, N, T], want []mo
 func queryNode[K, N comparable, T any](t *rapid.T, s step, size scale, n Node[K, N, T], m model.Node[N, T], key func(int) N, order func(x, y N) int) {
 	all := m.All()
 	x, y := key(s.Keys.From), key(s.Keys.Count%size.keys)
+	for _, r := range rangesOf(x, y, order) {
+		in := filterNeighbours(all, r.in...)
+		requireEqual(t, "range "+r.what, in, collectNeighbours(n.Range(r.r)))
+		slices.Reverse(in)
+		requireEqual(t, "range backward "+r.what, in, collectNeighbours(n.RangeBackward(r.r)))
+	}
+	ks := []N{}
+	for _, k := range s.Keys.list(size.keys) {
+		ks = append(ks, key(k))
+	}
+	require.Equal(t, containsAll(keysOf(all), ks), n.HasAll(ks...))
+	require.Equal(t, slices.ContainsFunc(ks, func(k N) bool { return slices.Contains(keysOf(all), k) }), n.HasAny(ks...))
+	compareFirstAndLast(t, n, all)
+	comparePages(t, n, all, 1+s.Value)
+}
+
+// namedRange is a range of keys, and what its keys fulfil.
+type namedRange[N any] struct {
+	what string
+	r    Range[N]
+	in   []func(N) bool
+}
+
+// rangesOf returns every make of range with the ends x and y.
+func rangesOf[N any](x, y N, order func(x, y N) int) []namedRange[N] {
 	from, above := atLeast(order, x), func(k N) bool { return order(k, x) > 0 }
 	to, below := atMost(order, y), func(k N) bool { return order(k, y) < 0 }
-	for _, c := range []struct {
-		what string
-		r    Range[N]
-		in   []func(N) bool
-	}{
+	return []namedRange[N]{
 		{"all", Range[N]{}, nil},
 		{"from", From(x), []func(N) bool{from}},
 		{"above", Above(x), []func(N) bool{above}},
@@ -972,15 +993,29 @@ func queryNode[K, N comparable, T any](t *rapid.T, s step, size scale, n Node[K,
 		{"from below", From(x).Below(y), []func(N) bool{from, below}},
 		{"above to", Above(x).To(y), []func(N) bool{above, to}},
 		{"below above", Below(y).Above(x), []func(N) bool{above, below}},
-	} {
-		requireEqual(t, "range "+c.what, filterNeighbours(all, c.in...), collectNeighbours(n.Range(c.r)))
 	}
-	ks := []N{}
-	for _, k := range s.Keys.list(size.keys) {
-		ks = append(ks, key(k))
+}
+
+// compareFirstAndLast compares the ends of a node.
+func compareFirstAndLast[K, N comparable, T any](t *rapid.T, n Node[K, N, T], all []model.Neighbour[N, T]) {
+	var first, last Neighbour[N, T]
+	var ok, also bool
+	first.Key, first.Through, ok = n.First()
+	last.Key, last.Through, also = n.Last()
+	require.Equal(t, []bool{len(all) > 0, len(all) > 0}, []bool{ok, also})
+	if ok {
+		require.Equal(t, all[0], model.Neighbour[N, T](first))
+		require.Equal(t, all[len(all)-1], model.Neighbour[N, T](last))
 	}
-	require.Equal(t, containsAll(keysOf(all), ks), n.HasAll(ks...))
-	comparePages(t, n, all, 1+s.Value)
+}
+
+func filterKeys[N any](all []N, in ...func(N) bool) (kept []N) {
+	for _, k := range all {
+		if !slices.ContainsFunc(in, func(in func(N) bool) bool { return !in(k) }) {
+			kept = append(kept, k)
+		}
+	}
+	return kept
 }
 
 func atLeast[N any](order func(x, y N) int, x N) func(N) bool {
@@ -1030,14 +1065,14 @@ func comparePages[K, N comparable, T any](t *rapid.T, n Node[K, N, T], all []mod
 // combine compares a random combination of nodes with sets computed naively.
 func (p *program[A, B, T]) combine(s step) {
 	if s.Right {
-		combineNodes(p.t, s.Sets, p.rules.CompareA, func(code int) (Set[A], []A) {
+		combineNodes(p.t, s, p.size, p.a, p.rules.CompareA, func(code int) (Set[A], []A) {
 			st := p.state(stepOfLeaf(code))
 			b := p.b(code % p.size.keys)
 			return st.relation.Right(b), keysOf(p.model(st).Right(b).All())
 		})
 		return
 	}
-	combineNodes(p.t, s.Sets, p.rules.CompareB, func(code int) (Set[B], []B) {
+	combineNodes(p.t, s, p.size, p.b, p.rules.CompareB, func(code int) (Set[B], []B) {
 		st := p.state(stepOfLeaf(code))
 		a := p.a(code % p.size.keys)
 		return st.relation.Left(a), keysOf(p.model(st).Left(a).All())
@@ -1048,7 +1083,7 @@ func (p *program[A, B, T]) combine(s step) {
 func stepOfLeaf(code int) step { return step{Second: code%2 == 1, Bound: code / 2 % 3} }
 
 // combineNodes reads codes as a postfix expression: most are leaves, others combine what stands before them.
-func combineNodes[N comparable](t *rapid.T, codes []int, order func(x, y N) int, leaf func(code int) (Set[N], []N)) {
+func combineNodes[N comparable](t *rapid.T, s step, size scale, key func(int) N, order func(x, y N) int, leaf func(code int) (Set[N], []N)) {
 	type operand struct {
 		set  Set[N]
 		keys map[N]bool
@@ -1062,7 +1097,7 @@ func combineNodes[N comparable](t *rapid.T, codes []int, order func(x, y N) int,
 		stack = stack[:at]
 		return sets, keys
 	}
-	for _, code := range codes {
+	for _, code := range s.Sets {
 		rest := code / 8
 		switch operands := 2 + rest%2; {
 		case code%8 == 4:
@@ -1078,6 +1113,10 @@ func combineNodes[N comparable](t *rapid.T, codes []int, order func(x, y N) int,
 			stack = append(stack, operand{Or[N](), nil}) // the empty set
 		default:
 			set, keys := leaf(rest*4 + code%4)
+			if rest%7 == 6 { // the same keys as a list
+				slices.Reverse(keys)
+				set = And(SetOf(append(keys, keys...)...), Or(SetOf(keys...), Minus(set, set)))
+			}
 			stack = append(stack, operand{set, naiveUnion([]map[N]bool{setOf(keys)})})
 		}
 	}
@@ -1089,6 +1128,26 @@ func combineNodes[N comparable](t *rapid.T, codes []int, order func(x, y N) int,
 	for k := range c.Keys() { // a loop may be left
 		require.Equal(t, want[0], k)
 		break
+	}
+	x, y := key(s.Keys.From), key(s.Keys.Count%size.keys)
+	for _, r := range rangesOf(x, y, order) {
+		in := filterKeys(want, r.in...)
+		requireEqual(t, "combination, "+r.what, in, slices.Collect(c.Range(r.r)))
+		slices.Reverse(in)
+		requireEqual(t, "combination backward, "+r.what, in, slices.Collect(c.RangeBackward(r.r)))
+	}
+	require.Equal(t, slices.Contains(want, x), c.Has(x))
+	compareEnds(t, want, c)
+}
+
+// compareEnds compares the first and the last key of a combination.
+func compareEnds[N comparable](t *rapid.T, want []N, c Combination[N]) {
+	low, ok := c.First()
+	high, also := c.Last()
+	require.Equal(t, len(want) > 0, ok)
+	require.Equal(t, ok, also)
+	if ok {
+		require.Equal(t, []N{want[0], want[len(want)-1]}, []N{low, high})
 	}
 }
 

@@ -132,6 +132,34 @@ func (n Node[K, N, T]) HasAll(ks ...N) bool {
 	return n.v.hasAll(pointer(&n.key), array(ks), len(ks))
 }
 
+// HasAny reports whether any of ks is a neighbour, at one moment. Of none it is false.
+func (n Node[K, N, T]) HasAny(ks ...N) bool {
+	return n.v.hasAny(pointer(&n.key), array(ks), len(ks))
+}
+
+// First returns the first neighbour with its through value, and whether there is one, in O(1).
+func (n Node[K, N, T]) First() (k N, through T, ok bool) {
+	if e := n.v.beginEnd(pointer(&n.key), false); e != nil {
+		k, through, ok = entryOf[N, T](e)
+	}
+	n.v.rel.end()
+	return k, through, ok
+}
+
+// Last returns the last neighbour with its through value, and whether there is one, in O(1).
+func (n Node[K, N, T]) Last() (k N, through T, ok bool) {
+	if e := n.v.beginEnd(pointer(&n.key), true); e != nil {
+		k, through, ok = entryOf[N, T](e)
+	}
+	n.v.rel.end()
+	return k, through, ok
+}
+
+func entryOf[N, T any](e pointer) (N, T, bool) {
+	entry := (*ordered.Entry[N, T])(e)
+	return entry.Key, entry.Value, true
+}
+
 // array returns the first of some values.
 func array[V any](vs []V) pointer { return unsafe.Pointer(unsafe.SliceData(vs)) }
 

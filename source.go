@@ -7,6 +7,23 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
+// source is a set that is being read, once and forward, in one of two ways.
+type source interface {
+	// size is about the number of keys, and at least 1 if there are any.
+	size() int
+	// fill copies the next keys to an array that has so much room and returns their number, 0 only
+	// at the end.
+	fill(dst pointer, room int) int
+	// filter moves those of n ascending keys that are in the set (keep), or that are not, to the
+	// front and returns their number. Later calls must not go back.
+	filter(keys pointer, n int, keep bool) int
+	// order is that of the keys; nil for an empty set.
+	order() *ordered.Keys
+	// keyBefore returns a key within bounds, with at most about n keys from it on, and nil if there
+	// is none. That is for a source that is read by fill; those that filter need not be asked.
+	keyBefore(b *ordered.Bounds, n int) pointer
+}
+
 // intersection is the source of And.
 type intersection struct {
 	sources []source
@@ -43,6 +60,10 @@ func (s *intersection) filter(keys pointer, n int, keep bool) int {
 	return exclude(s, keys, n)
 }
 
+func (s *intersection) keyBefore(b *ordered.Bounds, n int) pointer {
+	return s.bySize()[0].keyBefore(b, n)
+}
+
 func (s *intersection) order() *ordered.Keys { return orderOf(s.sources...) }
 
 // difference is the source of Minus: the first source without the others.
@@ -70,6 +91,8 @@ func (s *difference) filter(keys pointer, n int, keep bool) int {
 	}
 	return exclude(s, keys, n)
 }
+
+func (s *difference) keyBefore(b *ordered.Bounds, n int) pointer { return s.first.keyBefore(b, n) }
 
 func (s *difference) order() *ordered.Keys {
 	return orderOf(append([]source{s.first}, s.others...)...)
@@ -127,6 +150,15 @@ func (s *union) filter(keys pointer, n int, keep bool) int {
 		x, y = x.from(usedX), y.from(usedY)
 	}
 	return out
+}
+
+// keyBefore returns the higher of two keys, so that neither source has more than n.
+func (s *union) keyBefore(b *ordered.Bounds, n int) pointer {
+	x, y := s.x.keyBefore(b, n), s.y.keyBefore(b, n)
+	if x == nil || y != nil && s.order().Compare(x, y) < 0 {
+		return y
+	}
+	return x
 }
 
 // stretch is an array of keys.
@@ -210,6 +242,9 @@ type nothing struct{}
 func (nothing) size() int             { return 0 }
 func (nothing) fill(pointer, int) int { return 0 }
 func (nothing) order() *ordered.Keys  { return nil }
+
+func (nothing) keyBefore(*ordered.Bounds, int) pointer { return nil }
+
 func (nothing) filter(_ pointer, n int, keep bool) int {
 	if keep {
 		return 0

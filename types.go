@@ -35,7 +35,9 @@ func funcKeys[K any](compare func(x, y K) int) *ordered.Keys {
 	if compare == nil {
 		compare = allEqual[K]
 	}
-	return ordered.Func(raw.TypeOf[K](), func(x, y pointer) int { return compare(*(*K)(x), *(*K)(y)) }, ordered.LayoutOf[K, pointer]())
+	keys := ordered.Func(raw.TypeOf[K](), func(x, y pointer) int { return compare(*(*K)(x), *(*K)(y)) }, ordered.LayoutOf[K, pointer]())
+	keys.Function = *(*pointer)(pointer(&compare)) // which two functions share only if they are one
+	return keys
 }
 
 // allEqual stands for a nil comparison function in a relation that will always be empty.

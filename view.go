@@ -165,16 +165,45 @@ func (v *view) has(a, b pointer) bool {
 }
 
 func (v *view) hasAll(a0, ks0 pointer, n int) bool {
-	a, ks := raw.Hide(a0), raw.Hide(ks0)
+	return v.find(raw.Hide(a0), raw.Hide(ks0), n, false) == n
+}
+
+func (v *view) hasAny(a0, ks0 pointer, n int) bool {
+	return v.find(raw.Hide(a0), raw.Hide(ks0), n, true) < n
+}
+
+// find returns the index of the first of n keys that is a neighbour, or that is none; n if there is
+// no such key.
+func (v *view) find(a, ks pointer, n int, neighbour bool) int {
 	v.rel.rlock()
 	defer v.rel.runlock()
 	size := v.rights().Type.Size
 	for i := range n {
-		if v.left.Get(a, raw.At(ks, i, size)) == nil {
-			return false
+		if (v.left.Get(a, raw.At(ks, i, size)) != nil) == neighbour {
+			return i
 		}
 	}
-	return true
+	return n
+}
+
+// beginEnd is begin for the first or the last neighbour, and returns its entry.
+func (v *view) beginEnd(a0 pointer, last bool) (entry pointer) {
+	a := raw.Hide(a0)
+	v.rel.rlock()
+	returns := false
+	defer func() {
+		if !returns { // a comparison function of the caller's panicked
+			v.rel.runlock()
+		}
+	}()
+	if slot := v.left.Find(a); slot.Degree() > 0 {
+		entry = v.kind().First(slot.View())
+		if last {
+			entry = v.kind().Last(slot.View())
+		}
+	}
+	returns = true
+	return entry
 }
 
 func (v *view) numNodes() int {

@@ -10,6 +10,7 @@ type Cursor struct {
 	run   Run   // what is left of the array or part; empty at the end
 	at    *part // where in a tree
 	ahead parts // the parts behind at
+	high  Bound // where it ends
 }
 
 // parts is a queue of parts that were looked up together: the directory is slow to step through one by one. Each look-up
@@ -51,6 +52,35 @@ func (kd *Kind) Cursor(v View) Cursor {
 	return c
 }
 
+// CursorIn returns a cursor at the first entry within bounds, whose keys it keeps. It ends with the
+// last one within them.
+func (kd *Kind) CursorIn(v View, b *Bounds) Cursor {
+	c := kd.Cursor(v)
+	c.high = b.High
+	if b.Low.Key == nil || !c.Valid() {
+		c.cut()
+		return c
+	}
+	if c.v.tree != nil {
+		c.jump(b.Low.Key)
+	} else {
+		c.cut()
+	}
+	c.skip(kd.position(c.run, b.Low.Key, b.Low.Open))
+	return c
+}
+
+// cut ends the cursor with the array or part in which it stands if the high end is in it.
+func (c *Cursor) cut() {
+	if c.high.Key == nil || !c.Valid() {
+		return
+	}
+	if n := c.kd.position(c.run, c.high.Key, !c.high.Open); n < c.run.Len {
+		c.run = c.run.To(n)
+		c.v = View{}
+	}
+}
+
 // Valid reports whether the cursor stands at an entry.
 func (c *Cursor) Valid() bool { return c.run.Len > 0 }
 
@@ -73,6 +103,7 @@ func (c *Cursor) skip(n int) {
 			return
 		}
 		c.run = c.at.run
+		c.cut()
 	}
 }
 
@@ -127,12 +158,15 @@ func (c *Cursor) seek(k Pointer, keys int) bool {
 			return false
 		}
 		c.jump(k)
-		if kd.Compare(c.lastKey(), k) < 0 {
+		if c.Valid() && kd.Compare(c.lastKey(), k) < 0 {
 			c.skip(c.run.Len)
 			return c.Valid()
 		}
 	}
 	const gallop = 8
+	if !c.Valid() {
+		return false
+	}
 	if c.run.Len > gallop*keys {
 		i, _ := kd.find(c.run, k)
 		c.run = kd.From(c.run, i)
@@ -145,6 +179,7 @@ func (c *Cursor) jump(k Pointer) {
 	c.at = c.kd.seek(c.v.tree, k)
 	c.run = c.at.run
 	c.ahead.begin, c.ahead.end, c.ahead.wanted = 0, 0, 0
+	c.cut()
 }
 
 // Bounds limit a range of keys. The zero Bounds limit nothing.
@@ -161,25 +196,10 @@ type Bound struct {
 // Range yields the runs within bounds in order, in O(log n) and O(1) an entry. It reports whether yield wanted
 // them all. The keys of the bounds may be hidden ones.
 func (kd *Kind) Range(v View, b *Bounds, yield func(Run) bool) bool {
-	c := kd.Cursor(v)
-	if b.Low.Key != nil && c.Valid() {
-		if c.v.tree != nil {
-			c.jump(b.Low.Key)
-		}
-		c.skip(kd.position(c.run, b.Low.Key, b.Low.Open))
-	}
-	for c.Valid() {
-		run := c.run
-		if b.High.Key != nil {
-			run = run.To(kd.position(run, b.High.Key, !b.High.Open))
-		}
-		if run.Len > 0 && !yield(run) {
+	for c := kd.CursorIn(v, b); c.Valid(); c.skip(c.run.Len) {
+		if !yield(c.run) {
 			return false
 		}
-		if run.Len < c.run.Len {
-			return true
-		}
-		c.skip(run.Len)
 	}
 	return true
 }
@@ -207,6 +227,17 @@ func (kd *Kind) RangeBackward(v View, b *Bounds, yield func(Run) bool) {
 	default:
 		v.tree.dir.descend(func(s span) bool { return part(s.part.run) })
 	}
+}
+
+// KeyBefore returns the key that stands n entries before the end of bounds, the first one in them if
+// there are fewer, and nil if there are none.
+func (kd *Kind) KeyBefore(v View, b *Bounds, n int) (k Pointer) {
+	kd.RangeBackward(v, b, func(run Run) bool {
+		k = kd.KeyAt(run, max(0, run.Len-n))
+		n -= run.Len
+		return n > 0
+	})
+	return k
 }
 
 // position returns the number of entries below k, or below and at it.

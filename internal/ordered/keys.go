@@ -24,6 +24,9 @@ type Keys struct {
 	valid   func(k Pointer) bool // nil: every value is a key
 	natural bool                 // no function of the caller's compares keys
 
+	// Function identifies the function of the caller's that compares keys; nil if none does.
+	Function Pointer
+
 	// search and filter are the two inner loops: one indirect call a search instead of one a comparison. They get arrays of keys which stand
 	// stride bytes apart.
 	search func(first Pointer, stride uintptr, n int, k Pointer) (i int, found bool)
@@ -62,6 +65,14 @@ type Numbers interface {
 
 // Natural returns the keys of a type in their natural order, which it must have.
 func Natural(t reflect.Type) *Keys {
+	if k := NaturalOrNil(t); k != nil {
+		return k
+	}
+	panic(fmt.Sprintf("junction: internal error: %v has no natural order", t))
+}
+
+// NaturalOrNil is Natural for any type: nil if it has no natural order.
+func NaturalOrNil(t reflect.Type) *Keys {
 	switch t.Kind() {
 	case reflect.Int, reflect.Int64:
 		return integer[int64](t)
@@ -98,7 +109,7 @@ func Natural(t reflect.Type) *Keys {
 		k.prefix = func(k Pointer) uint64 { return stringPrefix(*(*string)(k)) }
 		return k
 	}
-	panic(fmt.Sprintf("junction: internal error: %v has no natural order", t))
+	return nil
 }
 
 func floatBits(f float64) uint64 {
@@ -214,6 +225,11 @@ func (k *Keys) Compare(x, y Pointer) int { return k.compare(x, y) }
 
 // IsNatural reports whether keys are in their natural order, so that no function of the caller's runs.
 func (k *Keys) IsNatural() bool { return k.natural }
+
+// IsOrderOf reports whether keys of the same type are known to be in the same order.
+func (k *Keys) IsOrderOf(o *Keys) bool {
+	return k == o || k.natural && o.natural || k.Function != nil && k.Function == o.Function
+}
 
 // Valid reports whether x can be a key: whether it equals itself, as a NaN does not.
 func (k *Keys) Valid(x Pointer) bool { return k.valid == nil || k.valid(x) }

@@ -158,13 +158,27 @@ func (v View) RunsBackward(yield func(Run) bool) {
 
 // Ends returns the first and the last key of a view that has any.
 func (kd *Kind) Ends(v View) (first, last Pointer) {
-	low, high := v.run, v.run
+	return kd.KeyOf(kd.First(v)), kd.KeyOf(kd.Last(v))
+}
+
+// First returns the first entry of a view that has any.
+func (kd *Kind) First(v View) Pointer {
+	run := v.run
 	if v.tree != nil {
 		lowest, _ := v.tree.dir.min()
-		highest, _ := v.tree.dir.max()
-		low, high = lowest.part.run, highest.part.run
+		run = lowest.part.run
 	}
-	return kd.KeyAt(low, 0), kd.KeyAt(high, high.Len-1)
+	return kd.At(run, 0)
+}
+
+// Last returns the last entry of a view that has any.
+func (kd *Kind) Last(v View) Pointer {
+	run := v.run
+	if v.tree != nil {
+		highest, _ := v.tree.dir.max()
+		run = highest.part.run
+	}
+	return kd.At(run, run.Len-1)
 }
 
 // All yields all entries in order.
