@@ -35,12 +35,14 @@ func (in *intake) removeAll() (c Counts, err error) {
 type pair struct {
 	left  *adjacency.Side
 	right *adjacency.Side // nil until mirror is asked for it
+	far   adjacency.Far   // what is known of it before
 }
 
 // mirror returns the right side, in the kinds of a relation's.
 func (p *pair) mirror(v *view) *adjacency.Side {
 	if p.right == nil {
-		p.right = adjacency.Mirror(p.left, v.right.Live())
+		p.right = adjacency.Mirror(p.left, v.right.Live(), p.far)
+		p.far = adjacency.Far{}
 	}
 	return p.right
 }

@@ -64,6 +64,23 @@ func Example() {
 	// engine developer
 }
 
+// DocumentID is a UUID. So is uuid.UUID of github.com/google/uuid, which can be a key as well.
+type DocumentID [16]byte
+
+// Keys that are UUIDs, or other arrays of bytes, are ordered by their bytes and found by a hash.
+func ExampleKey() {
+	citations := junction.New[DocumentID, DocumentID, struct{}]()
+	survey, paper, book := DocumentID{0x5f}, DocumentID{0x0a}, DocumentID{0xc3}
+	citations.Left(survey).Link(book, paper)
+
+	for cited := range citations.Left(survey).Keys() {
+		fmt.Printf("%x\n", cited[:2])
+	}
+	// Output:
+	// 0a00
+	// c300
+}
+
 // Tags of articles: struct{} where an edge has nothing to say.
 func ExampleNew() {
 	tags := junction.New[ArticleID, Tag, struct{}]()

@@ -126,7 +126,8 @@ func (in *intake) pair() *pair {
 	if in.builder != nil {
 		p.left = in.builder.Side()
 	} else {
-		p.left = newBatch(in.v, in.edges).build(in.v.left.Live())
+		b := newBatch(in.v, in.edges)
+		p.left, p.far = b.build(in.v.left.Live()), b.far()
 	}
 	in.builder, in.edges = nil, blocks{}
 	if !in.v.canWait() {
@@ -139,6 +140,7 @@ func (in *intake) pair() *pair {
 type batch struct {
 	edges   blocks
 	records []radix.Record
+	rights  raw.List // the distinct right keys, ascending, if the records have places in it
 }
 
 // newBatch sorts a list of edges and keeps of each pair the last.
@@ -163,10 +165,11 @@ func newBatch(v *view, edges blocks) *batch {
 		lefts.Len += block.Len
 		rights.Len += block.Len
 	}
-	left, right := v.lefts().Ordinals(lefts.P, n), v.rights().Ordinals(rights.P, n)
+	left, right := v.lefts().Ordinals(lefts.P, n), v.rights().Rank(rights.P, n)
 	for i := range b.records {
-		b.records[i] = radix.Record{Key: right[i], Other: left[i], At: i}
+		b.records[i] = radix.Record{Key: right.Of[i], Other: left[i], At: i}
 	}
+	b.rights = right.Distinct
 	spare := make([]radix.Record, len(b.records))
 	b.records, spare = radix.Sort(b.records, spare)
 	radix.Flip(b.records)
@@ -193,6 +196,18 @@ func (b *batch) all(yield func(a, b, through pointer)) {
 	for _, r := range b.records {
 		yield(b.edges.at(r.At))
 	}
+}
+
+// far returns what the batch knows of the right side.
+func (b *batch) far() adjacency.Far {
+	if b.rights.Len == 0 {
+		return adjacency.Far{}
+	}
+	of := make([]uint32, len(b.records))
+	for i, r := range b.records {
+		of[i] = r.Other
+	}
+	return adjacency.Far{Of: of, Keys: b.rights}
 }
 
 // build returns the left side of the edges, in the kinds of another.

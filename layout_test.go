@@ -22,12 +22,12 @@ const module = "github.com/seed-250bd433/junction"
 //	                           └→ internal
 var mayImport = map[string][]string{
 	".":                  {"internal/adjacency", "internal/codec", "internal/ordered", "internal/radix", "internal/raw", "persist"},
-	"internal/adjacency": {"internal/intmap", "internal/ordered", "internal/radix", "internal/raw"},
+	"internal/adjacency": {"internal/hashtable", "internal/ordered", "internal/radix", "internal/raw"},
 	"internal/codec":     {"internal/raw", "persist"},
 	"internal/vfs":       {},
 	"internal/crashfs":   {"internal/vfs"},
 	"internal/ordered":   {"internal/raw"},
-	"internal/intmap":    {},
+	"internal/hashtable": {},
 	"internal/radix":     {},
 	"internal/raw":       {},
 	"internal/model":     {},

@@ -1,7 +1,6 @@
 package junction
 
 import (
-	"cmp"
 	"iter"
 	"reflect"
 	"unsafe"
@@ -29,7 +28,7 @@ type ManyToMany[A, B, T any] struct {
 }
 
 // New returns an empty relation by itself, in memory, with the keys of both sides in their natural order.
-func New[A, B cmp.Ordered, T any]() *ManyToMany[A, B, T] {
+func New[A, B Key, T any]() *ManyToMany[A, B, T] {
 	m := Relate[A, B, T](NewGraph(nil), "")
 	m.v.must()
 	return m
@@ -48,7 +47,7 @@ func NewFunc[A, B, T any](compareA func(x, y A) int, compareB func(x, y B) int) 
 }
 
 // NewUndirected returns an empty symmetric relation by itself: see RelateUndirected.
-func NewUndirected[A cmp.Ordered, T any]() *ManyToMany[A, A, T] {
+func NewUndirected[A Key, T any]() *ManyToMany[A, A, T] {
 	m := RelateUndirected[A, T](NewGraph(nil), "")
 	m.v.must()
 	return m
@@ -64,7 +63,7 @@ func NewUndirectedFunc[A, T any](compare func(x, y A) int) *ManyToMany[A, A, T] 
 // Relate declares a relation of a graph, with the keys of both sides in their natural order. The name must be unique
 // in the graph. A faulty declaration returns a relation all the same, which is empty and whose writes report the fault, as
 // Graph.Open does.
-func Relate[A, B cmp.Ordered, T any](g *Graph, name string, rules ...Rule) *ManyToMany[A, B, T] {
+func Relate[A, B Key, T any](g *Graph, name string, rules ...Rule) *ManyToMany[A, B, T] {
 	return &ManyToMany[A, B, T]{declare(g, name, rules,
 		ordered.Natural(reflect.TypeFor[A]()), ordered.Natural(reflect.TypeFor[B]()), typesOf[A, B, T](), false)}
 }
@@ -79,7 +78,7 @@ func RelateFunc[A, B, T any](g *Graph, name string, compareA func(x, y A) int, c
 // is written, and from either node the other is a neighbour. Left and right are one side, so that Left and Right,
 // Lefts and Rights are the same. Edges and Changes show each edge once, with the lower key as Left. A node may be
 // related to itself.
-func RelateUndirected[A cmp.Ordered, T any](g *Graph, name string, rules ...Rule) *ManyToMany[A, A, T] {
+func RelateUndirected[A Key, T any](g *Graph, name string, rules ...Rule) *ManyToMany[A, A, T] {
 	keys := ordered.Natural(reflect.TypeFor[A]())
 	return &ManyToMany[A, A, T]{declare(g, name, rules, keys, keys, typesOf[A, A, T](), true)}
 }

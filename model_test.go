@@ -1,6 +1,7 @@
 package junction
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -45,7 +46,7 @@ var (
 // TestProgramsOfBatches runs programs whose calls touch hundreds of edges, so that they take the way of drafts and
 // merges, on many keys and few hubs.
 func TestProgramsOfBatches(t *testing.T) {
-	for _, name := range []string{"int64", "string", "struct keys", "undirected", "values without =="} {
+	for _, name := range []string{"int64", "string", "arrays of bytes", "struct keys", "undirected", "values without =="} {
 		t.Run(name+"/little", func(t *testing.T) { variants[name](t, little, largeProgram) })
 		t.Run(name+"/default", func(t *testing.T) { variants[name](t, ordered.DefaultLimits, largeProgram) })
 	}
@@ -87,6 +88,32 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		b:       func(i int) uint32 { return uint32(i) * 9999991 },
 		through: asString,
 		rules:   naturally[int8, uint32](equals[string]),
+	}.test,
+	"arrays of bytes": variant[[16]byte, [20]byte, string]{
+		relate: func(g *Graph, name string) *ManyToMany[[16]byte, [20]byte, string] {
+			return Relate[[16]byte, [20]byte, string](g, name)
+		},
+		a:       asID,
+		b:       func(i int) [20]byte { return [20]byte{byte(i % 5), 19: byte(i)} },
+		through: asString,
+		rules: model.Rules[[16]byte, [20]byte, string]{
+			CompareA: func(x, y [16]byte) int { return bytes.Compare(x[:], y[:]) },
+			CompareB: func(x, y [20]byte) int { return bytes.Compare(x[:], y[:]) },
+			Same:     equals[string],
+		},
+	}.test,
+	"undirected arrays of bytes": variant[[16]byte, [16]byte, int64]{
+		relate: func(g *Graph, name string) *ManyToMany[[16]byte, [16]byte, int64] {
+			return RelateUndirected[[16]byte, int64](g, name)
+		},
+		a:       asID,
+		b:       asID,
+		through: asInt64,
+		rules: undirected(model.Rules[[16]byte, [16]byte, int64]{
+			CompareA: func(x, y [16]byte) int { return bytes.Compare(x[:], y[:]) },
+			CompareB: func(x, y [16]byte) int { return bytes.Compare(x[:], y[:]) },
+			Same:     equals[int64],
+		}),
 	}.test,
 	"struct keys": variant[point, float64, string]{
 		relate: func(g *Graph, name string) *ManyToMany[point, float64, string] {
@@ -183,6 +210,7 @@ func backwards(x, y int64) int { return cmp.Compare(y, x) }
 func asInt64(i int) int64   { return int64(i) }
 func asString(i int) string { return strings.Repeat("x", i%3) + fmt.Sprint(i/3) }
 func asPoint(i int) point   { return point{i / 3, i % 3} }
+func asID(i int) [16]byte   { return [16]byte{byte(i % 3), 7: byte(i >> 4), 15: byte(i)} }
 func asList(i int) []int    { return []int{i} }
 
 func equals[T comparable](x, y T) bool { return x == y }

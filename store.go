@@ -1,7 +1,6 @@
 package junction
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,7 @@ import (
 
 // Open returns a relation by itself, kept by a store: declared, opened and loaded in one call. Its Graph is to be closed in the end.
 // The errors are those of Relate and Graph.Open.
-func Open[A, B cmp.Ordered, T any](ctx context.Context, name string, store persist.Store, rules ...Rule) (*ManyToMany[A, B, T], error) {
+func Open[A, B Key, T any](ctx context.Context, name string, store persist.Store, rules ...Rule) (*ManyToMany[A, B, T], error) {
 	g := NewGraph(&Options{Store: store})
 	m := Relate[A, B, T](g, name, rules...)
 	if err := g.Open(ctx); err != nil {

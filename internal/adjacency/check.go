@@ -27,8 +27,8 @@ func (s *Side) Check() error {
 	if s.index.exists() && s.index.len() != s.order.Len() {
 		fail("index holds %d nodes and the order %d", s.index.len(), s.order.Len())
 	}
-	if s.index.integers.exists() {
-		errs = append(errs, s.index.integers.check())
+	if s.index.exists() {
+		errs = append(errs, s.index.all().Check())
 	}
 	if entries != s.entries {
 		fail("counts %d edges and has %d", s.entries, entries)
@@ -43,11 +43,10 @@ func (s *Side) All(yield func(Pointer, *Slot) bool) {
 
 // Bytes returns about how much memory the side occupies, in O(nodes).
 func (s *Side) Bytes() int {
-	nodes := s.order.View().Capacity() + s.index.capacity()
 	slots, edges := 0, 0
 	for _, slot := range s.All {
 		slots++
 		edges += slot.View().Capacity()
 	}
-	return nodes*int(s.nodes.Size()) + slots*int(unsafe.Sizeof(Slot{})) + edges*int(s.neighbours.Size())
+	return s.index.bytes() + s.order.View().Capacity()*int(s.nodes.Size()) + slots*int(unsafe.Sizeof(Slot{})) + edges*int(s.neighbours.Size())
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // testMirror holds that the mirror of a side is what one gets by putting each edge into the other.
-func testMirror[N cmp.Ordered](t *testing.T, kind string, draw func(r *rand.Rand) N) {
+func testMirror[N comparable](t *testing.T, kind string, draw func(r *rand.Rand) N) {
 	for limits, l := range map[string]ordered.Limits{"tiny": tiny, "default": ordered.DefaultLimits} {
 		for _, edges := range []int{0, 1, 40, 3_000} {
 			t.Run(fmt.Sprintf("%T/%s/%s/%d", *new(N), kind, limits, edges), func(t *testing.T) {
@@ -25,10 +25,16 @@ func testMirror[N cmp.Ordered](t *testing.T, kind string, draw func(r *rand.Rand
 					put(want.Side, n, k, i, nil)
 				}
 				for pieces := range 4 {
-					got := typedSide[N, int, int]{mirror(near.Side, naturalSide[N, int, int](l).Side, pieces)}
-					require.NoError(t, got.Check())
-					require.Equal(t, want.edges(), got.edges(), pieces)
-					require.Equal(t, [2]int{want.Nodes(), want.Entries()}, [2]int{got.Nodes(), got.Entries()})
+					like := naturalSide[N, int, int](l).Side
+					for _, far := range []Far{{}, rankFar(near.Side, like)} {
+						if len(far.Of) > 0 && far.Keys.Len == 0 {
+							continue // distances are no places
+						}
+						got := typedSide[N, int, int]{mirror(near.Side, like, far, pieces)}
+						require.NoError(t, got.Check())
+						require.Equal(t, want.edges(), got.edges(), pieces)
+						require.Equal(t, [2]int{want.Nodes(), want.Entries()}, [2]int{got.Nodes(), got.Entries()})
+					}
 				}
 			})
 		}
@@ -46,10 +52,26 @@ func TestMirror(t *testing.T) {
 	testMirror(t, "highest", func(r *rand.Rand) uint64 { return math.MaxUint64 - r.Uint64N(300) })
 	testMirror(t, "any", func(r *rand.Rand) float64 { return math.Round(r.NormFloat64() * 100) })
 	testMirror(t, "any", func(r *rand.Rand) string { return strconv.Itoa(r.IntN(300)) })
+	testMirror(t, "any", func(r *rand.Rand) [8]byte { return [8]byte{byte(r.IntN(256)), 7: byte(r.IntN(2))} })
+	testMirror(t, "any", func(r *rand.Rand) [16]byte { return [16]byte{byte(r.IntN(256)), 15: byte(r.IntN(2))} })
+	testMirror(t, "any", func(r *rand.Rand) [32]byte { return [32]byte{byte(r.IntN(256)), 31: byte(r.IntN(2))} })
 }
 
-// TestPieces holds that a large side is cut, and one that a function of the caller's compares is not, nor one whose pieces would need
-// much memory.
+// TestMirrorOfComparedKeys holds that a node is named as the first of its edges names it, where a
+// comparison function calls several keys the same.
+func TestMirrorOfComparedKeys(t *testing.T) {
+	byTens := func(x, y int) int { return cmp.Compare(x/10, y/10) }
+	near, like := funcSide[int, int, int](cmp.Compare[int], byTens, tiny), funcSide[int, int, int](byTens, cmp.Compare[int], tiny)
+	for i, e := range [][2]int{{1, 15}, {1, 21}, {2, 12}, {3, 19}, {3, 22}, {3, 5}} {
+		put(near.Side, e[0], e[1], i, nil)
+	}
+	got := typedSide[int, int, int]{Mirror(near.Side, like.Side, Far{})}
+	require.NoError(t, got.Check())
+	require.Equal(t, []edge[int, int, int]{{5, 3, 5}, {15, 1, 0}, {15, 2, 2}, {15, 3, 3}, {21, 1, 1}, {21, 3, 4}}, got.edges())
+	require.Zero(t, Mirror(like.Side, near.Side, Far{}).Nodes())
+}
+
+// TestPieces holds that a large side is cut, unless its pieces would need much memory.
 func TestPieces(t *testing.T) {
 	draw := func(near *typedSide[int, int, int], apart int) *Side {
 		for k := range 100 {
@@ -60,14 +82,10 @@ func TestPieces(t *testing.T) {
 		return near.Side
 	}
 	natural := func() *typedSide[int, int, int] { return naturalSide[int, int, int](tiny) }
-	compared := func() *typedSide[int, int, int] {
-		return funcSide[int, int, int](cmp.Compare[int], cmp.Compare[int], tiny)
-	}
-	require.Len(t, pieces(draw(natural(), 1), natural().Side, 3), 3)
-	require.Len(t, pieces(draw(natural(), 1), natural().Side, 1000), 3, "a window of 101 numbers each, for 200 edges")
-	require.Len(t, pieces(draw(natural(), 1000), natural().Side, 1000), 100, "numbers by hash, and a node each")
-	require.Len(t, pieces(draw(compared(), 1), compared().Side, 3), 1)
-	require.Len(t, pieces(natural().Side, natural().Side, 3), 1)
+	require.Len(t, pieces(draw(natural(), 1), natural().Side, Far{}, 3), 3)
+	require.Len(t, pieces(draw(natural(), 1), natural().Side, Far{}, 1000), 3, "a window of 101 numbers each, for 200 edges")
+	require.Len(t, pieces(draw(natural(), 1000), natural().Side, Far{}, 1000), 100, "numbers by hash, and a node each")
+	require.Len(t, pieces(natural().Side, natural().Side, Far{}, 3), 1)
 }
 
 // TestMergeTakesOver holds that an empty state takes a side over whole, and another merges it.

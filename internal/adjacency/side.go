@@ -56,9 +56,6 @@ func (s *Side) Keys() *ordered.Keys { return s.keys }
 
 // Find returns the slot of a node, or nil. O(1) with a hash, O(log n) without.
 func (s *Side) Find(k Pointer) *Slot {
-	if t := s.index.integers; t.exists() { // as index.get does, which is one call more
-		return t.get(bitsOf(k, s.index.size))
-	}
 	if s.index.exists() {
 		return s.index.get(k)
 	}
@@ -146,7 +143,7 @@ func (s *Side) become(o *Side, entries int) {
 }
 
 // hashes reports whether the keys of nodes can be hashed.
-func (s *Side) hashes() bool { return s.keys.Integer || s.keys.NewIndex != nil }
+func (s *Side) hashes() bool { return s.keys.Hash != ordered.NoHash }
 
 // Spelling returns the key of a node as the side has it, where a comparison function may call several the same; k, if there is no
 // such node.

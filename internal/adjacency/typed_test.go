@@ -1,7 +1,6 @@
 package adjacency
 
 import (
-	"cmp"
 	"reflect"
 	"unsafe"
 
@@ -19,7 +18,7 @@ type edge[K, N, T any] struct {
 	Value     T
 }
 
-func naturalSide[K, N cmp.Ordered, T any](l ordered.Limits) *typedSide[K, N, T] {
+func naturalSide[K, N, T any](l ordered.Limits) *typedSide[K, N, T] {
 	return sideOf[K, N, T](ordered.Natural(reflect.TypeFor[K]()), ordered.Natural(reflect.TypeFor[N]()), l)
 }
 

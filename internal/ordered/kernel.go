@@ -7,15 +7,18 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// The inner loops stand here in two forms: for numbers, and for strings and keys that have a comparison function.
-// The first form takes no branch on the outcome of <, because the processor cannot guess it, and a wrong guess costs more
-// than the whole step. The compiler makes no conditional move for an index, but turns an if that sets 0 or 1 into SETcc.
+// The inner loops stand here in two forms: for numbers, and for strings and keys that have a
+// comparison function. Those for arrays of bytes are in bytes.go.
+//
+// The first form takes no branch on the outcome of <, because the processor cannot guess it, and a
+// wrong guess costs more than the whole step. The compiler makes no conditional move for an index,
+// but turns an if that sets 0 or 1 into SETcc.
 
 func key[K any](first Pointer, offset uintptr) K { return *(*K)(unsafe.Add(first, offset)) }
 
-// searchOrdered returns the position of the first key that is not below k, and whether it is k. It compares three
-// keys at a time, because three loads that do not wait for each other cost little more than one, and counts
-// what is left.
+// searchOrdered returns the position of the first key that is not below k, and whether it is k. It
+// compares three keys at a time, because three loads that do not wait for each other cost little
+// more than one. At the end it counts how many of the remaining keys are below k.
 func searchOrdered[K cmp.Ordered](first Pointer, stride uintptr, total int, p Pointer) (int, bool) {
 	k := *(*K)(p)
 	at, n, offset := 0, total, uintptr(0)
@@ -83,6 +86,7 @@ func searchString(first Pointer, stride uintptr, n int, p Pointer) (int, bool) {
 	return lo, false
 }
 
+// searchFunc returns a search that calls a comparison function.
 func searchFunc(compare func(x, y Pointer) int) func(first Pointer, stride uintptr, n int, k Pointer) (int, bool) {
 	return func(first Pointer, stride uintptr, n int, k Pointer) (int, bool) {
 		lo, hi := 0, n
@@ -101,15 +105,17 @@ func searchFunc(compare func(x, y Pointer) int) func(first Pointer, stride uintp
 	}
 }
 
-// filterOrdered walks ascending keys and an ascending run side by side until one of them ends. It moves those keys
-// that are in the run (keep), or that are not (!keep), to the front of keys. It does branch on equality: sets that are
-// worth combining have long stretches in common, or hardly anything.
+// filterOrdered walks ascending keys and an ascending run side by side until one of them ends. It
+// moves the keys that are in the run (keep), or that are not (!keep), to the front of keys. It does
+// branch on equality: sets that are worth combining share long stretches, or hardly anything.
 func filterOrdered[K cmp.Ordered](array Pointer, m int, first Pointer, stride uintptr, n int, keep bool) (kept, i, j int) {
 	keys := unsafe.Slice((*K)(array), m)
 	whenEqual, whenBelow := 0, 1
 	if keep {
 		whenEqual, whenBelow = 1, 0
-		for most := min(m, n); i < most && keys[i] == key[K](first, uintptr(i)*stride); i++ { // a beginning in common stays where it is
+		most := min(m, n)
+		for i < most && keys[i] == key[K](first, uintptr(i)*stride) {
+			i++ // a common beginning stays where it is
 		}
 		kept, j = i, i
 	}
@@ -151,4 +157,34 @@ func filterFunc(compare func(x, y Pointer) int, of *raw.Type) func(keys Pointer,
 		}
 		return kept, i, j
 	}
+}
+
+// gather copies n keys that stand stride bytes apart to an array without gaps.
+func gather[K any](dst, first Pointer, stride uintptr, n int) {
+	keys := unsafe.Slice((*K)(dst), n)
+	for i := range keys {
+		keys[i] = key[K](first, uintptr(i)*stride)
+	}
+}
+
+// equal returns how many keys equal the first, itself included, before another one comes.
+func equal[K cmp.Ordered](first Pointer, stride uintptr, n int) int {
+	k, i := *(*K)(first), 1
+	for i < n && key[K](first, uintptr(i)*stride) == k {
+		i++
+	}
+	return i
+}
+
+// ascending returns how many keys are each above the one before, the first included.
+func ascending[K cmp.Ordered](first Pointer, stride uintptr, n int) int {
+	last, i := *(*K)(first), 1
+	for ; i < n; i++ {
+		k := key[K](first, uintptr(i)*stride)
+		if last >= k {
+			break
+		}
+		last = k
+	}
+	return i
 }

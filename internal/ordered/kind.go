@@ -1,6 +1,7 @@
 package ordered
 
 import (
+	"reflect"
 	"unsafe"
 
 	"github.com/seed-250bd433/junction/internal/raw"
@@ -137,7 +138,7 @@ const (
 
 func layoutOf(key, value, entry *raw.Type, keyAt uintptr) layout {
 	switch {
-	case !key.Plain() || key.Size != 8 || entry.Size != keyAt+8:
+	case !key.Plain() || key.Size != 8 || key.Of.Kind() == reflect.Array || entry.Size != keyAt+8:
 	case value.Size == 0:
 		return keyOnly
 	case value.Size != 8:

@@ -50,7 +50,7 @@ const (
 func TypeOf[V any]() *Type {
 	t := reflect.TypeFor[V]()
 	if !HasPointers(t) {
-		return plain(t)
+		return Plain(t)
 	}
 	return withPointers(t, operate[V])
 }
@@ -71,21 +71,20 @@ func operate[V any](what operation, dst, src Pointer, n int) (Pointer, int) {
 	return nil, 0
 }
 
-func plain(t reflect.Type) *Type {
+// Plain returns the Type of a type without pointers.
+func Plain(t reflect.Type) *Type {
 	r := &Type{Size: t.Size(), Of: t}
-	if uintptr(t.Align()) == t.Size() || t.Align() == 8 {
-		switch t.Size() {
-		case 1:
-			r.class = byte1
-		case 2:
-			r.class = byte2
-		case 4:
-			r.class = byte4
-		case 8:
-			r.class = byte8
-		case 16:
-			r.class = byte16
-		}
+	switch t.Size() {
+	case 1:
+		r.class = byte1
+	case 2:
+		r.class = byte2
+	case 4:
+		r.class = byte4
+	case 8:
+		r.class = byte8
+	case 16:
+		r.class = byte16
 	}
 	if t.Size() == 0 {
 		r.class = nothing
@@ -176,20 +175,20 @@ func (t *Type) Move(dst, src Pointer, n int) {
 	copy(unsafe.Slice((*byte)(dst), size), unsafe.Slice((*byte)(src), size))
 }
 
-// Set copies one value.
+// Set copies one value. Values without pointers may stand at any alignment.
 func (t *Type) Set(dst, src Pointer) {
 	switch t.class {
 	case nothing:
 	case byte1:
 		*(*uint8)(dst) = *(*uint8)(src)
 	case byte2:
-		*(*uint16)(dst) = *(*uint16)(src)
+		*(*[2]byte)(dst) = *(*[2]byte)(src)
 	case byte4:
-		*(*uint32)(dst) = *(*uint32)(src)
+		*(*[4]byte)(dst) = *(*[4]byte)(src)
 	case byte8:
-		*(*uint64)(dst) = *(*uint64)(src)
+		*(*[8]byte)(dst) = *(*[8]byte)(src)
 	case byte16:
-		*(*[2]uint64)(dst) = *(*[2]uint64)(src)
+		*(*[16]byte)(dst) = *(*[16]byte)(src)
 	case text:
 		*(*string)(dst) = *(*string)(src)
 	case pointer:

@@ -1,8 +1,6 @@
 package sqltest
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -246,7 +244,7 @@ func newShapes() []relationShape {
 			name:    "identities",
 			columns: `"left" {uuid} NOT NULL, "right" {int} NOT NULL, "through" {float} NOT NULL`,
 			relate: func(g *junction.Graph, name string) *junction.ManyToMany[uuid, int32, float64] {
-				return junction.RelateFunc[uuid, int32, float64](g, name, uuid.compare, cmp.Compare[int32])
+				return junction.Relate[uuid, int32, float64](g, name)
 			},
 			left:    func(rnd *rand.Rand) uuid { return uuid{0: byte(rnd.IntN(4)) << 6, 15: byte(rnd.IntN(2))} },
 			right:   func(rnd *rand.Rand) int32 { return math.MaxInt32 - rnd.Int32N(5) },
@@ -358,8 +356,6 @@ func (j asJSON) Scan(src any) error {
 
 // uuid speaks for itself.
 type uuid [16]byte
-
-func (u uuid) compare(v uuid) int { return bytes.Compare(u[:], v[:]) }
 
 func (u uuid) Value() (driver.Value, error) { return u.String(), nil }
 

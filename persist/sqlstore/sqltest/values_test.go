@@ -270,7 +270,7 @@ func TestUUIDs(t *testing.T) {
 		e.exec(t, db, `CREATE TABLE x (l {uuid} NOT NULL, r {int} NOT NULL, PRIMARY KEY (l, r))`)
 		open := func() *junction.ManyToMany[id, int64, struct{}] {
 			g := junction.NewGraph(&junction.Options{Store: newStore(db, e, sqlstore.Table{Relation: "x", Left: "l", Right: "r"})})
-			m := junction.RelateFunc[id, int64, struct{}](g, "x", func(x, y id) int { return strings.Compare(string(x[:]), string(y[:])) }, func(x, y int64) int { return int(x - y) })
+			m := junction.Relate[id, int64, struct{}](g, "x")
 			require.NoError(t, g.Open(t.Context()))
 			closeAtEnd(t, g)
 			return m

@@ -1,4 +1,4 @@
-package intmap
+package hashtable
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 )
 
 // Check verifies what must hold of a table and returns all violations, joined.
-func (m *Map[V]) Check() error {
+func (m *Map[K, V]) Check() error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf("index: "+format, args...)) }
 	if len(m.segments) != 1<<m.depth || m.depth < 1 {
@@ -36,7 +36,7 @@ func (m *Map[V]) Check() error {
 }
 
 // checkSegment verifies one segment and returns how many entries it has.
-func (m *Map[V]) checkSegment(s *segment[V], fail func(format string, args ...any)) (used int) {
+func (m *Map[K, V]) checkSegment(s *segment[K, V], fail func(format string, args ...any)) (used int) {
 	var none V
 	for i, c := range s.cells {
 		if c.value == none {
@@ -44,7 +44,7 @@ func (m *Map[V]) checkSegment(s *segment[V], fail func(format string, args ...an
 		}
 		used++
 		if h := m.hash(c.key); m.segment(h) != s || s.find(h, c.key) != i {
-			fail("key %#x is not where it is looked for", c.key)
+			fail("key %#v is not where it is looked for", c.key)
 		}
 	}
 	if used != s.used || used > len(s.cells)*3/4 {

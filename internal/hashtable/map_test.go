@@ -1,12 +1,27 @@
-package intmap
+package hashtable
 
 import (
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+// words is a table of integers.
+type words[V comparable] struct{ *Map[uint64, V] }
+
+func newWords[V comparable](n int) words[V] { return words[V]{New[uint64, V](n, hash)} }
+
+func (m words[V]) get(k uint64) V    { return m.Get(hash(k), k) }
+func (m words[V]) put(k uint64, v V) { m.Put(hash(k), k, v) }
+func (m words[V]) delete(k uint64)   { m.Delete(hash(k), k) }
+
+func hash(k uint64) uint64 {
+	high, low := bits.Mul64(k^0x123456789abcdef0, 0x9E3779B97F4A7C15)
+	return high ^ low
+}
 
 // keysOf are ways to draw keys: some that a weak hash would send to the same cells.
 var keysOf = map[string]func(r *rand.Rand) uint64{
@@ -28,21 +43,21 @@ func testMap[V comparable](t *testing.T, value func(n int) V) {
 	for name, draw := range keysOf {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
-			m, want := New[V](0), map[uint64]V{}
+			m, want := newWords[V](0), map[uint64]V{}
 			for round := range 3 {
 				for i := range 10_000 {
 					put, deleted, asked := draw(r), draw(r), draw(r)
 					want[put] = value(i + 1)
-					m.Put(put, want[put])
+					m.put(put, want[put])
 					if i%4 == 0 {
-						m.Delete(deleted)
+						m.delete(deleted)
 						delete(want, deleted)
 					}
-					require.True(t, want[asked] == m.Get(asked))
+					require.True(t, want[asked] == m.get(asked))
 				}
 				requireMap(t, want, m, "round %d", round)
 				for key := range want {
-					m.Delete(key)
+					m.delete(key)
 					delete(want, key)
 					if len(want)%1000 == 0 {
 						requireMap(t, want, m, "with %d left", len(want))
@@ -54,22 +69,22 @@ func testMap[V comparable](t *testing.T, value func(n int) V) {
 	}
 }
 
-func requireMap[V comparable](t *testing.T, want map[uint64]V, m *Map[V], context ...any) {
+func requireMap[V comparable](t *testing.T, want map[uint64]V, m words[V], context ...any) {
 	t.Helper()
 	require.NoError(t, m.Check(), context...)
 	require.Equal(t, len(want), m.Len(), context...)
 	for key, value := range want {
-		require.True(t, value == m.Get(key), context...)
+		require.True(t, value == m.get(key), context...)
 	}
 }
 
 // TestMapWithRoom fills tables with as many keys as they were made for: they do not grow.
 func TestMapWithRoom(t *testing.T) {
 	for _, n := range []int{0, 1, 5, 6, 100, 682, 683, 684, 1365, 1366, 5_000, 50_000} {
-		m := New[uint32](n)
+		m := newWords[uint32](n)
 		capacity := m.Capacity()
 		for i := range n {
-			m.Put(uint64(i), 1)
+			m.put(uint64(i), 1)
 		}
 		require.NoError(t, m.Check(), n)
 		require.Equal(t, n, m.Len())
@@ -83,12 +98,12 @@ func TestMapWithRoom(t *testing.T) {
 // unevenly, one is split often and another late.
 func TestMapOfFewSegments(t *testing.T) {
 	for deeper := range 5 {
-		m, want := New[uint32](0), map[uint64]uint32{}
+		m, want := newWords[uint32](0), map[uint64]uint32{}
 		for range deeper {
 			m.deepen()
 		}
 		for i := range uint64(5_000) {
-			m.Put(i, 1)
+			m.put(i, 1)
 			want[i] = 1
 		}
 		requireMap(t, want, m, deeper)
@@ -97,10 +112,10 @@ func TestMapOfFewSegments(t *testing.T) {
 
 // TestMapStaysSmall leads unique keys through a table of few.
 func TestMapStaysSmall(t *testing.T) {
-	m := New[uint32](0)
+	m := newWords[uint32](0)
 	for i := range uint64(1_000_000) {
-		m.Put(i, 1)
-		m.Delete(i - 100)
+		m.put(i, 1)
+		m.delete(i - 100)
 	}
 	require.NoError(t, m.Check())
 	require.Equal(t, 100, m.Len())
@@ -108,14 +123,14 @@ func TestMapStaysSmall(t *testing.T) {
 }
 
 func TestCheckFindsPlantedDamage(t *testing.T) {
-	filled := func() *Map[uint32] {
-		m := New[uint32](0)
+	filled := func() words[uint32] {
+		m := newWords[uint32](0)
 		for i := range uint64(5_000) {
-			m.Put(i, 1)
+			m.put(i, 1)
 		}
 		return m
 	}
-	first := func(s *segment[uint32]) *cell[uint32] {
+	first := func(s *segment[uint64, uint32]) *cell[uint64, uint32] {
 		for i := range s.cells {
 			if s.cells[i].value != 0 {
 				return &s.cells[i]
@@ -124,18 +139,18 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		return nil
 	}
 	tests := map[string]struct {
-		plant func(m *Map[uint32])
+		plant func(m words[uint32])
 		want  string
 	}{
-		"count":       {func(m *Map[uint32]) { m.entries-- }, "counts 4999 entries and has 5000"},
-		"used":        {func(m *Map[uint32]) { m.segments[0].used++ }, "used cells"},
-		"lost cell":   {func(m *Map[uint32]) { first(m.segments[0]).value = 0 }, "counts 5000 entries and has 4999"},
-		"another key": {func(m *Map[uint32]) { first(m.segments[0]).key = 1 << 40 }, "is not where it is looked for"},
-		"another segment": {func(m *Map[uint32]) {
+		"count":       {func(m words[uint32]) { m.entries-- }, "counts 4999 entries and has 5000"},
+		"used":        {func(m words[uint32]) { m.segments[0].used++ }, "used cells"},
+		"lost cell":   {func(m words[uint32]) { first(m.segments[0]).value = 0 }, "counts 5000 entries and has 4999"},
+		"another key": {func(m words[uint32]) { first(m.segments[0]).key = 1 << 40 }, "is not where it is looked for"},
+		"another segment": {func(m words[uint32]) {
 			m.segments[0], m.segments[len(m.segments)-1] = m.segments[len(m.segments)-1], m.segments[0]
 		}, "is not where it is looked for"},
-		"depth":           {func(m *Map[uint32]) { m.depth++ }, "segments at depth"},
-		"segment's depth": {func(m *Map[uint32]) { m.segments[1].depth = 0 }, "a segment of depth 0"},
+		"depth":           {func(m words[uint32]) { m.depth++ }, "segments at depth"},
+		"segment's depth": {func(m words[uint32]) { m.segments[1].depth = 0 }, "a segment of depth 0"},
 	}
 	require.NoError(t, filled().Check())
 	for name, test := range tests {
@@ -150,15 +165,15 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 // BenchmarkMap looks up keys that are there, and keys that are not, in a table and in a Go map.
 func BenchmarkMap(b *testing.B) {
 	for _, n := range []int{2_000, 200_000} {
-		own, standard := New[*int](0), map[uint64]*int{}
+		own, standard := newWords[*int](0), map[uint64]*int{}
 		for i := range n {
-			own.Put(uint64(2*i), new(int))
+			own.put(uint64(2*i), new(int))
 			standard[uint64(2*i)] = new(int)
 		}
 		impls := []struct {
 			name string
 			get  func(k uint64) *int
-		}{{"table", own.Get}, {"map", func(k uint64) *int { return standard[k] }}}
+		}{{"table", own.get}, {"map", func(k uint64) *int { return standard[k] }}}
 		r := rand.New(rand.NewPCG(1, 2))
 		for _, impl := range impls {
 			for odd, probe := range []string{"hit", "miss"} {
