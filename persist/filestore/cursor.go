@@ -73,27 +73,33 @@ func (c *batchCursor) fault(err error) error {
 	return err
 }
 
-// blockCursor goes over the rows of one relation in a snapshot, whose blocks are verified again as they are read.
-type blockCursor struct {
-	file file // with a window of its own
-	rows batchCursor
-	at   int64 // of the next block
-	end  int64
-	last []byte // greatest key of the block before
+// extent is a part of a file that consists of whole blocks.
+type extent struct {
+	file     *file
+	from, to int64
 }
 
-func newBlockCursor(f *file, from, to int64, chunk int) *blockCursor {
-	c := &blockCursor{file: *f, at: from, end: to}
-	c.file.window = f.another(chunk)
-	c.rows.window = &c.file.window
-	return c
+// blockCursor goes over the rows of one relation in a snapshot. It verifies the blocks again as it
+// reads them.
+type blockCursor struct {
+	extents []extent // still to read
+	chunk   int
+	file    file // of the current extent, with a window of its own
+	rows    batchCursor
+	at      int64 // of the next block
+	end     int64
+	last    []byte // greatest key of the block before
+}
+
+func newBlockCursor(extents []extent, chunk int) *blockCursor {
+	return &blockCursor{extents: extents, chunk: chunk}
 }
 
 func (c *blockCursor) current() *row { return &c.rows.row }
 
 func (c *blockCursor) next() (bool, error) {
 	ok, err := c.rows.next()
-	for !ok && err == nil && c.at < c.end {
+	for !ok && err == nil && c.more() {
 		if err = c.nextBlock(); err == nil {
 			ok, err = c.rows.next()
 		}
@@ -102,6 +108,19 @@ func (c *blockCursor) next() (bool, error) {
 		}
 	}
 	return ok && err == nil, err
+}
+
+// more reports whether there is another block, at c.at.
+func (c *blockCursor) more() bool {
+	if c.at == c.end && len(c.extents) > 0 {
+		e := c.extents[0]
+		c.extents = c.extents[1:]
+		c.file = *e.file
+		c.file.window = e.file.another(c.chunk)
+		c.rows.window = &c.file.window
+		c.at, c.end = e.from, e.to
+	}
+	return c.at < c.end
 }
 
 func (c *blockCursor) nextBlock() error {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,8 +20,9 @@ import (
 
 // history is a store's files and what its rows were at each revision.
 type history struct {
-	files  map[string]string
-	states []rowsOf
+	files   map[string]string
+	states  []rowsOf
+	commits []*persist.Commit
 }
 
 // disk returns a disk with the files of a history, in /store.
@@ -52,18 +54,24 @@ func filesOn(t testing.TB, disk *crashfs.FS) map[string]string {
 // record makes a history by some commits, between which something may be done.
 func record(t testing.TB, o Options, crash bool, commits int, between func(s *Store, rev uint64)) *history {
 	t.Helper()
+	return recordPadded(t, o, crash, commits, 0, between)
+}
+
+// recordPadded is record with values that grow by some bytes with each commit.
+func recordPadded(t testing.TB, o Options, crash bool, commits, pad int, between func(s *Store, rev uint64)) *history {
+	t.Helper()
 	disk := crashfs.New()
 	o.fs = disk
 	s, rows, _ := load(t, "/store", o, twoRelations)
 	h := &history{states: []rowsOf{rows.clone()}}
 	for rev := uint64(1); rev <= uint64(commits); rev++ {
-		c := commit(rev, batchOf(0, put(fmt.Sprint("key", rev%4), fmt.Sprint("value", rev)), put("last", fmt.Sprint(rev))))
+		c := commit(rev, batchOf(0, put(fmt.Sprint("key", rev%4), fmt.Sprint("value", rev)), put("last", fmt.Sprint(rev)+strings.Repeat(".", pad*int(rev)))))
 		if rev%3 == 0 {
 			c.Batches = append(c.Batches, batchOf(1, put(fmt.Sprint(rev), ""), del(fmt.Sprint(rev-3))))
 		}
 		mustAppend(t, s, c)
 		rows.apply(c)
-		h.states = append(h.states, rows.clone())
+		h.states, h.commits = append(h.states, rows.clone()), append(h.commits, c)
 		if between != nil {
 			between(s, rev)
 		}

@@ -106,3 +106,9 @@ func (d *damage) Error() string {
 }
 
 func (d *damage) Unwrap() error { return persist.ErrDamaged }
+
+// asDamage returns the damage that an error is, if it is that.
+func asDamage(err error) (d *damage, ok bool) {
+	ok = errors.As(err, &d)
+	return d, ok
+}

@@ -19,8 +19,11 @@ const (
 
 const (
 	frameHeader = 24
-	// maxPayload is what fits the length of a frame.
+	// maxPayload is the largest payload whose length fits in a frame's header.
 	maxPayload = math.MaxUint32
+	// maxFileSize is above the size of any file. It makes most bytes that are not a frame easy to
+	// tell from one.
+	maxFileSize = 1 << 48
 )
 
 var errSum = errors.New("its checksum is wrong")
@@ -28,10 +31,19 @@ var errSum = errors.New("its checksum is wrong")
 // frame is one checksummed piece of a file: of a log a record, of a snapshot a block of rows or the footer.
 type frame struct {
 	at       int64
+	sum      uint32
 	length   int64  // of the payload
 	synced   int64  // how far the file was known to be on the disk when this was written
 	revision uint64 // commits: the first one's. Mark and seal: the next one's. Block and footer: the snapshot's
 	kind     byte
+}
+
+// fileKind returns the kind of file that has such frames.
+func (f *frame) fileKind() fileKind {
+	if f.kind >= blockFrame {
+		return snapshotFile
+	}
+	return logFile
 }
 
 func (f *frame) payload() int64 { return f.at + frameHeader }
@@ -65,8 +77,13 @@ var (
 	errSealed = &errBad{"the log is sealed before it ends"}
 )
 
-// readFrame reads and checks the frame at an offset. The error is an *errBad if there is no good one, and otherwise
-// that of reading.
+func isBad(err error) bool {
+	var bad *errBad
+	return errors.As(err, &bad)
+}
+
+// readFrame reads and checks the frame at an offset. The error is an *errBad if there is no good
+// one, and otherwise that of reading. A frame that is good may still be in the wrong place.
 func (f *file) readFrame(at int64) (frame, error) {
 	if f.size-at <= frameHeader {
 		return frame{}, errCut
@@ -79,13 +96,15 @@ func (f *file) readFrame(at int64) (frame, error) {
 	if err := fr.check(f.size); err != nil {
 		return frame{}, err
 	}
-	return fr, f.checkSum(&fr, binary.LittleEndian.Uint32(b))
+	return fr, f.checkSum(&fr)
 }
 
+// parseFrame reads the header of a frame and the first byte of its payload.
 func parseFrame(b []byte, at int64) frame {
 	le := binary.LittleEndian
 	return frame{
 		at:       at,
+		sum:      le.Uint32(b),
 		length:   int64(le.Uint32(b[4:])),
 		synced:   int64(le.Uint64(b[8:])),
 		revision: le.Uint64(b[16:]),
@@ -93,62 +112,37 @@ func parseFrame(b []byte, at int64) frame {
 	}
 }
 
-// check finds what cannot be without reading the payload.
+// check finds what is wrong with a frame without reading its payload. A frame that says that more
+// of the file was on the disk than stands before it may have been moved; its place is not checked.
 func (f *frame) check(size int64) error {
 	switch {
 	case f.length == 0:
 		return errLength
 	case f.end() > size:
 		return errCut
-	case f.synced < 0 || f.synced > f.at || f.kind == 0 || f.kind >= frameKinds:
+	case uint64(f.synced) > maxFileSize || f.kind == 0 || f.kind >= frameKinds:
 		return errHeader
 	}
 	return nil
 }
 
-// checkSum reads the whole frame, which stays in the window if it is not larger than that.
-func (f *file) checkSum(fr *frame, sum uint32) error {
-	got, err := uint32(0), error(nil)
-	if fr.length <= smallPayload {
-		var b []byte
-		if b, err = f.bytes(fr.at, int(frameHeader+fr.length)); err == nil {
-			got = crc32.Update(f.seed, castagnoli, b[4:])
-		}
-	} else {
-		got, err = f.sum(f.seed, fr.at+4, fr.end())
+// checkSum reads the whole frame. The window keeps it if it is small.
+func (f *file) checkSum(fr *frame) error {
+	got, err := f.frameSum(f.seed, fr)
+	if err == nil && got != fr.sum {
+		err = errCheck
 	}
+	return err
+}
+
+// frameSum returns the checksum of a frame, begun with a seed.
+func (f *file) frameSum(seed uint32, fr *frame) (uint32, error) {
+	if fr.length > smallPayload {
+		return f.sum(seed, fr.at+4, fr.end())
+	}
+	b, err := f.bytes(fr.at, int(frameHeader+fr.length))
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if got != sum {
-		return errCheck
-	}
-	return nil
-}
-
-// search looks byte by byte for a good frame, at or after an offset, that is accepted. Its revision must be the given
-// one or not much later: that makes most offsets cheap to pass over.
-func (f *file) search(from int64, revision uint64, accept func(*frame) bool) (frame, bool, error) {
-	for at := from; f.size-at > frameHeader; at++ {
-		b, err := f.bytes(at, frameHeader+1)
-		if err != nil {
-			return frame{}, false, err
-		}
-		fr := parseFrame(b, at)
-		if fr.revision-revision > uint64(f.size) || fr.check(f.size) != nil || !accept(&fr) {
-			continue
-		}
-		switch err := f.checkSum(&fr, binary.LittleEndian.Uint32(b)); {
-		case err == nil:
-			return fr, true, nil
-		case !isBad(err):
-			return frame{}, false, err
-		}
-	}
-	return frame{}, false, nil
-}
-
-func isBad(err error) bool {
-	var bad *errBad
-	return errors.As(err, &bad)
+	return crc32.Update(seed, castagnoli, b[4:]), nil
 }

@@ -64,9 +64,20 @@ func (h *header) encode() ([]byte, error) {
 	return le.AppendUint32(b, crc32.Checksum(b, castagnoli)), nil
 }
 
-// readHeader reads and checks the header of a file, which must be of the kind and number that its name says, and
-// returns its size.
+// readHeader reads and checks the header of a file, which must be of the kind and number that its
+// name says, and returns its size.
 func (f *file) readHeader(kind fileKind, number uint64) (size int64, err error) {
+	if size, err = f.decodeHeader(); err != nil {
+		return 0, err
+	}
+	if f.header.kind != kind || f.header.number != number {
+		return 0, f.damage(0, fmt.Sprintf("its header is that of %s", f.header.kind.name(f.header.number)))
+	}
+	return size, nil
+}
+
+// decodeHeader reads the header of a file of any name.
+func (f *file) decodeHeader() (size int64, err error) {
 	fixed, err := f.bytes(0, int(min(headerFixed, f.size)))
 	if err != nil {
 		return 0, err
@@ -88,9 +99,6 @@ func (f *file) readHeader(kind fileKind, number uint64) (size int64, err error) 
 	}
 	if err := f.header.decode(b); err != nil {
 		return 0, f.damage(0, "its header: "+err.Error())
-	}
-	if f.header.kind != kind || f.header.number != number {
-		return 0, f.damage(0, fmt.Sprintf("its header is that of %s", f.header.kind.name(f.header.number)))
 	}
 	return size, nil
 }

@@ -1,11 +1,12 @@
 package filestore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/seed-250bd433/junction/internal/vfs"
 	"github.com/seed-250bd433/junction/persist"
@@ -14,19 +15,19 @@ import (
 // Report says what Salvage has done.
 type Report struct {
 	Schema   persist.Schema
-	Revision uint64 // of the last commit that was found
+	Revision uint64 // of the last commit that is known of, whether it was found or not
 	Rows     []int  // copied, of each relation of Schema
-	Lost     []Loss // what was left out, in the order in which the files were read
-	// Exact says that what was copied is the state that the store had at Revision. Otherwise something between is
-	// missing: rows may be gone, and rows may be back whose deletion was lost.
+	Lost     []Loss // what was left out or is missing, by file and offset
+	// Exact says that what was copied is the state that the store had at Revision. Otherwise
+	// something is missing: rows may be gone, and rows may be back whose deletion was lost.
 	Exact bool
 }
 
-// Loss is a part of a file that was left out.
+// Loss is a part of a file that was left out, or a place where something is missing.
 type Loss struct {
 	File   string // its name
 	Offset int64
-	Bytes  int64
+	Bytes  int64 // left out; 0 if they are not there
 	Why    string
 }
 
@@ -35,9 +36,16 @@ func (l Loss) String() string {
 	return fmt.Sprintf("%s, offset %d, %d bytes: %s", l.File, l.Offset, l.Bytes, l.Why)
 }
 
-// Salvage copies everything of a damaged store whose checksums are right into a new store in another directory, which
-// must not exist, or be empty. It reads the damaged one and never changes it; nobody may have that open. The error is
-// ErrDamaged if nothing could be found.
+// Salvage copies everything of a damaged store whose checksums are right into a new store in
+// another directory, which must not exist or be empty. It finds records and blocks of snapshots
+// wherever in a file of the store they are, and applies them in the order of their revisions.
+//
+// Salvage reads the damaged store and never changes it; no program may have it open. If the files
+// of several stores are in the directory, it copies the store that has the most bytes, and Lost
+// names the others' files. The error is ErrDamaged if nothing could be found.
+//
+// A Salvage that failed or was interrupted leaves at most the files of an empty store in the other
+// directory, and another attempt can use it.
 func Salvage(ctx context.Context, from, to string, opts *Options) (*Report, error) {
 	o := opts.withDefaults()
 	dir, err := openDir(o.fs, from)
@@ -49,111 +57,88 @@ func Salvage(ctx context.Context, from, to string, opts *Options) (*Report, erro
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{}
-	v := &view{dir: dir, lost: func(l Loss) { r.Lost = append(r.Lost, l) }}
-	defer v.close()
-	if err := v.salvage(ctx, l); err != nil {
-		return r, err
+	s := newSalvager(&view{dir: dir})
+	defer s.close()
+	defer s.sortLosses()
+	if err := s.salvage(ctx, l); err != nil {
+		return s.report, err
 	}
-	if v.snapshot == nil && len(v.logs) == 0 {
-		return r, fmt.Errorf("%w: %s: nothing was found that could be salvaged", persist.ErrDamaged, from)
-	}
-	home, err := claim(o.fs, to)
+	home, err := claimHome(o.fs, to)
 	if err != nil {
-		return r, err
+		return s.report, err
 	}
-	copied, err := v.writeSnapshot(ctx, home, 1, newStoreID(), &v.schema, o.meter("salvage", v.rows()))
-	if err != nil {
-		return r, errors.Join(err, home.Close())
+	copied, err := s.writeSnapshot(ctx, home, 1, newStoreID(), &s.schema, o.meter("salvage", s.rows()))
+	if err == nil {
+		s.report.Schema, s.report.Revision, s.report.Rows = s.schema, s.revision, copied.rows()
 	}
-	r.Schema, r.Revision, r.Rows, r.Exact = v.schema, v.revision, copied.rows(), !v.inexact
-	return r, home.Close()
+	return s.report, errors.Join(err, home.Close())
 }
 
-// claim locks a directory in which there is nothing.
-func claim(files vfs.FS, path string) (*home, error) {
+// claimHome locks a directory in which there is nothing, or no more than an interrupted Salvage has
+// left, which it removes.
+func claimHome(files vfs.FS, path string) (*home, error) {
 	if dir, err := openDir(files, path); err == nil {
-		names, err := dir.List()
-		if err := errors.Join(err, dir.Close()); err == nil && len(names) > 0 {
-			return nil, fmt.Errorf("filestore: %s is not empty", path)
+		l, err := list(dir)
+		err = errors.Join(err, dir.Close())
+		if err != nil || !l.isEmpty() {
+			return nil, fmt.Errorf("filestore: %s is not empty; salvage copies into a new directory", path)
 		}
 	}
-	return openHome(files, path)
+	home, err := openHome(files, path)
+	if err != nil {
+		return nil, err
+	}
+	l, err := list(home)
+	if err == nil {
+		err = home.removeAll(l.temps)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("filestore: %w", err), home.Close())
+	}
+	return home, nil
 }
 
-// salvage reads what is good of a listing.
-func (v *view) salvage(ctx context.Context, l listing) error {
-	base, err := v.salvageBase(ctx, l)
-	if err != nil {
+// salvager finds what is good in the files of a directory, and adds it to a view.
+type salvager struct {
+	*view
+	report  *Report
+	sources []*source
+	owners  map[ownerKey]*owner // of the store that is salvaged
+	pieces  []piece
+	copies  []*snapCopy
+	base    *owner // the newest snapshot that is whole
+	last    *piece // the last one of a log that was added, and the last one with commits
+	newest  *piece
+}
+
+func newSalvager(v *view) *salvager {
+	return &salvager{view: v, report: &Report{Exact: true}, owners: map[ownerKey]*owner{}}
+}
+
+// salvage reads the files of a listing.
+func (s *salvager) salvage(ctx context.Context, l listing) error {
+	if err := s.openAll(l); err != nil {
 		return err
 	}
-	for _, n := range l.logsFrom(base) {
-		if n != base {
-			v.gap(base, n)
-		}
-		if err := v.readLog(ctx, n); err != nil {
+	s.choose()
+	for _, source := range s.sources {
+		if err := s.survey(ctx, source); err != nil {
 			return err
 		}
-		base = n + 1
 	}
-	v.closePiles()
-	return nil
+	if len(s.pieces)+len(s.copies) == 0 {
+		return fmt.Errorf("%w: %s: nothing was found that could be salvaged", persist.ErrDamaged, s.dir.Path())
+	}
+	return s.rebuild()
 }
 
-// gap tells that logs are missing.
-func (v *view) gap(from, to uint64) {
-	why := "the file is missing"
-	if to-from > 1 {
-		why = fmt.Sprintf("the files up to %s are missing", logFile.name(to-1))
-	}
-	v.lost(Loss{File: logFile.name(from), Why: why})
+// lost reports a loss.
+func (s *salvager) lost(file string, offset, bytes int64, why string) {
+	s.report.Lost = append(s.report.Lost, Loss{file, offset, bytes, why})
 }
 
-// salvageBase begins with the newest snapshot that is whole; without one at the first log; and if that is not there
-// either with what is good of the newest snapshot. It returns the number of the first log to read.
-func (v *view) salvageBase(ctx context.Context, l listing) (uint64, error) {
-	var damaged []error
-	for _, n := range slices.Backward(l.snapshots) {
-		err := v.verifySnapshot(ctx, n)
-		if err == nil {
-			return n, errors.Join(v.passAll(damaged), v.readSnapshot(ctx, n))
-		}
-		if !errors.Is(err, persist.ErrDamaged) {
-			return 0, err
-		}
-		damaged = append(damaged, err)
-	}
-	if len(damaged) > 0 && !l.hasLogs(1, 2) {
-		n := l.lastSnapshot()
-		return n, errors.Join(v.pass(v.readSnapshot(ctx, n)), v.passAll(damaged[1:]))
-	}
-	return 1, v.passAll(damaged)
-}
-
-// verifySnapshot reads a snapshot for what is wrong with it.
-func (v *view) verifySnapshot(ctx context.Context, number uint64) error {
-	strict := &view{dir: v.dir}
-	defer strict.close()
-	return strict.readSnapshot(ctx, number)
-}
-
-// pass returns an error of reading as it is, but in a view that passes over damage it tells that and returns nil.
-func (v *view) pass(err error) error {
-	var d *damage
-	if v.lost == nil || !errors.As(err, &d) {
-		return err
-	}
-	v.lost(Loss{filepath.Base(d.path), d.offset, d.bytes, d.why})
-	return nil
-}
-
-func (v *view) passAll(errs []error) error {
-	for i, err := range errs {
-		errs[i] = v.pass(err)
-	}
-	return errors.Join(errs...)
-}
-
-func (w *window) loss(from, to int64, why string) Loss {
-	return Loss{filepath.Base(w.path), from, to - from, why}
+func (s *salvager) sortLosses() {
+	slices.SortStableFunc(s.report.Lost, func(a, b Loss) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Offset, b.Offset))
+	})
 }

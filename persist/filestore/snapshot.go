@@ -21,18 +21,32 @@ func (v *view) readSnapshot(ctx context.Context, number uint64) error {
 		return err
 	}
 	v.snapshot, v.revision = f, f.header.before
-	places := v.admit(f)
+	places := v.admit(&f.header)
 	for _, s := range r.spans {
-		v.addRun(places[s.relation], run{s.rows, func(chunk int) cursor { return newBlockCursor(f, s.from, s.to, chunk) }})
+		v.addRun(places[s.relation], s.run())
 	}
 	return nil
 }
 
-// span is blocks of one relation that stand one after another.
+// span is blocks of one relation in the order of their keys.
 type span struct {
 	relation int
 	rows     int
-	from, to int64
+	extents  []extent
+}
+
+func (s *span) run() run {
+	return run{s.rows, func(chunk int) cursor { return newBlockCursor(s.extents, chunk) }}
+}
+
+// add adds a block, whose keys are greater than all before.
+func (s *span) add(f *file, fr *frame, rows int) {
+	s.rows += rows
+	if n := len(s.extents); n > 0 && s.extents[n-1].file == f && s.extents[n-1].to == fr.at {
+		s.extents[n-1].to = fr.end()
+		return
+	}
+	s.extents = append(s.extents, extent{f, fr.at, fr.end()})
 }
 
 // snapshotReader verifies a snapshot and finds the spans of its relations.
@@ -50,15 +64,10 @@ func (r *snapshotReader) frames(ctx context.Context) error {
 			return err
 		}
 		fr, err := r.file.readFrame(at)
-		switch {
-		case isBad(err) && r.lost != nil:
-			if at, err = r.leap(at, err.Error()); err != nil {
-				return err
-			}
-			continue
-		case isBad(err):
+		if isBad(err) {
 			return r.file.damage(at, err.Error())
-		case err != nil:
+		}
+		if err != nil {
 			return err
 		}
 		if fr.kind == footerFrame {
@@ -69,23 +78,7 @@ func (r *snapshotReader) frames(ctx context.Context) error {
 		}
 		at = fr.end()
 	}
-	r.inexact = true
-	return r.pass(r.file.damage(r.file.size, "the file ends without its footer"))
-}
-
-// leap returns the place of the next good frame, or the end.
-func (r *snapshotReader) leap(at int64, why string) (int64, error) {
-	next, found, err := r.file.search(at+1, r.file.header.before, func(*frame) bool { return true })
-	if err != nil {
-		return 0, err
-	}
-	end := r.file.size
-	if found {
-		end = next.at
-	}
-	r.inexact = true
-	r.lost(r.file.loss(at, end, why))
-	return end, nil
+	return r.file.damage(r.file.size, "the file ends without its footer")
 }
 
 // block adds a block to the spans.
@@ -96,39 +89,54 @@ func (r *snapshotReader) block(fr *frame) error {
 	}
 	r.blocks++
 	r.counts[b.relation] += uint64(b.rows)
-	if n := len(r.spans); n > 0 {
-		last := &r.spans[n-1]
-		if last.relation > b.relation {
-			return r.file.damage(fr.at, errOrder.Error())
-		}
-		if last.relation == b.relation && last.to == fr.at {
-			last.rows += b.rows
-			last.to = fr.end()
-			return nil
-		}
+	switch n := len(r.spans); {
+	case n == 0 || r.spans[n-1].relation < b.relation:
+		r.spans = append(r.spans, span{relation: b.relation})
+	case r.spans[n-1].relation > b.relation:
+		return r.file.damage(fr.at, errOrder.Error())
 	}
-	r.spans = append(r.spans, span{b.relation, b.rows, fr.at, fr.end()})
+	r.spans[len(r.spans)-1].add(r.file, fr, b.rows)
 	return nil
 }
 
 // footer checks that nothing is missing.
 func (r *snapshotReader) footer(fr *frame) error {
-	d := payload{f: r.file, at: fr.payload() + 1, end: fr.end()}
-	counts := make([]uint64, 0, len(r.counts))
-	for n := d.uvarint(); uint64(len(counts)) < n && d.err == nil; {
-		counts = append(counts, d.uvarint())
-	}
-	blocks := d.uvarint()
+	f, err := r.file.readFooter(fr)
 	switch {
-	case d.err != nil:
-		return d.err
-	case fr.revision != r.file.header.before || d.at != d.end || d.end != r.file.size:
-		return r.file.damage(fr.at, "its footer is impossible")
-	case blocks != r.blocks || !slices.Equal(counts, r.counts):
-		r.inexact = true
-		return r.pass(r.file.damage(fr.at, fmt.Sprintf("its footer speaks of %d blocks with rows %d, and there are %d with %d", blocks, counts, r.blocks, r.counts)))
+	case err != nil:
+		return err
+	case fr.end() != r.file.size:
+		return r.file.damage(fr.end(), "the file goes on after its footer")
 	}
-	return nil
+	return f.compare(r.file, r.blocks, r.counts)
+}
+
+// footer is what the last frame of a snapshot says.
+type footer struct {
+	at     int64
+	counts []uint64 // rows of each relation
+	blocks uint64
+}
+
+func (f *file) readFooter(fr *frame) (*footer, error) {
+	d := payload{f: f, at: fr.payload() + 1, end: fr.end()}
+	foot := &footer{at: fr.at}
+	for n := d.uvarint(); uint64(len(foot.counts)) < n && d.err == nil; {
+		foot.counts = append(foot.counts, d.uvarint())
+	}
+	foot.blocks = d.uvarint()
+	if d.err == nil && (fr.kind != footerFrame || fr.revision != f.header.before || d.at != d.end) {
+		d.err = f.damage(fr.at, "its footer is impossible")
+	}
+	return foot, d.err
+}
+
+// compare returns an error if a snapshot does not have what its footer says.
+func (f *footer) compare(in *file, blocks uint64, counts []uint64) error {
+	if blocks == f.blocks && slices.Equal(counts, f.counts) {
+		return nil
+	}
+	return in.damage(f.at, fmt.Sprintf("its footer speaks of %d blocks with rows %d, and there are %d with %d", f.blocks, f.counts, blocks, counts))
 }
 
 // readBlock reads the beginning of a block, and returns where its rows are.

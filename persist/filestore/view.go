@@ -12,13 +12,10 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// view is what the files of a store hold: verified, and as sorted runs of rows, which are read from the disk when they
-// are asked for.
-//
-// Without lost it is strict: whatever is not as it was written is an error. With it, lost is told what is passed over.
+// view is what the files of a store hold: verified, and as sorted runs of rows, which are read from
+// the disk when they are asked for.
 type view struct {
-	dir  vfs.Dir
-	lost func(Loss)
+	dir vfs.Dir
 
 	store    [16]byte       // of the first file that was read
 	schema   persist.Schema // of all files: of each name the newest shape
@@ -30,15 +27,7 @@ type view struct {
 	logs     []*file
 	tail     tail
 	skipped  error // damage of newer snapshots that were passed over
-	inexact  bool  // something is missing, and what is newer is there
-}
-
-// tail says how the last log that was read ends.
-type tail struct {
-	file   *file  // nil if there is no log
-	sealed bool   // by its last good record
-	end    int64  // of what is good
-	torn   string // why what follows is not; empty if nothing follows
+	cursor   batchCursor
 }
 
 // smallPayload is how many bytes of a record are held in memory at most. A batch of more is read from the disk when it
@@ -93,7 +82,7 @@ func (v *view) readLogs(ctx context.Context, logs []uint64, whole uint64) error 
 	if t := &v.tail; t.file != nil && !t.sealed && t.file.header.number < whole {
 		return t.damage()
 	}
-	return v.judgeTail()
+	return v.tail.judge(ctx, v.revision+1)
 }
 
 func (v *view) missing(log uint64) error {
@@ -116,11 +105,11 @@ func (v *view) open(kind fileKind, number uint64) (*file, error) {
 	return f, nil
 }
 
-// admit takes in the header of a file whose rows follow. It returns the places that the relations of the file have in
-// the view.
-func (v *view) admit(f *file) (places []int) {
-	v.store = f.header.store
-	for _, r := range f.header.schema.Relations {
+// admit takes in the header of a file whose rows follow. It returns the places that the relations
+// of the file have in the view.
+func (v *view) admit(h *header) (places []int) {
+	v.store = h.store
+	for _, r := range h.schema.Relations {
 		i := v.schema.Index(r.Name)
 		if i < 0 {
 			i = len(v.schema.Relations)
@@ -131,6 +120,24 @@ func (v *view) admit(f *file) (places []int) {
 		places = append(places, i)
 	}
 	return places
+}
+
+// addBatch adds the rows of a batch, which are newer than all before. The batch begins at an offset
+// of a file.
+func (v *view) addBatch(f *file, relation int, b batch, at int64) error {
+	if b.ascending && b.length > smallPayload {
+		v.addRun(relation, f.run(b, at))
+		return nil
+	}
+	v.cursor.window = &f.window
+	v.cursor.begin(b, at)
+	pile := v.pile(relation)
+	for {
+		if ok, err := v.cursor.next(); !ok || err != nil {
+			return err
+		}
+		pile.add(&v.cursor.row)
+	}
 }
 
 // addRun adds a run that is newer than all before.

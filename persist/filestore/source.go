@@ -1,0 +1,171 @@
+package filestore
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"slices"
+
+	"github.com/seed-250bd433/junction/persist"
+)
+
+// source is a file from which is salvaged. It may hold pieces of other files.
+type source struct {
+	*file
+	fault  *damage // of its header
+	losses []Loss
+	owner  *owner // by its header, or by its name if that is damaged; nil if it cannot be known
+}
+
+func (s *source) name() string { return filepath.Base(s.path) }
+
+// owner is a file to which pieces belong, wherever they are.
+type owner struct {
+	header
+	source  *source
+	guessed bool            // its header is damaged: its name and the other files say what it was
+	places  []int           // of its relations in the view, -1 for one that was declared anew since
+	parts   map[*file]*file // other files that have pieces of it, with its header
+}
+
+// ownerKey is what a frame shows of its owner. A log and a snapshot of the same number have the same
+// seed, but frames of different kinds.
+type ownerKey struct {
+	seed uint32
+	kind fileKind
+}
+
+// learn takes the revision of a snapshot whose header is damaged from one of its frames.
+func (o *owner) learn(fr *frame) {
+	if o.guessed && o.kind == snapshotFile && o.before == 0 {
+		o.before = fr.revision
+		o.source.header.before = fr.revision
+	}
+}
+
+// in returns a file as one that has the header of the owner.
+func (o *owner) in(f *file) *file {
+	if f == o.source.file {
+		return f
+	}
+	if o.parts[f] == nil {
+		part := *f
+		part.window = f.another(f.chunk)
+		part.header, part.seed = o.header, o.seed()
+		o.parts[f] = &part
+	}
+	return o.parts[f]
+}
+
+// openAll opens the files of a listing.
+func (s *salvager) openAll(l listing) error {
+	for _, n := range l.snapshots {
+		if err := s.openSource(snapshotFile, n); err != nil {
+			return err
+		}
+	}
+	for _, n := range l.logs {
+		if err := s.openSource(logFile, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *salvager) openSource(kind fileKind, number uint64) error {
+	opened, err := s.dir.Open(kind.name(number))
+	if err != nil {
+		return fmt.Errorf("filestore: %w", err)
+	}
+	f := &file{window: window{file: opened, path: filepath.Join(s.dir.Path(), kind.name(number)), chunk: 128 << 10}}
+	s.opened = append(s.opened, f)
+	if f.size, err = opened.Size(); err != nil {
+		return fmt.Errorf("filestore: %w", err)
+	}
+	source := &source{file: f}
+	f.body, err = f.decodeHeader()
+	f.seed = f.header.seed()
+	if errors.As(err, &source.fault) {
+		f.header, err = header{kind: kind, number: number}, nil
+	}
+	s.sources = append(s.sources, source)
+	return err
+}
+
+// choose takes the store that has the most bytes, and reports the files of others.
+func (s *salvager) choose() {
+	bytes := map[[16]byte]int64{}
+	for _, source := range s.sources {
+		if source.fault == nil {
+			id := source.header.store
+			bytes[id] += source.size
+			if bytes[id] > bytes[s.store] {
+				s.store = id
+			}
+		}
+	}
+	for _, source := range s.sources {
+		switch {
+		case source.fault != nil:
+		case source.header.store == s.store:
+			s.own(source, false)
+		default:
+			s.lost(source.name(), 0, source.size, fmt.Sprintf("it belongs to store %x; copied is store %x, which has more bytes. To salvage the other one, move its files to a directory of their own", source.header.store, s.store))
+		}
+	}
+	s.guess()
+	s.admitOwners()
+}
+
+// own makes a source the owner of the pieces that have the seed of its header.
+func (s *salvager) own(source *source, guessed bool) {
+	k := ownerKey{source.header.seed(), source.header.kind}
+	if s.owners[k] == nil {
+		s.owners[k] = &owner{header: source.header, source: source, guessed: guessed, parts: map[*file]*file{}}
+	}
+	source.owner = s.owners[k]
+}
+
+// guess gives headers to the files whose own is damaged, if all others have the same relations.
+func (s *salvager) guess() {
+	var schema *persist.Schema
+	for _, o := range s.owners {
+		if schema != nil && !reflect.DeepEqual(schema, &o.schema) {
+			return
+		}
+		schema = &o.schema
+	}
+	for _, source := range s.sources {
+		if source.fault != nil && schema != nil {
+			source.header.store, source.header.schema = s.store, *schema
+			source.seed = source.header.seed()
+			s.own(source, true)
+		}
+	}
+}
+
+// admitOwners gives the relations of the owners their places in the view. A relation whose kinds
+// changed had no rows then, so that what is found of its older rows was deleted.
+func (s *salvager) admitOwners() {
+	owners := slices.SortedFunc(maps.Values(s.owners), func(a, b *owner) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), -cmp.Compare(a.kind, b.kind))
+	})
+	for _, o := range owners {
+		o.places = s.admit(&o.header)
+	}
+	for _, o := range owners {
+		for i, place := range o.places {
+			if !sameShape(&o.schema.Relations[i], &s.schema.Relations[place]) {
+				o.places[i] = -1
+			}
+		}
+	}
+}
+
+// sameShape reports whether two relations have keys and values of the same kinds.
+func sameShape(a, b *persist.Relation) bool {
+	return a.Undirected == b.Undirected && a.Left == b.Left && a.Right == b.Right && a.Through == b.Through
+}
