@@ -67,7 +67,7 @@ func (s *Store) enqueue(record []byte, commits []*persist.Commit) (done bool, er
 			return false, persist.Refused(fmt.Errorf("filestore: revision %d cannot be appended, %d follows", c.Revision, want))
 		}
 	}
-	if s.opts.Sync.mode == always || s.log == nil || s.log.size >= s.opts.SegmentSize || len(s.buf)+len(record) > bufferSize {
+	if s.opts.Sync.mode == always || s.log == nil || s.log.size >= s.logLimit() || len(s.buf)+len(record) > bufferSize {
 		return false, nil
 	}
 	s.admit(record)
@@ -139,7 +139,7 @@ func (s *Store) append(record []byte, commits uint64) error {
 func (s *Store) room() (*segment, error) {
 	s.mu.Lock()
 	err, log := s.usable(), s.log
-	full := log != nil && log.size >= s.opts.SegmentSize
+	full := log != nil && log.size >= s.logLimit()
 	s.mu.Unlock()
 	if err != nil {
 		return nil, err
@@ -151,13 +151,13 @@ func (s *Store) room() (*segment, error) {
 		if err := s.seal(); err != nil {
 			return nil, err
 		}
-		s.compactIfDue()
 		log = nil
 	}
 	if log == nil {
 		if log, err = s.begin(); err != nil {
 			return nil, persist.Refused(fmt.Errorf("filestore: cannot begin a log: %w", err))
 		}
+		s.compactIfDue()
 	}
 	return log, nil
 }
@@ -171,8 +171,17 @@ func (s *Store) check(log *segment) error {
 	return fmt.Errorf("%w: %s", ErrRemoved, logFile.name(log.number))
 }
 
-// begin begins a log. The caller has io.
+// begin resumes the last log or begins a new one. The caller has io.
 func (s *Store) begin() (*segment, error) {
+	log, err := s.resume()
+	if log == nil && err == nil {
+		log, err = s.beginNew()
+	}
+	return log, err
+}
+
+// beginNew begins a log. The caller has io.
+func (s *Store) beginNew() (*segment, error) {
 	h := s.header
 	h.number, h.before = s.next, s.rev
 	head, err := h.encode()
@@ -281,6 +290,7 @@ func (s *Store) seal() error {
 	defer s.mu.Unlock()
 	s.whole = log.number + 1
 	s.sealed += log.written
+	s.last = lastLog{log.number, log.written - sealSize}
 	return nil
 }
 

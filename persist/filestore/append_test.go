@@ -55,7 +55,7 @@ func TestSyncEvery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const d = 50 * time.Millisecond
 		disk, _, syncs := counted()
-		s, _, _ := load(t, "/store", Options{fs: disk, Sync: SyncEvery(d)}, oneRelation)
+		s, _, _ := load(t, "/store", Options{fs: disk, Sync: SyncEvery(d), SegmentSize: 16 << 20}, oneRelation)
 		begun := syncs.Load()
 		for rev := uint64(1); rev <= 100; rev++ {
 			mustAppend(t, s, commit(rev, batchOf(0, put("a", strings.Repeat("x", 20_000)))))

@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,11 +60,30 @@ func (s *Store) sealNow() error {
 	return s.seal()
 }
 
-// compactIfDue begins to compact in the background if there is more in the logs than in the snapshot, and more than one
-// log may hold.
+// isDue reports whether there are many logs, or they hold some times what they may. The caller has mu.
+func (s *Store) isDue(times int64) bool {
+	return s.sealed >= times*s.logsLimit() || s.whole-s.base > manyLogs
+}
+
+// manyLogs is more logs than there are unless the schema changes from session to session, since small
+// ones are resumed.
+const manyLogs = 40
+
+// logsLimit is how many bytes of logs make a compaction due: as many as the snapshot has, and at least
+// Options.SegmentSize. The caller has mu.
+func (s *Store) logsLimit() int64 {
+	return max(s.snapped, cmp.Or(s.opts.SegmentSize, defaultLogs))
+}
+
+// logLimit is the size at which a log is sealed. A few logs hold what logsLimit allows. The caller has mu.
+func (s *Store) logLimit() int64 {
+	return min(max(cmp.Or(s.opts.SegmentSize, defaultSegmentSize), s.snapped/16), s.logsLimit())
+}
+
+// compactIfDue begins to compact in the background if that is due.
 func (s *Store) compactIfDue() {
 	s.mu.Lock()
-	due := s.sealed > max(s.snapped, s.opts.SegmentSize)
+	due := s.isDue(1)
 	s.mu.Unlock()
 	if !due {
 		return

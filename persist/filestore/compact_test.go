@@ -225,7 +225,7 @@ func TestCloseStopsCompaction(t *testing.T) {
 func TestFallback(t *testing.T) {
 	h := recordCompacted(t, false)
 	disk := h.disk(t)
-	s, _, _ := load(t, "/store", Options{fs: disk}, twoRelations)
+	s, _, _ := load(t, "/store", Options{fs: disk, separate: true}, twoRelations)
 	require.NoError(t, s.Compact(context.Background()))
 	require.NoError(t, s.Close())
 	newest, name := filesOn(t, disk), snapshotFile.name(4)
@@ -260,15 +260,15 @@ func TestFallback(t *testing.T) {
 	}
 
 	// The store goes on, and the next snapshot takes the place of both.
-	s, _, _ = load(t, "/store", Options{fs: disk}, twoRelations)
+	s, _, _ = load(t, "/store", Options{fs: disk, separate: true}, twoRelations)
 	mustAppend(t, s, commit(10, batchOf(0, put("last", "10"))))
 	require.NoError(t, s.Close())
-	s, rows, rev := load(t, "/store", Options{fs: disk}, twoRelations)
+	s, rows, rev := load(t, "/store", Options{fs: disk, separate: true}, twoRelations)
 	require.EqualValues(t, 10, rev)
 	require.NoError(t, s.Compact(context.Background()))
 	require.NoError(t, s.Close())
 	require.Equal(t, []string{snapshotFile.name(5)}, slices.Collect(maps.Keys(filesOn(t, disk))))
-	s, got, _ := load(t, "/store", Options{fs: disk}, twoRelations)
+	s, got, _ := load(t, "/store", Options{fs: disk, separate: true}, twoRelations)
 	require.Equal(t, rows, got)
 	require.NoError(t, s.Close())
 
@@ -289,6 +289,24 @@ func TestFallback(t *testing.T) {
 	_, _, err = h.loadAny(t, h.disk(t))
 	require.ErrorIs(t, err, persist.ErrDamaged)
 	require.ErrorContains(t, err, "without its seal")
+}
+
+// TestDiskUseByDefault overwrites 0.8 MiB of rows until 25 MiB were written. The files stay within a
+// few times the rows.
+func TestDiskUseByDefault(t *testing.T) {
+	disk := crashfs.New()
+	s, _, _ := load(t, "/store", Options{fs: disk, Sync: SyncNever()}, oneRelation)
+	rng := rand.New(rand.NewPCG(1, 9))
+	value := strings.Repeat("v", 4000)
+	for rev := uint64(1); rev <= 6000; rev++ {
+		mustAppend(t, s, commit(rev, batchOf(0, put(fmt.Sprint(rng.IntN(200)), value))))
+		s.awaitCompaction()
+		if stats := s.Stats(); stats.LogBytes+stats.SnapshotBytes > 4<<20 {
+			require.Fail(t, "too large", "%+v", stats)
+		}
+	}
+	require.NoError(t, s.Stats().LastCompactionError)
+	require.NoError(t, s.Close())
 }
 
 func TestProgress(t *testing.T) {

@@ -61,7 +61,7 @@ func record(t testing.TB, o Options, crash bool, commits int, between func(s *St
 func recordPadded(t testing.TB, o Options, crash bool, commits, pad int, between func(s *Store, rev uint64)) *history {
 	t.Helper()
 	disk := crashfs.New()
-	o.fs = disk
+	o.fs, o.separate = disk, true
 	s, rows, _ := load(t, "/store", o, twoRelations)
 	h := &history{states: []rowsOf{rows.clone()}}
 	for rev := uint64(1); rev <= uint64(commits); rev++ {

@@ -41,6 +41,14 @@
 // a log without a whole one is damaged. A log is begun at the first Append that needs one, and nothing is ever appended
 // to one that was there before: a log that was not sealed is copied as far as it is good, and sealed, when the store is
 // loaded, because after a failed sync the operating system may show what the disk does not have.
+// A small log is resumed by the next program: a copy without its seal takes its place, and is
+// appended to. So the number of logs depends on how much they hold, and not on how many programs
+// wrote them.
+//
+// The store compacts by itself when its logs are larger than the last snapshot and than 1 MiB (or
+// Options.SegmentSize): in the background when a log is full or begun, and in Load when they are twice
+// as large. What is on the disk is then at most about three times the live rows, or 3 MiB; while a
+// snapshot is written, it comes on top.
 //
 // A snapshot replaces what is older when it and its name are on the disk. If it turns out to be damaged while the
 // snapshot before it, and all logs from there on, are still there, these are used, with a warning.

@@ -38,6 +38,21 @@ func openFile(dir vfs.Dir, kind fileKind, number uint64) (*file, error) {
 	return f, nil
 }
 
+// copyTo writes the file up to an offset.
+func (f *file) copyTo(w io.Writer, end int64) error {
+	for at := int64(0); at < end; {
+		b, err := f.bytes(at, int(min(int64(f.chunk), end-at)))
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		at += int64(len(b))
+	}
+	return nil
+}
+
 // window is a part of a file in memory. It is for one goroutine.
 type window struct {
 	file  vfs.File

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -200,4 +202,14 @@ func filesIn(t testing.TB, dir string) map[string]string {
 func namesIn(t testing.TB, dir string) []string {
 	t.Helper()
 	return slices.Sorted(maps.Keys(filesIn(t, dir)))
+}
+
+var errOnPurpose = errors.New("failed on purpose")
+
+func asList(commits ...*persist.Commit) []*persist.Commit { return commits }
+
+func seconds(do func()) float64 {
+	start := time.Now()
+	do()
+	return time.Since(start).Seconds()
 }

@@ -47,15 +47,8 @@ func (s *Store) mend(v *view) error {
 // copySealed copies what is good of the last log, and seals it.
 func (f *inFlight) copySealed(v *view) error {
 	t := &v.tail
-	for at := int64(0); at < t.end; {
-		b, err := t.file.bytes(at, int(min(int64(t.file.chunk), t.end-at)))
-		if err != nil {
-			return err
-		}
-		if _, err := f.Write(b); err != nil {
-			return err
-		}
-		at += int64(len(b))
+	if err := t.file.copyTo(f, t.end); err != nil {
+		return err
 	}
 	if t.sealed {
 		return nil

@@ -12,7 +12,10 @@ import (
 type Options struct {
 	// Sync says when commits are made durable. The zero value is SyncAlways.
 	Sync SyncPolicy
-	// SegmentSize is the size beyond which a log file is sealed and the next one begun. 0 is 16 MiB.
+	// SegmentSize is the size at which a log file is sealed and the next one begun, unless a sixteenth
+	// of the snapshot is more. It is also how many bytes of logs there must be before the store compacts
+	// by itself, which it does when the logs are larger than the snapshot. 0 is right for most: logs of
+	// 16 MiB at most, and the store compacts from 1 MiB on.
 	SegmentSize int64
 	// Logger is told what was found and mended, and what failed in the background. Nil is slog.Default.
 	Logger *slog.Logger
@@ -20,7 +23,9 @@ type Options struct {
 	// goroutine of Load, Compact, Inspect or Salvage, or on that of a compaction in the background, which waits for it.
 	Progress func(Progress)
 
-	fs vfs.FS // what tests put in place of the operating system
+	// For tests.
+	fs       vfs.FS // in place of the operating system
+	separate bool   // no log is resumed
 }
 
 // Progress says how far something is.
@@ -30,7 +35,11 @@ type Progress struct {
 	Total int    // rows to read
 }
 
-const defaultSegmentSize = 16 << 20
+// What a SegmentSize of 0 stands for.
+const (
+	defaultSegmentSize = 16 << 20
+	defaultLogs        = 1 << 20 // bytes of logs that make a compaction due
+)
 
 // withDefaults returns the options with every choice made.
 func (o *Options) withDefaults() Options {
@@ -38,9 +47,7 @@ func (o *Options) withDefaults() Options {
 	if o != nil {
 		opts = *o
 	}
-	if opts.SegmentSize <= 0 {
-		opts.SegmentSize = defaultSegmentSize
-	}
+	opts.SegmentSize = max(opts.SegmentSize, 0)
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}

@@ -39,6 +39,7 @@ type Store struct {
 	idle    bool   // nothing was appended since tick ran
 	next    uint64 // the next log to begin
 	whole   uint64 // all logs before this one are sealed
+	last    lastLog
 	rev     uint64
 	base    uint64 // the first log that the last snapshot lacks, or 1
 	damaged uint64 // the snapshot that Load passed over, 0 if there is none
@@ -93,6 +94,13 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 		return 0, err
 	}
 	s.state = isOpen
+	if s.isDue(2) { // programs that end soon never finish what they begin in the background
+		s.turn <- struct{}{}
+		s.mu.Unlock()
+		_ = s.compact(ctx) // Stats and the logger have its error
+		s.mu.Lock()
+		<-s.turn
+	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.timer = time.AfterFunc(time.Hour, s.tick)
 	s.timer.Stop()
@@ -207,6 +215,9 @@ func (s *Store) begins(v *view, l listing, schema *persist.Schema, torn *TornTai
 	for _, f := range v.logs {
 		s.sealed += f.size
 	}
+	if t := &v.tail; t.file != nil {
+		s.sealed += t.sealedSize() - t.file.size
+	}
 	if v.skipped != nil {
 		s.damaged = l.lastSnapshot()
 	}
@@ -216,6 +227,7 @@ func (s *Store) begins(v *view, l listing, schema *persist.Schema, torn *TornTai
 	if v.store == [16]byte{} {
 		s.header.store = newStoreID()
 	}
+	s.last = v.lastLog(&s.header)
 	s.enc.relations, s.enc.limit = len(schema.Relations), maxPayload
 }
 
