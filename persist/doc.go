@@ -16,8 +16,10 @@
 //     is the state before or after those commits. [Refused] and [Unknown] make such errors.
 //  3. Load gives back the state of the last durable commit and its revision: each row once, in any order. It streams, and
 //     keeps no copy of the rows. Rows in ascending order of their keys load fastest.
-//  4. The schema is recorded with the data. A declaration that does not fit it, or that lacks a relation of which there are rows, is an
-//     [ErrSchema] that names both ([Schema.Fit] finds it), and nothing is touched.
+//  4. The schema is recorded with the data. A declaration that does not fit it, or that lacks a
+//     relation of which there are rows, is an [ErrSchema] that names both ([Schema.Fit] finds it), and
+//     nothing is touched. A store that keeps each relation in a table of its own leaves the rows of
+//     one that is not declared alone.
 //  5. Two writers never interleave unnoticed. A store that can keep a second one out does so when it is loaded ([ErrInUse]);
 //     one that cannot refuses the Append of whoever comes second ([ErrConflict]). A Refresher may take it after a Refresh.
 //  6. Close makes everything durable that was not yet and gives every resource back. A store that was not closed recovers by itself

@@ -14,9 +14,9 @@ func schemaCases() []testCase {
 		misfitCase("right key", likesOf(persist.String, persist.Float64, persist.String), `"likes"`, "float64", "int64"),
 		misfitCase("value", likesOf(persist.String, persist.Int64, persist.Int64), `"likes"`, "string", "int64"),
 		misfitCase("undirected", likesAs(func(r *persist.Relation) { r.Undirected = true }), `"likes"`),
-		misfitCase("missing", reordered(library(), 2, 1), `"likes"`, `"order"`),
-		misfitCase("renamed", likesAs(func(r *persist.Relation) { r.Name = "loves" }), `"likes"`, `"loves"`),
-		misfitCase("none", schemaOf(), `"likes"`),
+		undeclaredCase("missing", reordered(library(), 2, 1), `"likes"`, `"order"`),
+		undeclaredCase("renamed", likesAs(func(r *persist.Relation) { r.Name = "loves" }), `"likes"`, `"loves"`),
+		undeclaredCase("none", schemaOf(), `"likes"`),
 		{name: "Relations without rows", test: testEmptyRelations},
 		{name: "Relations in another order", test: testOrder},
 		{name: "New relation", test: testNewRelation},
@@ -54,6 +54,31 @@ func misfitCase(name string, declared *persist.Schema, says ...string) testCase 
 		store = c.opened()
 		c.mustNotFit(store, declared, says)
 		c.resume(misfit, library(), next.rows, next.revision) // the store whose Load failed has let go
+	}}
+}
+
+// undeclaredCase declares no relation "likes", of which there are rows. That does not fit, unless
+// relations are kept apart.
+func undeclaredCase(name string, declared *persist.Schema, says ...string) testCase {
+	otherwise := misfitCase(name, declared, says...)
+	return testCase{name: otherwise.name, test: func(c *check) {
+		if !c.place.Apart {
+			otherwise.test(c)
+			return
+		}
+		w := c.start(library())
+		w.append(commit{w.put("likes", 1, 1, 1), w.put("likes", 1, 2, 2)})
+		c.close(w.store)
+		for range 2 {
+			without, err := c.load(c.opened(), declared)
+			if err != nil {
+				breakf(fit, "Relations are kept apart, and Load refused %s: %v", shapes(declared), err)
+			}
+			c.close(without.store)
+		}
+		w = c.resume(fit, library(), w.rows, w.revision)
+		w.append(commit{w.put("likes", 2, 2, 1)})
+		w.reopen(fit)
 	}}
 }
 

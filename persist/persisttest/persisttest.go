@@ -50,6 +50,9 @@ type Place struct {
 	// put may be there, and one to delete may not. It is for stores that are a persist.Refresher.
 	Outside func(schema *persist.Schema, c *persist.Commit)
 
+	// Apart says that the rows of each relation have a place of their own, as a table: those of a
+	// relation that is not declared are left alone, and are there when it is declared again.
+	Apart bool
 	// NoNUL says that a string in a column cannot hold a NUL. PostgreSQL's cannot.
 	NoNUL bool
 	// TimeUnit is the finest unit of a time in a column; 0 is a nanosecond.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -36,7 +37,7 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	if err != nil {
 		return persist.Refused(err)
 	}
-	next := s.fence.after(commits)
+	next := s.fences.after(commits)
 	tries := 0
 	err = s.retry(ctx, func() error {
 		tries++
@@ -46,7 +47,7 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 		return s.write(ctx, diffs, next)
 	})
 	if err == nil {
-		s.fence = next
+		s.fences = next
 		if tries == 1 { // a driver may still read the rows of one that failed: that of pgx does, for a moment, after a COPY
 			s.differ = d.cleared()
 		}
@@ -59,15 +60,8 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	return persist.Refused(err)
 }
 
-// after returns the fence that commits make of it. A graph counts what it reads by Refresh, which the database does not, and other
-// writers raise the revision: it takes the higher number.
-func (f fence) after(commits []*persist.Commit) fence {
-	last := commits[len(commits)-1].Revision
-	return fence{revision: max(f.revision+uint64(len(commits)), last), epoch: f.epoch, commit: newCommitID()}
-}
-
 // write writes diffs in one transaction. An error that is no persist.ErrUnknown means that nothing was written.
-func (s *Store) write(ctx context.Context, diffs []*diff, next fence) error {
+func (s *Store) write(ctx context.Context, diffs []*diff, next fences) error {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return err
@@ -79,8 +73,10 @@ func (s *Store) write(ctx context.Context, diffs []*diff, next fence) error {
 	}
 	defer tx.Rollback() // after Commit; else the database rolls back when the connection ends
 	w := &writeTx{tx, conn, s.statements}
-	if err := s.meta.advance(ctx, w, s.fence, next); err != nil {
-		return err
+	for _, m := range s.metas {
+		if err := m.advance(ctx, w, s.fences, next); err != nil {
+			return err
+		}
 	}
 	for _, d := range diffs {
 		if err := s.writeDiff(ctx, w, d); err != nil {
@@ -112,10 +108,11 @@ func (s *Store) writeDiff(ctx context.Context, w *writeTx, d *diff) error {
 // settleTimeout is how long it is asked what became of a commit.
 const settleTimeout = 10 * time.Second
 
-// settle finds out what became of a commit that got no answer. It waits for the lock of the fence, which the connection that was
-// lost holds until its transaction has ended one way or the other. A fence that is neither the commit's nor that of before does not tell: another
-// writer may have come after the commit, or in its place.
-func (s *Store) settle(ctx context.Context, next fence, why error) error {
+// settle finds out what became of a commit that got no answer. It waits for the lock of a fence that
+// the commit moves: the connection that was lost holds it until its transaction has ended one way or
+// the other. A fence that is neither the commit's nor the one before it tells nothing: another writer
+// may have come after the commit, or in its place.
+func (s *Store) settle(ctx context.Context, next fences, why error) error {
 	switch s.engine.judge(why) {
 	case refused, again:
 		return why
@@ -124,22 +121,24 @@ func (s *Store) settle(ctx context.Context, next fence, why error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	found, err := s.lockFence(ctx)
+	at := slices.IndexFunc(s.mappings, func(m *mapping) bool { return s.fences.isMoved(m.relation, next) })
+	found, err := s.lockFence(ctx, s.mappings[at])
 	switch {
 	case err != nil:
 		return persist.Unknown(fmt.Errorf("%w, and then %w", why, err))
-	case found.commit == next.commit:
+	case found.commit == next[at].commit:
 		return nil
-	case found.commit != s.fence.commit:
+	case found.commit != s.fences[at].commit:
 		return persist.Unknown(fmt.Errorf("%w, and then another writer has committed", why))
 	}
 	return why
 }
 
-// lockFence reads the fence with its lock, and tries it until the context ends: whatever has cut the connection may take a while to pass.
-func (s *Store) lockFence(ctx context.Context) (fence, error) {
+// lockFence reads a fence with its lock. It tries until the context ends: what has cut the connection
+// may take a while to pass.
+func (s *Store) lockFence(ctx context.Context, m *mapping) (fence, error) {
 	for wait := firstWait; ; wait = min(2*wait, time.Second) {
-		f, err := s.tryLockFence(ctx)
+		f, err := s.tryLockFence(ctx, m)
 		if err == nil {
 			return f, nil
 		}
@@ -151,13 +150,13 @@ func (s *Store) lockFence(ctx context.Context) (fence, error) {
 	}
 }
 
-func (s *Store) tryLockFence(ctx context.Context) (fence, error) {
+func (s *Store) tryLockFence(ctx context.Context, m *mapping) (fence, error) {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fence{}, err
 	}
 	defer tx.Rollback() // it has only read
-	return s.meta.read(ctx, tx, s.engine.lock())
+	return (&meta{engine: s.engine, schema: m.metaSchema()}).readOne(ctx, tx, m, s.engine.lock())
 }
 
 // How often a transaction is tried, and how long it waits after the first time; each later time, twice as long, and half of it by chance.
@@ -225,8 +224,8 @@ func (s *Store) texts(diffs []*diff) (texts []string) {
 	for _, d := range diffs {
 		texts = append(texts, s.engine.statements(d)...)
 	}
-	if len(texts) > 0 {
-		texts = append(texts, s.meta.advanceStatement())
+	for i := 0; len(texts) > 0 && i < len(s.metas); i++ {
+		texts = append(texts, s.metas[i].advanceStatement())
 	}
 	return texts
 }

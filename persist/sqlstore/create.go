@@ -25,7 +25,7 @@ func Create(ctx context.Context, db *sql.DB, dialect Dialect, schema *persist.Sc
 	if err != nil {
 		return err
 	}
-	return create(ctx, db, e, metaOf(e, ""), mappings)
+	return create(ctx, db, e, mappings)
 }
 
 // DDL returns the statements that Create would run where none of the tables exists, for a migration tool: each ends with a semicolon and a
@@ -49,11 +49,13 @@ func DDL(dialect Dialect, schema *persist.Schema, tables ...Table) (string, erro
 			text.WriteString(statement + ";\n")
 		}
 	}
-	text.WriteString(metaOf(e, "").statement() + ";\n")
+	for _, m := range metasOf(e, mappings) {
+		text.WriteString(m.creation() + ";\n")
+	}
 	return text.String(), nil
 }
 
-func create(ctx context.Context, db *sql.DB, e engine, meta *meta, mappings []*mapping) error {
+func create(ctx context.Context, db *sql.DB, e engine, mappings []*mapping) error {
 	if err := checkShared(e, mappings); err != nil {
 		return err
 	}
@@ -62,7 +64,17 @@ func create(ctx context.Context, db *sql.DB, e engine, meta *meta, mappings []*m
 			return err
 		}
 	}
-	return meta.make(ctx, db, nil)
+	for _, m := range mappings {
+		if err := m.locate(ctx, db, e); err != nil {
+			return err
+		}
+	}
+	for _, m := range metasOf(e, mappings) {
+		if err := m.make(ctx, db, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mostLooks is how often patiently looks.

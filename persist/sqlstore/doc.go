@@ -66,12 +66,24 @@
 //
 // # Several writers
 //
-// The table junction_meta has a row for each graph: its revision, the id of its last commit, its epoch, and a record of its relations. The first statement of each
-// commit moves it on from where this writer has seen it, or finds that another one was faster: persist.ErrConflict, of which nothing was written. After
-// Graph.Refresh the write can be tried again. With Store.Exclusive, whoever opens the graph last is its only writer, and others get ErrFenced. The same row tells what became of a commit whose
-// answer was lost with the connection: only if the database cannot be asked is the error persist.ErrUnknown, after which the graph must be opened anew.
+// The table junction_meta has a row for each table of a relation: its revision, the id of the last
+// commit that wrote it, its epoch, and a record of the relations that programs keep in it. It is in the
+// schema of that table, or where Table.MetaSchema says. A commit begins by moving the rows of the tables
+// that it writes on from where this writer has seen them, and by looking at those of the graph's other
+// tables. If another writer was faster, the error is persist.ErrConflict, and nothing was written; after
+// Graph.Refresh the write can be tried again. Programs of disjoint tables never get in each other's way,
+// and those that share a table need not declare each other's relations. With Store.Exclusive, the graph
+// that was opened last is the only writer of its tables, and others get ErrFenced.
+//
+// The same rows tell what became of a commit whose answer was lost with the connection. Only if the
+// database cannot be asked is the error persist.ErrUnknown, after which the graph must be opened anew.
 //
 // A graph that is opened with Store.ReadOnly needs neither this table nor any right to write.
+//
+// Relations can come, go and be renamed from one version of a program to the next: the rows of a
+// relation that is not declared are left alone. Only a relation that has rows in one table and is
+// declared with another one is refused. Where programs that know nothing of each other use the same
+// names for relations in one schema, give each graph a name by Store.Graph.
 //
 // # Other programs
 //
@@ -80,4 +92,5 @@
 // it, and a write to the same row overwrites it. Refresh reads the tables as a whole and in the order of keys, with memory for the difference only (more, if keys are not
 // sorted as Go sorts them, as those of a type with a Valuer may be). With CreateTriggers, PostgreSQL logs the keys of changed rows:
 // Refresh then takes time for what has changed, a program that writes by SQL counts as another writer, and Follow can be woken at once.
+// What escapes the triggers is found when tables are compared as a whole: see Store.CompareEvery.
 package sqlstore

@@ -72,18 +72,13 @@ func TestPieces(t *testing.T) {
 	require.Equal(t, []int{512, 64, 8, 1, 1}, slices.Collect((&mapping{columns: make([]column, 3)}).pieces(586)))
 }
 
-// TestArguments holds that arguments are numbered where a database asks for it. It takes every ? for an argument, and so the statements it is given
-// must be without the names of tables and columns: of those that the meta table needs, none has one.
+// TestArguments checks that arguments are numbered where a database asks for it, and that a hostile
+// name of a schema is no argument.
 func TestArguments(t *testing.T) {
 	require.Equal(t, "a = $1 AND b = $2", arguments(postgres{}, "a = ? AND b = ?"))
 	require.Equal(t, "a = ? AND b = ?", arguments(&mysql{}, "a = ? AND b = ?"))
-	hostile := tables("a?b")
-	hostile[0].declared = &schemaOfAll().Relations[0]
-	m := metaOf(postgres{}, "graph?")
-	for _, own := range []*record{nil, {}} {
-		statement, args := m.claimStatement(own, recordOf(hostile), true)
-		require.Equal(t, len(args), strings.Count(statement, "?"))
-	}
+	m := &meta{engine: postgres{}, schema: `a?"b`}
+	require.Equal(t, `SELECT 1 FROM "a?""b".junction_meta WHERE graph = $1`, m.statement("SELECT 1 FROM junction_meta WHERE graph = ?"))
 	require.Equal(t, 6, strings.Count(m.advanceStatement(), "$"))
 }
 

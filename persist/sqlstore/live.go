@@ -50,10 +50,10 @@ func (m *mapping) check(ctx context.Context, db querier, e engine, readOnly bool
 		return err
 	}
 	if found == nil {
-		m.misfit = fmt.Errorf("%w: there is no table %s for relation %q (set Store.Create, or see DDL)", persist.ErrSchema, m, m.Relation)
+		m.misfit = m.noTable()
 		return nil
 	}
-	m.schema, m.unique = found.schema, found.isUnique(m.pair())
+	m.schema, m.name, m.unique = found.schema, found.name, found.isUnique(m.pair())
 	errs := []error{m.checkPairs(e, found, readOnly)}
 	for i := range m.columns {
 		errs = append(errs, m.checkColumn(e, &m.columns[i], found, readOnly))
@@ -63,6 +63,25 @@ func (m *mapping) check(ctx context.Context, db querier, e engine, readOnly bool
 	}
 	m.misfit = errors.Join(errs...)
 	return nil
+}
+
+// checkPlaces refuses two relations in one table, however the table was named.
+func checkPlaces(mappings []*mapping) {
+	users := map[string]*mapping{} // of tables
+	for _, m := range mappings {
+		if m.misfit != nil {
+			continue
+		}
+		place := m.schema + "." + m.name
+		if other := users[place]; other != nil {
+			m.misfit = m.tableError("it is table %s of relation %q, too", other, other.Relation)
+		}
+		users[place] = m
+	}
+}
+
+func (m *mapping) noTable() error {
+	return fmt.Errorf("%w: there is no table %s for relation %q (set Store.Create, or see DDL)", persist.ErrSchema, m, m.Relation)
 }
 
 // misfits returns what does not fit, of all tables.

@@ -1,73 +1,97 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Store keeps the relations of a graph in tables of a database. The fields may be set between New and the opening of the
-// graph. As every persist.Store it is for one graph, which takes care that calls come one at a time.
+// Store keeps the relations of a graph in tables of a database. The fields may be set between New and
+// the opening of the graph. As any persist.Store, it is for one graph, which calls it one call at a time.
 type Store struct {
-	// Graph is the graph's name in the table junction_meta; empty is "main". Graphs in one database need different ones.
+	// Graph is a name for the graph; empty is "main". It tells apart the relations that several
+	// programs keep in one database under the same names: each program is told if its own relation
+	// has moved to another table, and nothing about those of other graphs.
 	Graph string
-	// ReadOnly opens the graph without a meta table and without the right to write. Every write is refused with ErrReadOnly.
+	// ReadOnly opens the graph without a meta table and without the right to write. Every write is
+	// refused with ErrReadOnly.
 	ReadOnly bool
-	// Exclusive fences off whoever has opened the graph before: their writes are refused with ErrFenced from then on. Without
-	// it several processes can write, of which one that has not seen the last commit gets persist.ErrConflict and may go on after a Refresh.
+	// Exclusive makes the graph the only writer of its tables: the writes of all graphs that were
+	// opened before are refused with ErrFenced from then on. Without it several processes can write;
+	// one that has not seen the last commit gets persist.ErrConflict and may go on after a Refresh.
 	Exclusive bool
-	// Create makes the tables that do not exist, and the meta table, as Create does, when the graph is opened.
+	// Create makes the tables that do not exist, and the meta table, as Create does, when the graph is
+	// opened.
 	Create bool
-	// Progress is told how many rows of a table were read, every ten thousand rows and at the end, while a graph is opened or refreshed.
+	// CompareEvery is the longest time after which a Refresh compares tables as a whole, although
+	// triggers log what changes (see CreateTriggers): some changes escape them, such as those of a
+	// logical replication. Zero is an hour; below zero, the log is trusted. Tables without triggers are
+	// compared as a whole at each Refresh.
+	CompareEvery time.Duration
+	// Progress is called with the number of rows of a table that were read, every ten thousand rows
+	// and at the end, while a graph is opened or refreshed.
 	Progress func(table Table, rows int)
-	// Notified waits until another program may have changed something: see CreateTriggers. Graph.Follow then waits for it too.
+	// Notified waits until another program may have changed something: see CreateTriggers.
+	// Graph.Follow then waits for it, too.
 	Notified func(ctx context.Context) error
 
 	db      *sql.DB
 	dialect Dialect
 	tables  []Table
 
-	// What follows is set by Load.
+	// The fields below are set by Load.
 
 	engine     engine
 	mappings   []*mapping
-	meta       *meta
-	fence      fence
-	logged     bool // by triggers, since Load
+	metas      []*meta
+	before     uint64 // the graph's revision in all tables that it has had
+	fences     fences
+	logs       []string  // of each table, what logsOf returned when it was read last
+	compared   time.Time // when all tables were read as a whole last
 	statements statements
 	differ     differ // what is left of the last Append, to be used again
 	err        error  // why nothing can be appended; nil if it can
 }
 
-// New returns a store that keeps a graph in tables of a database, which stays the caller's: closing the graph does not close it.
-// Relations of which no table is given are kept in tables of their own names. Nothing is asked of the database before the graph is opened.
+// defaultGraph is what Store.Graph means if it is empty.
+const defaultGraph = "main"
+
+// New returns a store that keeps a graph in tables of a database. The database stays the caller's:
+// closing the graph does not close it. A relation without a Table is kept in a table of its own name.
+// New does not use the database; opening the graph does.
 func New(db *sql.DB, dialect Dialect, tables ...Table) *Store {
 	return &Store{db: db, dialect: dialect, tables: tables, statements: statements{}, err: errNotLoaded}
 }
 
 var errNotLoaded = errors.New("junction: store was not loaded")
 
-// Form is persist.Columns.
+// Form returns persist.Columns.
 func (s *Store) Form() persist.Form { return persist.Columns }
 
-// Close gives back what the store has prepared. The database stays open.
+// Close releases the statements that the store has prepared. The database stays open.
 func (s *Store) Close() error {
 	s.err = errNotLoaded
 	return s.statements.close()
 }
 
-// Load checks the tables, records the schema in the meta table, and reads all rows, in one transaction and in the order of keys.
+// Load checks the tables, records the relations in the meta table, and reads all rows, in one
+// transaction and in the order of keys.
 //
-// The errors, beside those of the database, are persist.ErrSchema if a table is missing or is not as the relation needs it, naming the table, the column, what it
-// must be and what it is, before any row is read; persist.ErrRow for a row that no edge can be made of, and for two rows of one pair; persist.ErrVersion.
+// Besides the errors of the database, it returns persist.ErrSchema before it reads any row if a table
+// is missing or does not fit, naming the table, the column, what it must be and what it is;
+// persist.ErrRow for a row that cannot be an edge, and for two rows of one pair; and
+// persist.ErrVersion.
 func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.Loader) (uint64, error) {
 	if err := s.load(ctx, schema, into); err != nil {
 		return 0, errors.Join(err, s.Close())
 	}
 	s.err = nil
-	return s.fence.revision, nil
+	return max(s.fences.revision(), s.before), nil
 }
 
 func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.Loader) (err error) {
@@ -80,16 +104,15 @@ func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.L
 	if err := checkShared(s.engine, s.mappings); err != nil {
 		return err
 	}
-	s.meta = metaOf(s.engine, s.Graph)
-	epoch, err := s.open(ctx)
+	claimed, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	logged, err := s.isLogged(ctx, s.db)
-	if err != nil {
-		return err
-	}
-	f, err := s.read(ctx, func(tx *sql.Tx, _ fence) error {
+	s.compared = time.Now()
+	s.fences, err = s.read(ctx, func(ctx context.Context, tx *sql.Tx, now fences) (err error) {
+		if s.logs, err = s.logsOf(ctx, tx, now); err != nil {
+			return err
+		}
 		for _, m := range s.mappings {
 			if err := s.stream(ctx, tx, m, into); err != nil {
 				return err
@@ -97,38 +120,49 @@ func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.L
 		}
 		return nil
 	})
-	f.epoch = epoch
-	s.fence = f
-	s.logged = logged && f.commit != "" // for a graph that nobody has opened to write, nothing is logged
-	return err
+	if err != nil {
+		return err
+	}
+	for i := range claimed {
+		s.fences[i].epoch = claimed[i].epoch
+	}
+	return nil
 }
 
-// open checks the connection and the tables, without reading a row, and records the schema. It returns the epoch from which on the
-// store may write.
-func (s *Store) open(ctx context.Context) (epoch int64, err error) {
+// open checks the connection and the tables, without reading a row, and records the relations. It
+// returns the fences from which on the store may write, none if it only reads.
+func (s *Store) open(ctx context.Context) (fences, error) {
 	if err := s.engine.prepare(ctx, s.db, s.ReadOnly); err != nil {
-		return 0, err
+		return nil, err
 	}
 	if s.Create && !s.ReadOnly {
-		if err := create(ctx, s.db, s.engine, s.meta, s.mappings); err != nil {
-			return 0, err
+		if err := create(ctx, s.db, s.engine, s.mappings); err != nil {
+			return nil, err
 		}
 	}
 	for _, m := range s.mappings {
 		if err := m.check(ctx, s.db, s.engine, s.ReadOnly); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
+	checkPlaces(s.mappings)
+	s.metas = metasOf(s.engine, s.mappings)
 	if s.ReadOnly {
-		return 0, misfits(s.mappings)
+		return nil, misfits(s.mappings)
 	}
 	return s.claim(ctx)
 }
 
-// claim records the schema in the meta table, which is made if there is none.
-func (s *Store) claim(ctx context.Context) (epoch int64, err error) {
-	if err := s.meta.make(ctx, s.db, misfits(s.mappings)); err != nil {
-		return 0, err
+// claim records the relations in the meta tables, which are made if there are none.
+func (s *Store) claim(ctx context.Context) (f fences, err error) {
+	for _, m := range s.metas {
+		if err := m.make(ctx, s.db, misfits(s.mappings)); err != nil {
+			return nil, err
+		}
+	}
+	c := claim{graph: cmp.Or(s.Graph, defaultGraph), engine: s.engine, metas: s.metas, mappings: s.mappings, takeOver: s.Exclusive}
+	if c.first, err = firstMeta(ctx, s.db, s.engine, s.metas); err != nil {
+		return nil, err
 	}
 	err = patiently(ctx, func() error {
 		return s.retry(ctx, func() error {
@@ -137,27 +171,30 @@ func (s *Store) claim(ctx context.Context) (epoch int64, err error) {
 				return err
 			}
 			defer tx.Rollback() // after Commit, or of no use
-			if epoch, err = s.meta.claim(ctx, tx, s.mappings, s.Exclusive); err != nil {
+			if f, err = c.run(ctx, tx); err != nil {
 				return err
 			}
 			return tx.Commit()
 		})
 	})
-	return epoch, err
+	s.before = c.revision()
+	return f, err
 }
 
-// read runs a function in a transaction that sees one state of the database, and returns the fence of that state.
-func (s *Store) read(ctx context.Context, fn func(tx *sql.Tx, now fence) error) (f fence, err error) {
-	known := !s.ReadOnly || s.meta.isReadable(ctx, s.db)
+// read runs a function in a transaction that sees one state of the database, and returns the fences of
+// that state.
+func (s *Store) read(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx, now fences) error) (f fences, err error) {
+	metas := s.metas
+	if s.ReadOnly {
+		metas = slices.DeleteFunc(slices.Clone(metas), func(m *meta) bool { return !m.isReadable(ctx, s.db) })
+	}
 	tx, err := s.db.BeginTx(ctx, s.engine.readOptions())
 	if err != nil {
-		return f, err
+		return nil, err
 	}
 	defer tx.Rollback() // it has only read
-	if known {
-		if f, err = s.meta.read(ctx, tx, ""); err != nil {
-			return f, err
-		}
+	if f, err = readFences(ctx, tx, metas, len(s.mappings)); err != nil {
+		return nil, err
 	}
-	return f, fn(tx, f)
+	return f, fn(ctx, tx, f)
 }

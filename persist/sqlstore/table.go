@@ -21,6 +21,10 @@ type Table struct {
 	Right    string // the column of the right key
 	Through  string // the column of a through value that is a single one
 
+	// MetaSchema is the schema in which the table junction_meta is; empty: that of the table. All
+	// programs that write the table must give the same.
+	MetaSchema string
+
 	// What follows is for Create and DDL alone.
 
 	LeftOf  Reference         // what the left column refers to
@@ -50,7 +54,8 @@ type mapping struct {
 	relation int // its place in the schema
 	declared *persist.Relation
 	columns  []column // left key, right key, through
-	schema   string   // of the table that was found; "" before
+	schema   string   // of the table that was found, and
+	name     string   // its name, as the database spells them; "" before
 	unique   bool     // a unique index rules out that a pair has two rows
 	misfit   error    // what is wrong with the table; nil if nothing is
 }

@@ -26,6 +26,7 @@ func TestKit(t *testing.T) {
 				Open:     func() persist.Store { return &migrating{newStore(db, e), db, e} },
 				Abandon:  func(persist.Store) {},
 				Outside:  func(schema *persist.Schema, c *persist.Commit) { e.outside(t, other, schema, c) },
+				Apart:    true,
 				NoNUL:    e.noNUL,
 				TimeUnit: e.unit,
 			}

@@ -108,8 +108,8 @@ func TestTriggersTransaction(t *testing.T) {
 	}
 	require.Equal(t, junction.Counts{Added: 2}, g.refresh(t))
 	var revision int
-	require.NoError(t, db.QueryRow("SELECT revision FROM junction_meta").Scan(&revision))
-	require.Equal(t, 1, revision)
+	require.NoError(t, db.QueryRow("SELECT sum(revision) FROM junction_meta").Scan(&revision))
+	require.Equal(t, 2, revision, "one of each table")
 }
 
 // TestTriggersAmongGraphs holds that the log tells one graph what another one has written, be it only to read.
@@ -163,6 +163,86 @@ func TestTriggersGone(t *testing.T) {
 	mustExec(t, db, `DROP TRIGGER junction_inserted ON likes`)
 	mustExec(t, db, `INSERT INTO likes VALUES (2, 'tea', true)`)
 	require.Equal(t, junction.Counts{Added: 1}, g.refresh(t))
+}
+
+// TestTriggersAlways checks that changes are logged which are made in a session that plays back those of
+// another server.
+func TestTriggersAlways(t *testing.T) {
+	db, address := postgresEngine.open(t)
+	g := openLogged(t, db, nil)
+	other := dial(t, "pgx", withPostgres(t, address, "session_replication_role", "replica"))
+	mustExec(t, other, `INSERT INTO likes VALUES (1, 'tea', true)`)
+	require.Equal(t, junction.Counts{Added: 1}, g.refresh(t))
+	require.Zero(t, g.whole)
+	_, err := g.likes.Add(2, "tea", true)
+	require.NoError(t, err)
+	require.Zero(t, g.refresh(t))
+}
+
+// TestTriggersSwitched checks that nothing is missed where triggers were switched off and are switched on
+// again before the next Refresh.
+func TestTriggersSwitched(t *testing.T) {
+	db, _ := postgresEngine.open(t)
+	g := openLogged(t, db, nil)
+	for _, on := range []string{"ENABLE ALWAYS", "ENABLE"} {
+		mustExec(t, db, `ALTER TABLE likes DISABLE TRIGGER junction_inserted`)
+		mustExec(t, db, `INSERT INTO likes VALUES (1, $1, true)`, on)
+		mustExec(t, db, `ALTER TABLE likes `+on+` TRIGGER junction_inserted`)
+		require.Equal(t, junction.Counts{Added: 1}, g.refresh(t), on)
+	}
+}
+
+// TestTriggersOnPartitions checks that changes are logged which are made to a partition of the table, and
+// that nothing is missed where partitions come and go.
+func TestTriggersOnPartitions(t *testing.T) {
+	db, _ := postgresEngine.open(t)
+	mustExec(t, db, `CREATE TABLE likes ("left" bigint NOT NULL, "right" text COLLATE "C" NOT NULL, through boolean NOT NULL, PRIMARY KEY ("left", "right")) PARTITION BY LIST ("left");
+		CREATE TABLE likes_1 PARTITION OF likes FOR VALUES IN (1) PARTITION BY HASH ("right");
+		CREATE TABLE likes_1_0 PARTITION OF likes_1 FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+		CREATE TABLE likes_2 PARTITION OF likes FOR VALUES IN (2)`)
+	g := openLogged(t, db, nil)
+	for n, table := range []string{"likes_1_0", "likes_1", "likes"} {
+		mustExec(t, db, `INSERT INTO `+table+` VALUES (1, $1, true)`, table)
+		require.Equal(t, junction.Counts{Added: 1}, g.refresh(t), table)
+		mustExec(t, db, `UPDATE `+table+` SET through = false`)
+		require.Equal(t, junction.Counts{Updated: 1}, g.refresh(t), "%d, %s", n, table)
+		mustExec(t, db, `DELETE FROM `+table)
+		require.Equal(t, junction.Counts{Removed: 1}, g.refresh(t), table)
+	}
+	_, err := g.likes.Add(2, "tea", true)
+	require.NoError(t, err)
+	require.Zero(t, g.refresh(t))
+	require.Zero(t, g.whole)
+
+	mustExec(t, db, `CREATE TABLE likes_3 PARTITION OF likes FOR VALUES IN (3)`)
+	mustExec(t, db, `INSERT INTO likes_3 VALUES (3, 'tea', true)`)
+	require.Equal(t, junction.Counts{Added: 1}, g.refresh(t), "a partition without triggers")
+	mustExec(t, db, `ALTER TABLE likes DETACH PARTITION likes_3`)
+	mustExec(t, db, `ALTER TABLE likes DETACH PARTITION likes_2`)
+	require.Equal(t, junction.Counts{Removed: 2}, g.refresh(t), "partitions that went")
+}
+
+// TestCompareEvery checks that a change which has escaped the log is found when it is time to compare
+// whole tables, and that Follow wakes up for it.
+func TestCompareEvery(t *testing.T) {
+	db, _ := postgresEngine.open(t)
+	g := openLogged(t, db, func(s *sqlstore.Store) { s.CompareEvery = -1 })
+	mustExec(t, db, `INSERT INTO likes VALUES (1, 'tea', true)`)
+	mustExec(t, db, `DELETE FROM junction_changes`)
+	require.Zero(t, g.refresh(t), "the log is trusted")
+	g.store.CompareEvery = time.Nanosecond
+	require.Equal(t, junction.Counts{Added: 1}, g.refresh(t))
+	require.NotZero(t, g.whole)
+	g.store.CompareEvery, g.whole = 0, 0
+	require.Zero(t, g.refresh(t))
+	require.Zero(t, g.whole, "the default is longer than this test")
+
+	g.store.CompareEvery = time.Nanosecond
+	g.store.Notified = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	require.NoError(t, g.store.Wait(t.Context()))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, g.store.Wait(ctx), context.Canceled)
 }
 
 // TestNotified holds that Follow is woken by a notification, without an interval.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -143,33 +142,6 @@ func TestOpenedTogether(t *testing.T) {
 	})
 }
 
-// TestTableOfAnotherGraph holds that a table belongs to one graph, and that two graphs in one database do not disturb each other.
-func TestTableOfAnotherGraph(t *testing.T) {
-	on(t, func(t *testing.T, e *engine) {
-		db, _ := e.open(t)
-		e.exec(t, db, makeLikes)
-		first := e.openLikes(t, db)
-		must(first.Add(1, 1, 1))
-		err := e.newLikes(db, named("second")).Graph().Open(t.Context())
-		require.ErrorIs(t, err, persist.ErrSchema)
-		for _, part := range []string{"likes", `"main"`, `"second"`} {
-			require.ErrorContains(t, err, part)
-		}
-		require.Equal(t, 1, count(t, db, "SELECT COUNT(*) FROM junction_meta"))
-		require.Equal(t, pairsOf(first), pairsOf(e.openLikes(t, db, named("second"), readOnly)))
-
-		e.exec(t, db, strings.Replace(makeLikes, "likes", "hates", 1))
-		store := sqlstore.New(db, e.dialect, sqlstore.Table{Relation: "hates", Left: "l", Right: "r", Through: "n"})
-		store.Graph = "second"
-		hates, err := junction.Open[int64, int64, int64](t.Context(), "hates", store)
-		require.NoError(t, err)
-		closeAtEnd(t, hates.Graph())
-		must(hates.Add(1, 1, 1))
-		must(first.Add(1, 2, 1))
-		must(hates.Add(1, 2, 1))
-	})
-}
-
 // TestReader holds that a graph can be opened by a user who may SELECT from its table and do nothing else, without a meta table and with one that the
 // user may not read; and that writes are refused before the database hears of them.
 func TestReader(t *testing.T) {
@@ -244,7 +216,7 @@ func (e *engine) hasTable(t *testing.T, db *sql.DB, name string) bool {
 	return count(t, db, e.sql(query), name) > 0
 }
 
-// TestMetaGone holds that a graph whose row in the meta table was deleted says so, writes nothing, and is as good as new when it is opened anew.
+// TestMetaGone holds that a graph whose table's row in the meta table was deleted says so, writes nothing, and is as good as new when it is opened anew.
 func TestMetaGone(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -273,54 +245,34 @@ func TestMetaDamaged(t *testing.T) {
 			mustExec(t, db, e.sql("UPDATE junction_meta SET record = ?"), record)
 			err := e.newLikes(db).Graph().Open(t.Context())
 			require.ErrorIs(t, err, want)
-			require.ErrorContains(t, err, `"main"`)
+			require.ErrorContains(t, err, `"table:likes"`)
 			require.ErrorContains(t, err, "junction_meta")
 			require.Equal(t, 1, count(t, db, e.sql("SELECT COUNT(*) FROM junction_meta WHERE record = ?"), record))
 		}
 	})
 }
 
-// TestUndeclared holds that a graph is not opened without a relation of which there are rows, nor with its rows in another table, or
-// meaning something else; that the error names them; and that nothing has changed.
-func TestUndeclared(t *testing.T) {
+// TestUndirectedSince checks that a graph is not opened whose relation has rows that meant something
+// else, that the error says so, and that nothing has changed.
+func TestUndirectedSince(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
-		e.exec(t, db, makeLikes, strings.Replace(makeLikes, "likes", "hates", 1))
+		e.exec(t, db, makeLikes)
 		must(e.openLikes(t, db).Add(1, 1, 1))
-		table := likesTable
-		declarations := map[string]func() (*junction.Graph, []string){
-			"without": func() (*junction.Graph, []string) {
-				g := junction.NewGraph(&junction.Options{Store: sqlstore.New(db, e.dialect, sqlstore.Table{Relation: "hates", Left: "l", Right: "r", Through: "n"})})
-				junction.Relate[int64, int64, int64](g, "hates")
-				return g, []string{`"likes"`, "1 rows", "table likes"}
-			},
-			"in another table": func() (*junction.Graph, []string) {
-				table := table
-				table.Name = "hates"
-				g := junction.NewGraph(&junction.Options{Store: sqlstore.New(db, e.dialect, table)})
-				junction.Relate[int64, int64, int64](g, "likes")
-				return g, []string{`"likes"`, "1 rows", "table likes", "hates"}
-			},
-			"undirected": func() (*junction.Graph, []string) {
-				g := junction.NewGraph(&junction.Options{Store: sqlstore.New(db, e.dialect, table)})
-				junction.RelateUndirected[int64, int64](g, "likes")
-				return g, []string{`"likes"`, "1 rows", "undirected"}
-			},
+		record := e.record(t, db)
+		declare := func() *junction.Graph {
+			g := junction.NewGraph(&junction.Options{Store: sqlstore.New(db, e.dialect, likesTable)})
+			junction.RelateUndirected[int64, int64](g, "likes")
+			return g
 		}
-		for name, declare := range declarations {
-			t.Run(name, func(t *testing.T) {
-				record := e.record(t, db)
-				g, says := declare()
-				err := g.Open(t.Context())
-				require.ErrorIs(t, err, persist.ErrSchema)
-				for _, part := range says {
-					require.ErrorContains(t, err, part)
-				}
-				require.Equal(t, record, e.record(t, db))
-			})
+		err := declare().Open(t.Context())
+		require.ErrorIs(t, err, persist.ErrSchema)
+		for _, part := range []string{`relation "likes" is declared as undirected`, "holds 1 rows of directed"} {
+			require.ErrorContains(t, err, part)
 		}
+		require.Equal(t, record, e.record(t, db))
 		e.exec(t, db, `DELETE FROM likes`)
-		g, _ := declarations["without"]()
+		g := declare()
 		require.NoError(t, g.Open(t.Context()), "there are no rows any more")
 		require.NoError(t, g.Close())
 	})

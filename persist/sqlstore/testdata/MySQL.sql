@@ -45,3 +45,11 @@ CREATE TABLE IF NOT EXISTS junction_meta (
   `record` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL,
   PRIMARY KEY (`graph`)
 );
+CREATE TABLE IF NOT EXISTS `app`.junction_meta (
+  `graph` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL,
+  `revision` BIGINT NOT NULL,
+  `epoch` BIGINT NOT NULL,
+  `commit_id` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL,
+  `record` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL,
+  PRIMARY KEY (`graph`)
+);

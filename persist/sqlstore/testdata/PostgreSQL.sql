@@ -45,3 +45,11 @@ CREATE TABLE IF NOT EXISTS junction_meta (
   "record" text NOT NULL,
   PRIMARY KEY ("graph")
 );
+CREATE TABLE IF NOT EXISTS "app".junction_meta (
+  "graph" text COLLATE "C" NOT NULL,
+  "revision" bigint NOT NULL,
+  "epoch" bigint NOT NULL,
+  "commit_id" text COLLATE "C" NOT NULL,
+  "record" text NOT NULL,
+  PRIMARY KEY ("graph")
+);

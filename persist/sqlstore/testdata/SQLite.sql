@@ -45,3 +45,11 @@ CREATE TABLE IF NOT EXISTS junction_meta (
   "record" TEXT NOT NULL,
   PRIMARY KEY ("graph")
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS "app".junction_meta (
+  "graph" TEXT NOT NULL,
+  "revision" INTEGER NOT NULL,
+  "epoch" INTEGER NOT NULL,
+  "commit_id" TEXT NOT NULL,
+  "record" TEXT NOT NULL,
+  PRIMARY KEY ("graph")
+) WITHOUT ROWID;
