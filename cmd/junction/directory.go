@@ -33,18 +33,6 @@ func hold(path string) (release func(), err error) {
 	return release, nil
 }
 
-// isAs reports whether a directory, which somebody holds, has the files that it had. They never change in place: they
-// grow at their end, come and go.
-func isAs(dir string, files []filestore.FileInfo) bool {
-	for _, f := range files {
-		if info, err := os.Stat(filepath.Join(dir, f.Name)); err != nil || info.Size() != f.Bytes {
-			return false
-		}
-	}
-	entries, err := os.ReadDir(dir)
-	return err == nil && len(entries) == len(files)+1 // and the lock
-}
-
 // isInside reports whether a path, which need not exist, is that of a directory or of something in it: another file
 // makes the directory of a store useless.
 func isInside(path, dir string) bool {

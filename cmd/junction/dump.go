@@ -76,50 +76,39 @@ func choose(s *persist.Schema, name string) (int, error) {
 
 func (p *program) writeRelation(w io.Writer, o dumpOptions, info *filestore.Info, relation int) error {
 	b := bufio.NewWriterSize(w, 64<<10)
-	d := &dumper{
-		relation: relation,
-		shape:    &info.Schema.Relations[relation],
-		left:     info.Rows[relation],
-		isAs:     func() bool { return isAs(o.dir, info.Files) },
-	}
-	d.to = formats[o.format](b, d.shape)
+	shape := &info.Schema.Relations[relation]
+	d := &dumper{relation, shape, formats[o.format](b, shape)}
 	if err := d.to.begin(); err != nil {
 		return err
 	}
-	if err := p.load(o.dir, &info.Schema, d); err != nil {
+	if err := p.load(o.dir, info, d); err != nil {
 		return err
 	}
 	return errors.Join(d.to.end(), b.Flush())
 }
 
-// load gives the rows to a dumper. After the last one Load would go on to mend and tidy the directory: the dumper ends
-// it there, by an error.
-func (p *program) load(dir string, s *persist.Schema, d *dumper) error {
-	if d.left == 0 {
-		return nil
-	}
+// load gives the rows to a dumper, which fails if they are not those of the inspection.
+func (p *program) load(dir string, info *filestore.Info, d *dumper) error {
 	defer p.stderr.clear()
-	store := filestore.New(dir, p.options())
-	switch _, err := store.Load(p.ctx, s, d); {
-	case err == nil:
-		return errors.Join(errChanged, store.Close())
-	case !errors.Is(err, errDone):
+	opts := p.options()
+	opts.ReadOnly = true
+	store := filestore.New(dir, opts)
+	revision, err := store.Load(p.ctx, &info.Schema, d)
+	switch {
+	case errors.Is(err, persist.ErrSchema), err == nil && revision != info.Revision:
+		return errChanged
+	case err != nil:
 		return err
 	}
-	return nil
+	return store.Close()
 }
 
-var (
-	errDone    = errors.New("all rows were written")
-	errChanged = errors.New("somebody has changed the directory meanwhile; try again")
-)
+var errChanged = errors.New("somebody has changed the directory meanwhile; try again")
 
 // dumper is a persist.Loader that writes the rows of one relation.
 type dumper struct {
 	relation int
 	shape    *persist.Relation
-	left     int         // rows to come, by an inspection
-	isAs     func() bool // whether the directory is as it was then; it is held while rows come
 	to       format
 }
 
@@ -127,16 +116,7 @@ func (d *dumper) LoadBinary(relation int, key, value []byte) error {
 	if relation != d.relation {
 		return nil
 	}
-	if err := d.write(key, value); err != nil {
-		return err
-	}
-	if d.left--; d.left > 0 {
-		return nil
-	}
-	if !d.isAs() {
-		return errChanged
-	}
-	return errDone
+	return d.write(key, value)
 }
 
 func (d *dumper) LoadColumns(int, []any) error { panic("a file store gives bytes") }

@@ -599,7 +599,7 @@ func TestDumpUnreadable(t *testing.T) {
 		case "new":
 			shape.Right = "new"
 		}
-		d := &dumper{shape: &shape, to: jsonLines{newJSON(io.Discard)}, left: 1, isAs: func() bool { return true }}
+		d := &dumper{shape: &shape, to: jsonLines{newJSON(io.Discard)}}
 		err := d.LoadBinary(0, []byte{0x80, 0x80}, []byte("text"))
 		require.ErrorContains(t, err, "the row with the key 8080 cannot be read", kind)
 	}
@@ -703,7 +703,18 @@ func TestReadOnly(t *testing.T) {
 	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
 	require.Contains(t, succeed(t, "stat", dir), "pairs")
 	require.Contains(t, succeed(t, "check", dir), "ok: ")
+	require.Contains(t, succeed(t, "dump", dir), "left")
 	succeed(t, "salvage", dir, filepath.Join(t.TempDir(), "to"))
+}
+
+// A dump changes nothing, and needs no LOCK.
+func TestDumpChangesNothing(t *testing.T) {
+	dir := newStore(t)
+	tear(t, dir)
+	require.NoError(t, os.Remove(filepath.Join(dir, lockName)))
+	before := filesIn(t, dir)
+	succeed(t, "dump", "-relation", "papers", dir)
+	require.Equal(t, before, filesIn(t, dir))
 }
 
 // CBOR has values that no encoder of this module makes.

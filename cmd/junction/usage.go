@@ -72,7 +72,7 @@ read, are base64. CBOR is JSON; NaN and infinities are "NaN", "+Inf" and "-Inf".
 A string that is not UTF-8 is "base64:" and its bytes in base64, and so is one
 that begins with "base64:". Nothing (struct{}, nil) is null, or an empty cell.
 
-Dump changes no file of DIR, but creates its LOCK if it has none.
+Dump changes nothing in DIR, and works where nothing may be written.
 `
 
 const compactUsage = `usage: junction compact DIR

@@ -41,6 +41,9 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	if len(commits) == 0 {
 		return nil
 	}
+	if s.opts.ReadOnly {
+		return ErrReadOnly
+	}
 	if err := ctx.Err(); err != nil {
 		return persist.Refused(fmt.Errorf("filestore: %w", err))
 	}
@@ -80,9 +83,9 @@ func (s *Store) enqueue(record []byte, commits []*persist.Commit) (done bool, er
 func (s *Store) usable() error {
 	switch s.state {
 	case isNew:
-		return persist.Refused(errNotOpen)
+		return persist.Refused(ErrNotLoaded)
 	case isClosed:
-		return persist.Refused(errClosed)
+		return persist.Refused(ErrClosed)
 	}
 	return s.err
 }
@@ -91,7 +94,7 @@ func (s *Store) usable() error {
 func (s *Store) admit(record []byte) {
 	finishFrame(record, s.log.seed, s.log.synced, s.rev+1)
 	s.log.size += int64(len(record))
-	s.idle = false
+	s.appended = time.Now()
 	if s.opts.Sync.mode == always {
 		s.arm(forIdle, idleTime)
 	} else {
@@ -308,20 +311,21 @@ func (s *Store) tick() {
 	s.io.Lock()
 	defer s.io.Unlock()
 	s.mu.Lock()
-	why, idle, log := s.armed, s.idle, s.log
-	s.armed, s.idle = disarmed, true
+	why, log := s.armed, s.log
+	wait := idleTime - time.Since(s.appended)
+	s.armed = disarmed
 	if log == nil || s.err != nil || s.state != isOpen {
 		s.mu.Unlock()
 		return
 	}
-	if why == forIdle && !idle {
-		s.arm(forIdle, idleTime)
+	if why == forIdle && wait > 0 {
+		s.arm(forIdle, wait)
 	}
 	s.mu.Unlock()
 	switch {
 	case why == forFlush:
 		s.flush(log)
-	case why == forIdle && idle:
+	case why == forIdle && wait <= 0:
 		_ = s.mark(log) // what fails stops the next Append
 	}
 }
@@ -340,7 +344,7 @@ func (s *Store) flush(log *segment) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.arm(forIdle, idleTime)
+	s.arm(forIdle, max(idleTime-time.Since(s.appended), 1))
 }
 
 // finish seals the log, if there is one, or says why nobody knows what is in it. The caller has io.

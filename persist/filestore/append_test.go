@@ -99,6 +99,32 @@ func TestSyncNever(t *testing.T) {
 	})
 }
 
+// TestMarkIsInTime holds the promise that a second after the last commit a mark is written.
+func TestMarkIsInTime(t *testing.T) {
+	for _, policy := range []SyncPolicy{SyncAlways(), SyncEvery(100 * time.Millisecond)} {
+		inBubble(t, policy.String(), func(t *testing.T) {
+			disk := crashfs.New()
+			s, _, _ := load(t, "/store", Options{fs: disk, Sync: policy}, oneRelation)
+			for rev := uint64(1); rev <= 4; rev++ {
+				mustAppend(t, s, commit(rev, batchOf(0, put("a", fmt.Sprint(rev)))))
+				time.Sleep(300 * time.Millisecond)
+			}
+			size := func() int {
+				synctest.Wait()
+				return len(filesOn(t, disk)[logFile.name(1)])
+			}
+			before := size()
+			time.Sleep(650 * time.Millisecond)
+			require.Equal(t, before, size())
+			time.Sleep(100 * time.Millisecond)
+			require.Equal(t, before+sealSize, size(), "a mark is as long as a seal")
+			time.Sleep(time.Hour)
+			require.Equal(t, before+sealSize, size())
+			require.NoError(t, s.Close())
+		})
+	}
+}
+
 // TestBufferOverflows appends more than the buffer holds, in records of all sizes.
 func TestBufferOverflows(t *testing.T) {
 	for _, policy := range policies {

@@ -13,6 +13,9 @@ import (
 // Compact seals the log and writes a snapshot of what the files hold, after which they are removed. It waits for a
 // compaction that runs in the background. Commits that are appended meanwhile go to the next log and do not wait.
 func (s *Store) Compact(ctx context.Context) error {
+	if s.opts.ReadOnly {
+		return ErrReadOnly
+	}
 	ctx, done, err := s.takeTurn(ctx)
 	if err != nil {
 		return err
@@ -30,17 +33,17 @@ func (s *Store) takeTurn(ctx context.Context) (_ context.Context, done func(), e
 	store := s.ctx
 	s.mu.Unlock()
 	if store == nil {
-		return nil, nil, errNotOpen
+		return nil, nil, ErrNotLoaded
 	}
 	select {
 	case s.turn <- struct{}{}:
 	case <-store.Done():
-		return nil, nil, errClosed
+		return nil, nil, ErrClosed
 	case <-ctx.Done():
 		return nil, nil, fmt.Errorf("filestore: not compacted: %w", ctx.Err())
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	unhook := context.AfterFunc(store, func() { cancel(errClosed) })
+	unhook := context.AfterFunc(store, func() { cancel(ErrClosed) })
 	return ctx, func() { unhook(); cancel(nil); <-s.turn }, nil
 }
 

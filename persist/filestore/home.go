@@ -73,6 +73,25 @@ func lockHome(files vfs.FS, dir vfs.Dir) (*home, error) {
 	return &home{dir, lock}, nil
 }
 
+// openShared opens a directory for reading and keeps others from writing to it until it is released.
+// A directory without a LOCK is not open anywhere. One whose lock cannot be had is read without.
+func openShared(files vfs.FS, path string) (dir vfs.Dir, release func(), err error) {
+	if dir, err = openDir(files, path); err != nil {
+		return nil, nil, err
+	}
+	lock, err := dir.LockShared(lockName)
+	if errors.Is(err, vfs.ErrLocked) {
+		_ = dir.Close() // it was only read
+		return nil, nil, fmt.Errorf("%w: %s: %w", persist.ErrInUse, dir.Path(), err)
+	}
+	return dir, func() {
+		if lock != nil {
+			_ = lock.Close()
+		}
+		_ = dir.Close()
+	}, nil
+}
+
 // syncParent makes durable that a directory is there. This program may have created it, or one that
 // was killed. A parent that may not be read existed before.
 func syncParent(files vfs.FS, path string) error {

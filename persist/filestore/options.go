@@ -17,6 +17,12 @@ type Options struct {
 	// by itself, which it does when the logs are larger than the snapshot. 0 is right for most: logs of
 	// 16 MiB at most, and the store compacts from 1 MiB on.
 	SegmentSize int64
+	// ReadOnly opens the store for reading. Load changes nothing: it creates no files and cuts off no
+	// torn tail, and works on a read-only file system and on a full disk. It shares the lock of the
+	// directory with other readers, and releases it at the end. From then on the graph is what it was
+	// then, whatever others write. Append and Compact fail with ErrReadOnly. Where there is no LOCK, or
+	// it may not be read, Load reads without a lock; nobody may open the store meanwhile.
+	ReadOnly bool
 	// Logger is told what was found and mended, and what failed in the background. Nil is slog.Default.
 	Logger *slog.Logger
 	// Progress is called while a store is loaded or compacted, at most once every 65,536 rows and at the end. It runs on the

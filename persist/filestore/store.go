@@ -27,27 +27,27 @@ type Store struct {
 	turn chan struct{}
 
 	// mu guards what follows. It is held for moments: never while a file is read, written or synced.
-	mu      sync.Mutex
-	state   state
-	header  header // of the next log, but for number and revision; does not change
-	err     error  // why no Append can succeed any more
-	log     *segment
-	buf     []byte // records that are not yet written to the log
-	spare   []byte // the other buffer; guarded by io
-	timer   *time.Timer
-	armed   arming
-	idle    bool   // nothing was appended since tick ran
-	next    uint64 // the next log to begin
-	whole   uint64 // all logs before this one are sealed
-	last    lastLog
-	rev     uint64
-	base    uint64 // the first log that the last snapshot lacks, or 1
-	damaged uint64 // the snapshot that Load passed over, 0 if there is none
-	snapped int64  // bytes of the last snapshot
-	sealed  int64  // bytes of the sealed logs from base on
-	stats   Stats
-	stop    context.CancelFunc // ends compaction
-	ctx     context.Context    // of compaction; does not change
+	mu       sync.Mutex
+	state    state
+	header   header // of the next log, but for number and revision; does not change
+	err      error  // why no Append can succeed any more
+	log      *segment
+	buf      []byte // records that are not yet written to the log
+	spare    []byte // the other buffer; guarded by io
+	timer    *time.Timer
+	armed    arming
+	appended time.Time // when the last commit was
+	next     uint64    // the next log to begin
+	whole    uint64    // all logs before this one are sealed
+	last     lastLog
+	rev      uint64
+	base     uint64 // the first log that the last snapshot lacks, or 1
+	damaged  uint64 // the snapshot that Load passed over, 0 if there is none
+	snapped  int64  // bytes of the last snapshot
+	sealed   int64  // bytes of the sealed logs from base on
+	stats    Stats
+	stop     context.CancelFunc // ends compaction
+	ctx      context.Context    // of compaction; does not change
 }
 
 type state uint8
@@ -60,9 +60,14 @@ const (
 )
 
 var (
-	errNotOpen = errors.New("filestore: the store is not loaded")
-	errClosed  = errors.New("filestore: the store is closed")
-	errNoPath  = errors.New("filestore: the path of the store is empty")
+	errNoPath = errors.New("filestore: the path of the store is empty")
+
+	// ErrNotLoaded says that a call needs a store that was loaded.
+	ErrNotLoaded = errors.New("filestore: the store is not loaded")
+	// ErrClosed says that the store was closed. A compaction that Close ended fails with it, too.
+	ErrClosed = errors.New("filestore: the store is closed")
+	// ErrReadOnly says that the store was opened with Options.ReadOnly. It is a refusal.
+	ErrReadOnly = fmt.Errorf("%w: filestore: the store was opened with Options.ReadOnly", persist.ErrRefused)
 
 	// ErrRemoved says that somebody has removed or replaced files of a store that is open: its LOCK, or
 	// the log that is being written. Commits that were acknowledged before may be lost with them.
@@ -86,7 +91,11 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 	if err := s.enter(); err != nil {
 		return 0, err
 	}
-	err := s.open(ctx, schema, into)
+	open := s.open
+	if s.opts.ReadOnly {
+		open = s.openReadOnly
+	}
+	err := open(ctx, schema, into)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
@@ -94,6 +103,9 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 		return 0, err
 	}
 	s.state = isOpen
+	if s.opts.ReadOnly {
+		return s.rev, nil
+	}
 	if s.isDue(2) { // programs that end soon never finish what they begin in the background
 		s.turn <- struct{}{}
 		s.mu.Unlock()
@@ -116,7 +128,7 @@ func (s *Store) enter() error {
 		s.state = isLoading
 		return nil
 	case isClosed:
-		return errClosed
+		return ErrClosed
 	}
 	return errors.New("filestore: the store is loaded already")
 }
@@ -126,30 +138,48 @@ func (s *Store) open(ctx context.Context, schema *persist.Schema, into persist.L
 	if s.home, err = openHome(s.opts.fs, s.path); err != nil {
 		return err
 	}
-	if err := s.load(ctx, schema, into); err != nil {
+	v := &view{dir: s.home}
+	defer v.close()
+	l, err := s.load(ctx, v, schema, into)
+	if err == nil {
+		err = s.adopt(v, l, schema)
+	}
+	if err != nil {
 		return errors.Join(err, s.home.Close())
 	}
 	return nil
 }
 
-func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.Loader) error {
-	l, err := list(s.home)
+// openReadOnly loads the directory and lets go of it.
+func (s *Store) openReadOnly(ctx context.Context, schema *persist.Schema, into persist.Loader) error {
+	dir, release, err := openShared(s.opts.fs, s.path)
 	if err != nil {
 		return err
 	}
-	v := &view{dir: s.home}
+	defer release()
+	v := &view{dir: dir}
 	defer v.close()
+	l, err := s.load(ctx, v, schema, into)
+	if err == nil {
+		s.begins(v, l, schema, v.torn())
+	}
+	return err
+}
+
+// load reads the directory of a view and gives all rows to a loader.
+func (s *Store) load(ctx context.Context, v *view, schema *persist.Schema, into persist.Loader) (listing, error) {
+	l, err := list(v.dir)
+	if err != nil {
+		return l, err
+	}
 	if err := v.read(ctx, l); err != nil {
-		return err
+		return l, err
 	}
 	places, err := v.fit(ctx, schema)
 	if err != nil {
-		return fmt.Errorf("filestore: %s: %w", s.path, err)
+		return l, fmt.Errorf("filestore: %s: %w", s.path, err)
 	}
-	if err := v.load(ctx, places, into, s.opts.meter("load", v.rows())); err != nil {
-		return err
-	}
-	return s.adopt(v, l, schema)
+	return l, v.load(ctx, places, into, s.opts.meter("load", v.rows()))
 }
 
 // fit checks that declared relations fit the recorded ones, and returns the place of each of these among the declared.
@@ -245,7 +275,7 @@ func (s *Store) Close() error {
 	was := s.state
 	s.state = isClosed
 	s.mu.Unlock()
-	if was != isOpen {
+	if was != isOpen || s.opts.ReadOnly {
 		return nil
 	}
 	s.stop()

@@ -49,8 +49,10 @@ func (t *tail) evidence(f *frame, revision uint64, begun int64) string {
 	switch {
 	case f.synced > t.end:
 		return "says that it was on the disk"
-	case f.revision <= revision:
-		return fmt.Sprintf("has revision %d: it was written before what is bad", f.revision)
+	case f.revision < revision || f.revision == revision && f.kind != commitsFrame:
+		return "" // nothing that it tells is missing; the log of which this one is a copy may have left it on the disk
+	case f.revision == revision:
+		return fmt.Sprintf("has revision %d, which is expected there", f.revision)
 	case f.at < begun:
 		return "is inside of what is bad"
 	case f.at/sectorSize == t.end/sectorSize:
