@@ -310,10 +310,10 @@ func (g *Graph) beginInstall(ctx context.Context, commits []*Commit, wait func()
 
 // mayInstall returns what speaks against commits in memory.
 func (g *Graph) mayInstall(commits []*Commit) error {
-	if g.refusal == nil && g.watched && commits == nil {
+	if g.writeErr == nil && g.watched && commits == nil {
 		return errWatched
 	}
-	return g.refusal
+	return g.writeErr
 }
 
 // endInstall ends what beginInstall began.
@@ -367,8 +367,8 @@ func (g *Graph) fail(err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	err = fmt.Errorf("%w: close the graph and open it anew to see what is durable: %w", ErrStoreFailed, err)
-	if g.refusal != ErrClosed {
-		g.refusal = err
+	if g.writeErr != ErrClosed {
+		g.writeErr = err
 	}
 	return err
 }

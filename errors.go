@@ -1,11 +1,14 @@
 package junction
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Errors of a write.
 var (
-	// ErrKey says that a value cannot be a key because it does not equal itself: a floating-point NaN, or what a
-	// comparison function does not call equal to itself.
+	// ErrKey says that a value cannot be a key because it does not equal itself: a floating-point NaN,
+	// or a value that a comparison function does not call equal to itself.
 	ErrKey = errors.New("junction: not a key")
 	// ErrExists says that Insert found the pair related already.
 	ErrExists = errors.New("junction: edge exists")
@@ -13,8 +16,11 @@ var (
 	ErrReadOnly = errors.New("junction: a snapshot cannot be written")
 	// ErrValue says that a key or a through value cannot be turned into what the store keeps.
 	ErrValue = errors.New("junction: value cannot be stored")
-	// ErrBusy says that a write waited Options.BusyTimeout for the transaction that is open, or for a store that is slow.
-	ErrBusy = errors.New("junction: another transaction is open")
+	// ErrBusy says that a call waited too long for its turn: another transaction is open, or the store
+	// is slow. The text says which, and for a transaction from Begin where it was begun.
+	ErrBusy = errors.New("junction: graph is busy")
+	// ErrNested says that a call waited for the transaction that it runs in. It is an ErrBusy.
+	ErrNested = fmt.Errorf("%w: a call waits for the transaction that it runs in", ErrBusy)
 )
 
 // Errors of a transaction.
@@ -29,15 +35,17 @@ var (
 	ErrClosed = errors.New("junction: graph is closed")
 	// ErrNotOpen says that a graph with a store was not opened.
 	ErrNotOpen = errors.New("junction: graph is not open")
-	// ErrStoreFailed says that the store could not tell whether a commit is durable, so that the graph can only be read until it is
-	// closed and opened anew.
+	// ErrStoreFailed says that the store could not tell whether a commit is durable. The graph can only
+	// be read until it is closed and opened anew.
 	ErrStoreFailed = errors.New("junction: store failed")
-	// ErrNoRefresh says that the store of a graph cannot tell what others have changed: it is no persist.Refresher. Of Follow without
-	// an interval it says that the store cannot tell when: it is no persist.Waiter.
+	// ErrNoRefresh says that the store of a graph cannot report what others have changed because it does
+	// not implement persist.Refresher, or, from Follow without an interval, persist.Waiter.
 	ErrNoRefresh = errors.New("junction: store cannot be refreshed")
-	// ErrLagged says that a watcher has missed commits, because it was too slow or looped a second time.
+	// ErrLagged says that a watcher has missed commits because it was too slow.
 	ErrLagged = errors.New("junction: watcher fell behind")
-	// ErrDeclaration says that a relation was declared in a way that cannot work: Graph.Open reports all that are
-	// faulty, and every write to such a relation reports its own.
+	// ErrWatched says that the sequence of a watch was looped over twice: call Watch again for each loop.
+	ErrWatched = errors.New("junction: watch has ended with its first loop")
+	// ErrDeclaration says that a relation was declared in a way that cannot work: Graph.Open reports all
+	// faulty relations, and every write to one reports its fault.
 	ErrDeclaration = errors.New("junction: faulty declaration")
 )

@@ -700,5 +700,5 @@ func Example_sql() {
 	}
 	members.Add(1, 7, Membership{Role: "owner", Since: time.Now().Truncate(time.Microsecond)})
 
-	go members.Graph().Follow(ctx, time.Minute) // what other programs write
+	go members.Graph().Follow(ctx, time.Minute) // what other programs write; goes on after errors, and logs them
 }

@@ -31,7 +31,7 @@ import (
 func (g *Graph) Watch(ctx context.Context) (*Snapshot, iter.Seq2[*Commit, error]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.refusal == ErrNotOpen {
+	if g.writeErr == ErrNotOpen {
 		return g.snapshot(), func(yield func(*Commit, error) bool) { yield(nil, ErrNotOpen) }
 	}
 	if err := ctx.Err(); err != nil {
@@ -50,7 +50,7 @@ func (g *Graph) Watch(ctx context.Context) (*Snapshot, iter.Seq2[*Commit, error]
 
 // setWatched tells the writers whether anybody watches. The caller has mu.
 func (g *Graph) setWatched() {
-	g.watched = g.feed.isWatched()
+	g.watched = g.feed.len() > 0
 	g.recording = g.watched && g.opts.Store == nil
 }
 
@@ -159,10 +159,11 @@ type feed struct {
 	closed   bool
 }
 
-func (f *feed) isWatched() bool {
+// len returns the number of watches that have not ended.
+func (f *feed) len() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.watchers > 0
+	return f.watchers
 }
 
 func (f *feed) join(w *watcher) {

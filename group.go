@@ -57,16 +57,16 @@ func (g *Graph) share(write func(tx *Tx) error) error {
 
 // await waits until a call is ended, by somebody else or by leading itself.
 func (g *Graph) await(c *call) {
-	timer := time.NewTimer(max(g.opts.BusyTimeout, 0))
-	defer timer.Stop()
+	w := g.beginWait(g.opts.BusyTimeout)
+	defer w.stop()
 	select {
 	case g.turn <- struct{}{}:
 		g.lead()
 		<-c.done // by this leader, or by the one before
 	case <-c.done:
-	case <-timer.C:
-		g.giveUp(c, g.busyError())
-	case <-g.done:
+	case <-w.C:
+		g.giveUp(c, w.busy())
+	case <-g.life.Done():
 		g.giveUp(c, ErrClosed)
 	}
 }

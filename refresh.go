@@ -2,34 +2,43 @@ package junction
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Refresh takes what other programs have changed in the rows of the store into the graph, as one commit. What they wrote wins. Watchers
-// get the commit like any other, and it is one revision, which the store is not told; where nothing differs, there is none. It
-// needs a store that is a persist.Refresher. A graph without a store has nothing to take: nil.
+// Refresh takes what other programs have changed in the rows of the store into the graph, as one
+// commit. What they wrote wins. Watchers get the commit like any other. It is one revision, which is
+// not appended to the store; if nothing differs, there is none. The store must be a
+// persist.Refresher. A graph without a store has nothing to take: Refresh returns nil.
 //
-// It waits for its turn as long as ctx allows, as Begin does: inside Update it would wait for itself. While it runs, readers go on, and
-// writers wait, each for Options.BusyTimeout at most. If the store gives all its rows and these come in the order of their keys, it takes
-// about as long as reading them, and memory for what differs. In another order, each edge that does not come where it
-// is due takes some 100 bytes until the end, and comparing it as long as a write.
+// Refresh waits for its turn as Begin does. Inside Update it would wait for itself: see ErrNested.
+// While it runs, readers go on, and writers wait, each for Options.BusyTimeout at most. If the store
+// gives all its rows in the order of their keys, Refresh takes about as long as reading them, and
+// memory for what differs. In another order, each edge that comes out of order takes about 100 bytes
+// until the end, and its comparison takes as long as a write.
 //
-// Values are compared as writing one over the other compares them; where they differ, or have no ==, by what the store keeps
-// of them. Where a comparison function calls different keys the same, others have to spell a key as the graph does.
+// Values are compared as a write over an existing edge compares them. Where they differ, or have no
+// ==, Refresh compares what the store keeps of them. Where a comparison function calls different
+// keys the same, other programs have to spell a key as the graph does.
 //
-// The errors are ErrNoRefresh, ErrNotOpen, ErrClosed, ErrStoreFailed, that of ctx, those of the store,
-// and for a row that cannot be an edge or comes twice persist.ErrRow, or persist.ErrDamaged if the
-// store is the graph's alone. After an error nothing has changed, and Refresh may be called again.
-func (g *Graph) Refresh(ctx context.Context) (c Counts, err error) {
+// The errors are ErrNoRefresh, ErrNotOpen, ErrClosed, ErrStoreFailed, ErrBusy, that of ctx, those of
+// the store, and for a row that cannot be an edge or comes twice persist.ErrRow, or persist.ErrDamaged
+// if the store is the graph's alone. After an error nothing has changed, and Refresh may be called
+// again. Close ends a Refresh with ErrClosed.
+func (g *Graph) Refresh(ctx context.Context) (Counts, error) { return g.refresh(ctx, 0) }
+
+// refresh is Refresh. If patience is above zero, it gives up when no row has come for that long.
+func (g *Graph) refresh(ctx context.Context, patience time.Duration) (c Counts, err error) {
 	if g.opts.Store == nil {
 		return c, g.refused()
 	}
 	store, ok := g.opts.Store.(persist.Refresher)
 	if !ok {
-		return c, fmt.Errorf("%w: %T is no persist.Refresher", ErrNoRefresh, g.opts.Store)
+		return c, fmt.Errorf("%w: %T is not a persist.Refresher", ErrNoRefresh, g.opts.Store)
 	}
 	if err := g.waitForTurn(ctx, "not refreshed"); err != nil {
 		return c, err
@@ -37,68 +46,56 @@ func (g *Graph) Refresh(ctx context.Context) (c Counts, err error) {
 	defer g.leave()
 	g.appending.Lock()
 	defer g.appending.Unlock()
-	if err := g.refused(); err != nil {
+	began := time.Now()
+	if err := g.beginRefresh(); err != nil {
 		return c, err
 	}
+	defer func() { g.endRefresh(began, err) }() // also if the store panics
 	r := g.newRefresh()
+	ctx, done := g.within(ctx)
+	defer done()
+	ctx, stop := r.guarded(ctx, patience)
+	defer stop()
 	if err := store.Refresh(ctx, r); err != nil {
-		return c, fmt.Errorf("junction: not refreshed: %w", err)
+		return c, notDone(ctx, "not refreshed", err)
 	}
 	return r.install(), nil
 }
 
-// Follow refreshes the graph at once, and then ever again until ctx ends: each time when it has waited for so long, or when the store says
-// that there may be something new, if it is a persist.Waiter. If every is not above zero, only the store says when.
-//
-// It returns the error of ctx when that ends, ErrClosed when the graph is closed, and otherwise the error of the Refresh that
-// failed: the graph is as it was then, and Follow may be called again. Without an interval it returns ErrNoRefresh if the store is no persist.Waiter.
-func (g *Graph) Follow(ctx context.Context, every time.Duration) error {
-	waiter, ok := g.opts.Store.(persist.Waiter)
-	if !ok && every <= 0 {
-		return fmt.Errorf("%w when others change it: %T is no persist.Waiter, and there is no interval", ErrNoRefresh, g.opts.Store)
+// notDone returns the error of a call of the store, with the reason for which the graph has ended
+// its context, if it has.
+func notDone(ctx context.Context, what string, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w: %w", cause, err)
 	}
-	for {
-		_, err := g.Refresh(ctx)
-		if err == nil {
-			err = g.awaitNews(ctx, waiter, every)
-		}
-		switch {
-		case ctx.Err() != nil:
-			return fmt.Errorf("junction: not followed any more: %w", ctx.Err())
-		case err != nil:
-			return err
-		}
-	}
+	return fmt.Errorf("junction: %s: %w", what, err)
 }
 
-// awaitNews waits until there may be something new, or the graph is closed.
-func (g *Graph) awaitNews(ctx context.Context, waiter persist.Waiter, every time.Duration) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-g.done:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	if every > 0 {
-		defer time.AfterFunc(every, cancel).Stop()
+// beginRefresh makes the Refresh known to those who wait for the turn, or returns why there can be
+// none.
+func (g *Graph) beginRefresh() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.writeErr == nil {
+		g.holder.take(byRefresh)
 	}
-	if waiter == nil {
-		<-ctx.Done()
-		return nil
-	}
-	if err := waiter.Wait(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("junction: not refreshed: %w", err)
-	}
-	return nil
+	return g.writeErr
 }
 
-// refresh is the persist.Differ of a graph. Whoever has it has the turn, so that the live state stands still.
+// endRefresh notes how a Refresh ended.
+func (g *Graph) endRefresh(began time.Time, err error) {
+	g.mu.Lock()
+	g.holder.by = 0
+	g.mu.Unlock()
+	g.noteFresh(began, err)
+}
+
+// refresh is the persist.Differ of a graph. Its user has the turn, so that the live state stands
+// still.
 type refresh struct {
 	g       *Graph
 	differs []*differ
+	moved   atomic.Bool // since the guard has looked last
 }
 
 func (g *Graph) newRefresh() *refresh {
@@ -109,25 +106,55 @@ func (g *Graph) newRefresh() *refresh {
 	return r
 }
 
-func (r *refresh) Whole(relation int) error { return r.differs[relation].whole() }
+// errStalled ends the context of a Refresh.
+var errStalled = errors.New("the store has given nothing for long")
+
+// guarded returns a context that ends when nothing has come for as long as patience. If that is not
+// above zero, the context does not end. The caller calls done.
+func (r *refresh) guarded(ctx context.Context, patience time.Duration) (_ context.Context, done func()) {
+	if patience <= 0 {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	var timer *time.Timer
+	timer = time.AfterFunc(time.Hour, func() {
+		if r.moved.Swap(false) {
+			timer.Reset(patience)
+			return
+		}
+		cancel(fmt.Errorf("%w (%v)", errStalled, patience))
+	})
+	timer.Reset(patience) // not before timer is set
+	return ctx, func() { timer.Stop(); cancel(nil) }
+}
+
+// of returns the differ of a relation for the next row.
+func (r *refresh) of(relation int) *differ {
+	if !r.moved.Load() { // which costs less than Store
+		r.moved.Store(true)
+	}
+	return r.differs[relation]
+}
+
+func (r *refresh) Whole(relation int) error { return r.of(relation).whole() }
 
 func (r *refresh) LoadBinary(relation int, key, value []byte) error {
-	return r.differs[relation].binary(key, value)
+	return r.of(relation).binary(key, value)
 }
 
 func (r *refresh) LoadColumns(relation int, columns []any) error {
-	return r.differs[relation].columns(columns)
+	return r.of(relation).columns(columns)
 }
 
 func (r *refresh) GoneBinary(relation int, key []byte) error {
-	return r.differs[relation].goneBinary(key)
+	return r.of(relation).goneBinary(key)
 }
 
 func (r *refresh) GoneColumns(relation int, key []any) error {
-	return r.differs[relation].goneColumns(key)
+	return r.of(relation).goneColumns(key)
 }
 
-// install makes what differs visible, as one commit. Nothing can fail any more.
+// install makes what differs visible, as one commit. It cannot fail.
 func (r *refresh) install() (c Counts) {
 	tx := &Tx{g: r.g}
 	commit := &Commit{persist: persist.Commit{Revision: r.g.revision + 1}}

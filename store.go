@@ -4,13 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"time"
 
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Open returns a relation by itself, kept by a store: declared, opened and loaded in one call. Its Graph is to be closed in the end.
-// The errors are those of Relate and Graph.Open.
+// Open returns a relation on its own that a store keeps: it is declared, opened and loaded in one
+// call. Close its Graph in the end. The errors are those of Relate and Graph.Open. A nil store is an
+// error too: for a relation in memory, use New.
 func Open[A, B Key, T any](ctx context.Context, name string, store persist.Store, rules ...Rule) (*ManyToMany[A, B, T], error) {
+	if isNil(store) {
+		return nil, errNilStore
+	}
 	g := NewGraph(&Options{Store: store})
 	m := Relate[A, B, T](g, name, rules...)
 	if err := g.Open(ctx); err != nil {
@@ -19,9 +25,17 @@ func Open[A, B Key, T any](ctx context.Context, name string, store persist.Store
 	return m, nil
 }
 
+var errNilStore = errors.New("junction: nil store: for a relation in memory, use New")
+
+// isNil reports whether there is no store, or one that is a nil pointer.
+func isNil(store persist.Store) bool {
+	v := reflect.ValueOf(store)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
 // load fills the relations from the store. The caller has the turn and appending.
 func (g *Graph) load(ctx context.Context) error {
-	relations, schema, err := g.shapes() // which become no more
+	relations, schema, err := g.shapes() // no relation can be added any more
 	if err != nil {
 		return err
 	}
@@ -29,9 +43,10 @@ func (g *Graph) load(ctx context.Context) error {
 	for i, r := range relations {
 		l.loaders[i] = r.loader(i)
 	}
+	began := time.Now()
 	revision, err := g.opts.Store.Load(ctx, schema, l)
 	if err != nil {
-		return fmt.Errorf("junction: not opened: %w", err)
+		return notDone(ctx, "not opened", err)
 	}
 	for _, loader := range l.loaders {
 		err = errors.Join(err, loader.finish())
@@ -40,15 +55,11 @@ func (g *Graph) load(ctx context.Context) error {
 		g.shut()
 		return fmt.Errorf("junction: not opened: %w", errors.Join(err, g.opts.Store.Close()))
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.refusal != ErrNotOpen {
-		return g.refusal
+	if err := l.install(g, revision); err != nil {
+		return err
 	}
-	for _, loader := range l.loaders {
-		loader.install()
-	}
-	g.stored, g.revision, g.refusal = relations, revision, nil
+	g.stored = relations
+	g.noteFresh(began, nil)
 	return nil
 }
 
@@ -65,8 +76,23 @@ func (l *loading) LoadColumns(relation int, columns []any) error {
 	return l.loaders[relation].columns(columns)
 }
 
-// loader builds a relation aside. Rows in order are built into the left side as they come, of which the right one is then the mirror:
-// so no list of all edges is needed. Others are collected and loaded in bulk.
+// install makes what was loaded the live state, unless the graph was closed meanwhile.
+func (l *loading) install(g *Graph, revision uint64) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.writeErr != ErrNotOpen {
+		return g.writeErr
+	}
+	for _, loader := range l.loaders {
+		loader.install()
+	}
+	g.revision, g.writeErr = revision, nil
+	return nil
+}
+
+// loader builds a relation separately. Rows in order are built into the left side as they come, and
+// the right side is then its mirror, so that no list of all edges is needed. Other rows are
+// collected and loaded in bulk.
 type loader struct {
 	v       *view
 	decoder *rowDecoder
@@ -103,7 +129,7 @@ func (l *loader) finish() error {
 	return nil
 }
 
-// aside returns an empty relation of the same kinds, which nobody else has.
+// aside returns an empty relation of the same kinds, which no one else uses.
 func (v *view) aside() *view {
 	left := v.left.Live().Builder().Side()
 	if v.rel.undirected {
@@ -112,7 +138,7 @@ func (v *view) aside() *view {
 	return newView(v.rel, left, v.right.Live().Builder().Side())
 }
 
-// install makes it the live state; the caller keeps readers out.
+// install makes the relation the live state. The caller keeps readers out.
 func (l *loader) install() {
 	l.v.left.Live().Become(l.built.left.Live())
 	if !l.v.rel.undirected {

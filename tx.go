@@ -19,6 +19,7 @@ import (
 type Tx struct {
 	g      *Graph
 	ctx    context.Context // of Begin; asked once more by Commit
+	count  uint64          // of Graph.holder
 	done   bool
 	drafts []draft
 
@@ -112,7 +113,7 @@ func (tx *Tx) Rollback() {
 	tx.done = true
 	tx.drafts = nil
 	tx.g.mu.Lock()
-	tx.g.busy = false
+	tx.g.busy, tx.g.holder.by = false, 0
 	tx.g.mu.Unlock()
 	tx.g.leave()
 }

@@ -77,7 +77,7 @@ func (g *Graph) mayDeclare(name string) error {
 		return errors.New("a relation of this name is declared already")
 	case g.opts.Store == nil:
 		return nil
-	case g.loading || g.refusal != ErrNotOpen:
+	case g.loading || g.writeErr != ErrNotOpen:
 		return errors.New("a graph with a store takes no more relations after Open")
 	}
 	return needsName(name)

@@ -26,13 +26,18 @@
 //     at the next Load.
 //  7. What was damaged is never given back as if it were good: Load fails with [ErrDamaged] and says where. A value that the
 //     store's medium cannot hold as it is, it refuses; it rounds and cuts nothing unless it says so.
-//  8. What a Refresher gives, with all that it gave and took before, are the rows of one moment. Others may change any of them at any time, and
-//     Append puts and deletes what a commit says whatever they made of it.
+//  8. After a Refresh, all that was loaded, appended and refreshed so far are the rows of one moment.
+//     Others may change any of them at any time, and Append puts and deletes what a commit says
+//     whatever they made of it.
+//  9. Load, Refresh and Wait return soon after their context ends, even if what the store talks to
+//     hangs. A call that failed can be made again: the store makes a new connection if it needs one.
 //
 // What a store may rely on:
 //
-//  1. Load comes first. Appends follow, one at a time, and Close is last, once; none runs beside another. Load may be called
-//     again after it failed; then nothing else is called but Close. What holds for Append holds for a Refresh, too.
+//  1. Load comes first. Appends follow, one at a time, and Close is last, once; no two calls run at the
+//     same time. Load may be called again after it failed; then nothing else is called but Close. What
+//     holds for Append holds for a Refresh, too. A Wait may run while Append or Refresh does, and several
+//     may; each has returned before Close is called, and none is called after it.
 //  2. Revisions are consecutive: the first commit of an Append follows the last one that was appended, or that Load returned. A Refresh in which
 //     the graph found changes counts as one revision in between, of which the store is not told. A refused revision comes
 //     again, with other changes. After an Append whose error is no refusal nothing follows but Close.

@@ -42,11 +42,19 @@ func (s *Side) All(yield func(Pointer, *Slot) bool) {
 }
 
 // Bytes returns about how much memory the side occupies, in O(nodes).
-func (s *Side) Bytes() int {
-	slots, edges := 0, 0
-	for _, slot := range s.All {
-		slots++
-		edges += slot.View().Capacity()
+func (s *Side) Bytes() int { return s.Measure()() }
+
+// Measure returns a function that counts Bytes as they are now. Measure itself takes time for the
+// index only, and the function may run while the side changes: it reads a frozen state.
+func (s *Side) Measure() (bytes func() int) {
+	indexed := s.index.bytes()
+	frozen := s.Frozen()
+	return func() int {
+		slots, edges := 0, 0
+		for _, slot := range frozen.Freeze().All {
+			slots++
+			edges += slot.View().Capacity()
+		}
+		return indexed + frozen.order.View().Capacity()*int(s.nodes.Size()) + slots*int(unsafe.Sizeof(Slot{})) + edges*int(s.neighbours.Size())
 	}
-	return s.index.bytes() + s.order.View().Capacity()*int(s.nodes.Size()) + slots*int(unsafe.Sizeof(Slot{})) + edges*int(s.neighbours.Size())
 }

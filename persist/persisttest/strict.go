@@ -27,6 +27,8 @@ func Strict(store persist.Store) persist.Store {
 type strictStore struct {
 	persist.Store
 	busy      atomic.Bool
+	ready     atomic.Bool  // loaded and not closed
+	waits     atomic.Int32 // that run
 	loaded    bool
 	closed    bool
 	doubt     bool // an Append failed and was not refused, so that nobody knows what follows
@@ -44,6 +46,7 @@ func (s *strictStore) Load(ctx context.Context, schema *persist.Schema, into per
 	s.schema, s.there = cloned(schema), emptyMaps(len(schema.Relations))
 	revision, err := s.Store.Load(ctx, schema, &strictLoader{into, s.schema, s.there})
 	s.loaded, s.revision = err == nil, revision
+	s.ready.Store(s.loaded)
 	return revision, err
 }
 
@@ -87,6 +90,8 @@ func (s *strictStore) Close() error {
 	defer s.enter()()
 	s.must(1, !s.closed, "Close after Close")
 	s.closed = true
+	s.ready.Store(false)
+	s.must(1, s.waits.Load() == 0, "Close while Wait runs")
 	return s.Store.Close()
 }
 

@@ -35,7 +35,12 @@ type strictWaiter struct {
 	waiter persist.Waiter
 }
 
-func (s *strictWaiter) Wait(ctx context.Context) error { return s.waiter.Wait(ctx) }
+func (s *strictWaiter) Wait(ctx context.Context) error {
+	s.waits.Add(1)
+	defer s.waits.Add(-1)
+	s.must(1, s.ready.Load(), "Wait before Load or after Close")
+	return s.waiter.Wait(ctx)
+}
 
 // strictDiffer notes what it passes on.
 type strictDiffer struct {
