@@ -17,8 +17,7 @@ const fillRows = 1000
 
 // fill puts rows into a table if it is empty and the driver can copy. It reports whether it did.
 func (e postgres) fill(ctx context.Context, tx *writeTx, d *diff) (filled bool, err error) {
-	some, err := hasRows(ctx, tx, d.quoted(e))
-	if err != nil || some {
+	if can, err := e.canFill(ctx, tx, d.quoted(e)); err != nil || !can {
 		return false, err
 	}
 	statement := "COPY " + d.quoted(e) + " (" + strings.Join(quotedColumns(e, d.columns), ", ") + ") FROM STDIN"
@@ -30,6 +29,18 @@ func (e postgres) fill(ctx context.Context, tx *writeTx, d *diff) (filled bool, 
 		return copyFrom(ctx, &copyReader{diff: d, rest: d.puts}, statement)
 	})
 	return filled, err
+}
+
+// canFill reports whether a table is empty, and COPY does there what INSERT does. COPY is not allowed
+// under row-level security, and for a view or a foreign table not always; and it ignores rules.
+func (postgres) canFill(ctx context.Context, db querier, quoted string) (can bool, err error) {
+	err = db.QueryRowContext(ctx, `SELECT relkind IN ('r', 'p') AND NOT relhasrules AND NOT row_security_active(oid)
+		FROM pg_class WHERE oid = to_regclass($1)`, quoted).Scan(&can)
+	if err != nil || !can {
+		return false, err
+	}
+	some, err := hasRows(ctx, db, quoted)
+	return !some, err
 }
 
 // copier returns the function of a connection of github.com/jackc/pgx/v5/stdlib that copies, nil if it is one of another driver. There is no
