@@ -55,6 +55,8 @@ func (c *check) valueOf(kind persist.Kind, n int) any {
 		return c.instant(n)
 	case persist.UUID:
 		return fmt.Appendf(nil, "%016d", n)
+	case persist.JSON:
+		return fmt.Sprintf(`{"n": %d}`, n)
 	}
 	return fmt.Sprintf("é%d", n)
 }

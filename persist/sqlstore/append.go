@@ -17,13 +17,17 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Append writes commits in one transaction of the database: the fence first, then for each table the rows to delete and those to put, by key.
-// What the database refuses for a reason that passes (a deadlock, a serialization failure, a locked database) is tried again, a few times. The
-// context's end is a refusal up to the moment at which COMMIT is sent. The room that the rows took is kept for those of the next Append, up to 2 MiB a table.
+// Append writes commits in one transaction of the database: the fence first, and then for each
+// table the rows to delete, to update and to insert, each by key. What the database refuses for a
+// reason that passes (a deadlock, a serialization failure, a locked database) is tried again, a
+// few times. The context's end is a refusal up to the moment at which COMMIT is sent. The room
+// that the rows took is kept for those of the next Append, up to 2 MiB a table.
 //
-// Refusals are persist.ErrConflict if another writer was faster, ErrFenced, ErrReadOnly, a value that its column cannot hold as it is, and whatever the database does not
-// take: a foreign key, a check, a full disk. If the answer to COMMIT is lost, the fence tells what became of it; only
-// where the database cannot be asked within 10 seconds is the error persist.ErrUnknown.
+// Refusals are persist.ErrConflict if another writer was faster, ErrFenced, ErrReadOnly,
+// ErrOverruled, a value that its column cannot hold as it is, and whatever the database does not
+// take: a foreign key, a check, a full disk. If the answer to COMMIT is lost, the fence tells
+// what became of it; only where the database cannot be asked within 10 seconds is the error
+// persist.ErrUnknown.
 func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	switch {
 	case s.err != nil:
@@ -48,7 +52,7 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	})
 	if err == nil {
 		s.fences = next
-		if tries == 1 { // a driver may still read the rows of one that failed: that of pgx does, for a moment, after a COPY
+		if tries == 1 { // a driver may still read rows of one that failed: pgx does, after a COPY
 			s.differ = d.cleared()
 		}
 		return nil
@@ -60,7 +64,8 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	return persist.Refused(err)
 }
 
-// write writes diffs in one transaction. An error that is no persist.ErrUnknown means that nothing was written.
+// write writes diffs in one transaction. Unless its error is persist.ErrUnknown, nothing was
+// written.
 func (s *Store) write(ctx context.Context, diffs []*diff, next fences) error {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
@@ -79,28 +84,17 @@ func (s *Store) write(ctx context.Context, diffs []*diff, next fences) error {
 		}
 	}
 	for _, d := range diffs {
-		if err := s.writeDiff(ctx, w, d); err != nil {
+		if err := (&tableWrite{d, s.engine, w}).run(ctx); err != nil {
 			return fmt.Errorf("junction: table %s: %w", d.mapping, err)
 		}
 	}
 	if err := tx.Commit(); err != nil {
 		if s.engine.judge(err) != lost {
-			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // SQLite leaves a transaction open whose COMMIT it has refused
+			// SQLite leaves a transaction open whose COMMIT it has refused.
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		}
 		_ = conn.Close() // so that settle gets one, if there is one in all
 		return s.settle(ctx, next, err)
-	}
-	return nil
-}
-
-func (s *Store) writeDiff(ctx context.Context, w *writeTx, d *diff) error {
-	if len(d.gone) > 0 {
-		if err := s.engine.remove(ctx, w, d); err != nil {
-			return err
-		}
-	}
-	if len(d.puts) > 0 {
-		return s.engine.put(ctx, w, d)
 	}
 	return nil
 }
@@ -159,7 +153,8 @@ func (s *Store) tryLockFence(ctx context.Context, m *mapping) (fence, error) {
 	return (&meta{engine: s.engine, schema: m.metaSchema()}).readOne(ctx, tx, m, s.engine.lock())
 }
 
-// How often a transaction is tried, and how long it waits after the first time; each later time, twice as long, and half of it by chance.
+// How often a transaction is tried, and how long it waits after the first time. Each later time it
+// waits twice as long, and half of it is random.
 const (
 	mostTries = 9
 	firstWait = 4 * time.Millisecond
@@ -170,7 +165,8 @@ func (s *Store) retry(ctx context.Context, transaction func() error) error {
 	return repeat(ctx, mostTries, transaction, func(err error) bool { return s.passes(ctx, err) })
 }
 
-// repeat runs do, at most so many times, as long as it fails with an error after which it may succeed.
+// repeat runs do as long as it fails with an error after which it may succeed, and most times at
+// most.
 func repeat(ctx context.Context, most int, do func() error, may func(error) bool) error {
 	wait := firstWait
 	for tries := 1; ; tries++ {
@@ -204,14 +200,15 @@ func (s *Store) passes(ctx context.Context, err error) bool {
 	return false
 }
 
-// isDisconnected reports whether the connection is gone, as those of a pool are when the server was restarted.
+// isDisconnected reports whether the connection is gone, as those of a pool are when the server
+// was restarted.
 func isDisconnected(err error) bool {
 	for _, gone := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNREFUSED} {
 		if errors.Is(err, gone) {
 			return true
 		}
 	}
-	for _, gone := range []string{"invalid connection", "conn closed"} { // of the driver for MySQL, and of pgx
+	for _, gone := range []string{"invalid connection", "conn closed"} { // MySQL driver, pgx
 		if strings.Contains(err.Error(), gone) {
 			return true
 		}
@@ -228,50 +225,4 @@ func (s *Store) texts(diffs []*diff) (texts []string) {
 		texts = append(texts, s.metas[i].advanceStatement())
 	}
 	return texts
-}
-
-// writeTx is a transaction of Append.
-type writeTx struct {
-	*sql.Tx
-	conn       *sql.Conn // on which it runs
-	statements statements
-}
-
-// statement returns a statement that was prepared.
-func (w *writeTx) statement(ctx context.Context, text string) *sql.Stmt {
-	return w.StmtContext(ctx, w.statements[text])
-}
-
-// exec runs a statement, which may have been prepared.
-func (w *writeTx) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	if w.statements[text] != nil {
-		return w.statement(ctx, text).ExecContext(ctx, args...)
-	}
-	return w.ExecContext(ctx, text, args...)
-}
-
-// statements are those that were prepared, once for each connection on which they are used, by their text.
-type statements map[string]*sql.Stmt
-
-// prepare prepares what is not prepared yet. It takes a connection, and so comes before the transaction: there may be only one.
-func (s statements) prepare(ctx context.Context, db *sql.DB, texts []string) error {
-	for _, text := range texts {
-		if s[text] != nil {
-			continue
-		}
-		stmt, err := db.PrepareContext(ctx, text)
-		if err != nil {
-			return err
-		}
-		s[text] = stmt
-	}
-	return nil
-}
-
-func (s statements) close() (err error) {
-	for _, stmt := range s {
-		err = errors.Join(err, stmt.Close())
-	}
-	clear(s)
-	return err
 }

@@ -11,14 +11,16 @@ import (
 	"time"
 )
 
-// fillRows is the number of rows from which on it is worth asking whether a table is empty, so that it can be filled by COPY: two thirds of
-// the time of INSERT for 1,000,000 rows and two indexes. BenchmarkSQLFill, in the module bench, shows it.
+// fillRows is the number of rows from which on it is worth asking whether a table is empty, so
+// that it can be filled by COPY: that takes two thirds of the time of INSERT for 1,000,000 rows
+// and two indexes. BenchmarkSQLFill, in the module bench, shows it.
 const fillRows = 1000
 
-// fill puts rows into a table if it is empty and the driver can copy. It reports whether it did.
-func (e postgres) fill(ctx context.Context, tx *writeTx, d *diff) (filled bool, err error) {
+// fill inserts rows into a table if it is empty and the driver can copy. It reports whether it
+// did, and how many rows the database says that it has inserted.
+func (e postgres) fill(ctx context.Context, tx *writeTx, d *diff, rows []int) (n int, filled bool, err error) {
 	if can, err := e.canFill(ctx, tx, d.quoted(e)); err != nil || !can {
-		return false, err
+		return 0, false, err
 	}
 	statement := "COPY " + d.quoted(e) + " (" + strings.Join(quotedColumns(e, d.columns), ", ") + ") FROM STDIN"
 	err = tx.conn.Raw(func(c any) error {
@@ -26,9 +28,10 @@ func (e postgres) fill(ctx context.Context, tx *writeTx, d *diff) (filled bool, 
 		if filled = copyFrom != nil; !filled {
 			return nil
 		}
-		return copyFrom(ctx, &copyReader{diff: d, rest: d.puts}, statement)
+		n, err = copyFrom(ctx, &copyReader{diff: d, rest: rows}, statement)
+		return err
 	})
-	return filled, err
+	return n, filled, err
 }
 
 // canFill reports whether a table is empty, and COPY does there what INSERT does. COPY is not allowed
@@ -43,9 +46,13 @@ func (postgres) canFill(ctx context.Context, db querier, quoted string) (can boo
 	return !some, err
 }
 
-// copier returns the function of a connection of github.com/jackc/pgx/v5/stdlib that copies, nil if it is one of another driver. There is no
-// COPY in database/sql, and the package imports no driver.
-func copier(conn any) func(ctx context.Context, rows io.Reader, statement string) error {
+// copyFunc copies rows, and returns how many were inserted.
+type copyFunc func(ctx context.Context, rows io.Reader, statement string) (n int, err error)
+
+// copier returns the function that copies of a connection of github.com/jackc/pgx/v5/stdlib, and
+// nil for one of another driver. There is no COPY in database/sql, and the package imports no
+// driver.
+func copier(conn any) copyFunc {
 	v := result(reflect.ValueOf(conn).MethodByName("Conn"))
 	if v.IsValid() {
 		v = result(v.MethodByName("PgConn"))
@@ -57,14 +64,18 @@ func copier(conn any) func(ctx context.Context, rows io.Reader, statement string
 	if !method.IsValid() || method.Type().NumIn() != 3 || method.Type().NumOut() != 2 || method.Type().In(1) != reflect.TypeFor[io.Reader]() {
 		return nil
 	}
-	return func(ctx context.Context, rows io.Reader, statement string) error {
+	return func(ctx context.Context, rows io.Reader, statement string) (n int, err error) {
 		results := method.Call([]reflect.Value{reflect.ValueOf(ctx), reflect.ValueOf(rows), reflect.ValueOf(statement)})
-		err, _ := results[1].Interface().(error)
-		return err
+		if tag, ok := results[0].Interface().(interface{ RowsAffected() int64 }); ok {
+			n = int(tag.RowsAffected())
+		}
+		err, _ = results[1].Interface().(error)
+		return n, err
 	}
 }
 
-// result returns the one result of a method without arguments, the zero Value if it is no such method.
+// result returns the one result of a method without arguments, and the zero Value for any other
+// method.
 func result(method reflect.Value) reflect.Value {
 	if !method.IsValid() || method.Type().NumIn() != 0 || method.Type().NumOut() != 1 {
 		return reflect.Value{}
@@ -77,8 +88,8 @@ func result(method reflect.Value) reflect.Value {
 type copyReader struct {
 	*diff
 	rest []int  // rows that are not in text yet
-	text []byte // that was not read yet
-	all  []byte // where text is
+	text []byte // what was not read yet
+	all  []byte // what text is part of
 }
 
 // copyBytes is how much text is made at once.
@@ -88,7 +99,7 @@ func (r *copyReader) Read(p []byte) (int, error) {
 	if len(r.text) == 0 {
 		r.all = r.all[:0]
 		for len(r.rest) > 0 && len(r.all) < copyBytes {
-			r.all = r.appendRow(r.all, r.put(r.rest[0]))
+			r.all = r.appendRow(r.all, r.row(r.rest[0]))
 			r.rest = r.rest[1:]
 		}
 		r.text = r.all

@@ -65,10 +65,18 @@ type engine interface {
 	read(c *column) string       // what to select, so that a value comes as it is
 	order(c *column) string      // what to sort by, so that keys come in the order of Go
 
-	// statements returns what put and remove prepare.
+	// statements returns what the methods below prepare for a diff.
 	statements(d *diff) []string
-	put(ctx context.Context, tx *writeTx, d *diff) error
-	remove(ctx context.Context, tx *writeTx, d *diff) error
+	// insert, update and remove write rows that begin at places in the values of a diff. They return
+	// how many rows the database says that it has written, or all where it does not say.
+	insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (n int, err error)
+	update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (n int, err error)
+	remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (n int, err error)
+	// there reports of each row whether the table has it now.
+	there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error)
+	// skips reports whether a trigger can have the database skip a row of a statement. Where it
+	// cannot, a row that is there and was not counted had the new values before.
+	skips() bool
 
 	// judge tells what an error means.
 	judge(err error) verdict

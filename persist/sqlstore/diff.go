@@ -10,19 +10,83 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// diff is what a transaction changes in one table: each row once, in ascending order of keys, so that two writers which lock the
-// same rows do it in the same order.
+// diff is what a transaction changes in one table: each row once, in ascending order of keys, so
+// that two writers which lock the same rows lock them in the same order.
 type diff struct {
 	*mapping
-	values []any // of all rows, as they are written
-	puts   []int // where in values a row begins that is to be put
-	gone   []int // where in values a key begins whose row is to be deleted
+	values  []any       // of all rows, one row behind the other
+	inserts []int       // where in values the rows begin that the graph adds
+	updates []rowUpdate // the rows that the graph changes
+	gone    []int       // where in values the keys begin whose rows are to be deleted
 }
 
-// differ makes diffs of commits, with a builder for each table. The diffs are good until it is cleared.
+// rowUpdate is a set of columns behind the key, and the rows in which exactly these have changed.
+type rowUpdate struct {
+	columns []int // their places in the mapping
+	rows    []int // where in values the rows begin
+}
+
+// row returns the values of a row that begins at a place.
+func (d *diff) row(at int) []any { return d.values[at : at+len(d.columns)] }
+
+// key returns the key that begins at a place.
+func (d *diff) key(at int) []any { return d.values[at : at+2] }
+
+// all returns the places of all columns.
+func (m *mapping) all() (columns []int) {
+	for i := range m.columns {
+		columns = append(columns, i)
+	}
+	return columns
+}
+
+// pick returns the columns at some places.
+func (m *mapping) pick(places []int) (columns []column) {
+	for _, i := range places {
+		columns = append(columns, m.columns[i])
+	}
+	return columns
+}
+
+// others returns the places of the columns behind the key.
+func (m *mapping) others() (columns []int) { return m.all()[2:] }
+
+// rowArgs sets arguments to the values of a row.
+func (d *diff) rowArgs(args []any, at int) { copy(args, d.row(at)) }
+
+// keyArgs sets arguments to a key.
+func (d *diff) keyArgs(args []any, at int) { copy(args, d.key(at)) }
+
+// updateArgs returns what sets arguments to the values of some columns, and to the key behind them.
+func (d *diff) updateArgs(columns []int) func(args []any, at int) {
+	return func(args []any, at int) {
+		for i, place := range columns {
+			args[i] = d.values[at+place]
+		}
+		copy(args[len(columns):], d.key(at))
+	}
+}
+
+// asInserts returns a diff that inserts some rows of d.
+func (d *diff) asInserts(rows []int) (*diff, error) {
+	other := &diff{mapping: d.mapping}
+	for _, at := range rows {
+		begin := len(other.values)
+		other.values = append(other.values, d.row(at)...)
+		other.inserts = append(other.inserts, begin)
+		if err := d.convertRow(other.values[begin:]); err != nil {
+			return nil, err
+		}
+	}
+	return other, nil
+}
+
+// differ makes diffs of commits, with a builder for each table. The diffs are good until it is
+// cleared.
 type differ []diffBuilder
 
-// diffsOf returns what commits change together, by table. Of a row that several of them change, the last change counts.
+// diffsOf returns what commits change together, by table. Of a row that several of them change, the
+// diff has what it was before the first and is after the last.
 func (d *differ) diffsOf(mappings []*mapping, commits []*persist.Commit) ([]*diff, error) {
 	if *d == nil {
 		*d = make(differ, len(mappings))
@@ -30,16 +94,18 @@ func (d *differ) diffsOf(mappings []*mapping, commits []*persist.Commit) ([]*dif
 	builders := *d
 	for _, c := range commits {
 		for _, b := range c.Batches {
-			if err := builders[b.Relation()].add(mappings[b.Relation()], b); err != nil {
-				return nil, err
-			}
+			builders[b.Relation()].add(mappings[b.Relation()], b)
 		}
 	}
 	var diffs []*diff
 	for i := range builders {
-		if len(builders[i].rows) > 0 {
-			diffs = append(diffs, builders[i].finish())
+		if len(builders[i].changes) == 0 {
+			continue
 		}
+		if err := builders[i].finish(); err != nil {
+			return nil, err
+		}
+		diffs = append(diffs, &builders[i].diff)
 	}
 	return diffs, nil
 }
@@ -55,8 +121,17 @@ func (d differ) cleared() differ {
 // diffBuilder collects the rows of a diff.
 type diffBuilder struct {
 	diff
-	rows     []change
-	unsorted bool // a row does not stand behind the one before, as it does in a single commit of many edges
+	changes  []change
+	unsorted bool  // a row does not stand behind the one before, as in one commit of many edges
+	changed  []int // columns of the row that findChanged has seen last
+}
+
+// change is a row of one commit.
+type change struct {
+	at      int // where it begins in values
+	before  int // how many columns of its old value follow it there
+	was     bool
+	deleted bool
 }
 
 // mostKept is how many values a builder without rows has room for at most.
@@ -68,73 +143,142 @@ func (b *diffBuilder) clear() {
 		return
 	}
 	clear(b.values)
-	b.values, b.puts, b.gone, b.rows, b.unsorted = b.values[:0], b.puts[:0], b.gone[:0], b.rows[:0], false
+	b.values, b.inserts, b.updates, b.gone = b.values[:0], b.inserts[:0], b.updates[:0], b.gone[:0]
+	b.changes, b.unsorted = b.changes[:0], false
 }
 
-type change struct {
-	at      int // where it begins in values
-	deleted bool
-}
-
-func (b *diffBuilder) add(m *mapping, batch persist.Batch) error {
+// add adds the rows of a commit.
+func (b *diffBuilder) add(m *mapping, batch persist.Batch) {
 	b.mapping = m
-	b.values = slices.Grow(b.values, batch.Len()*len(m.columns))
-	b.rows = slices.Grow(b.rows, batch.Len())
+	b.values = slices.Grow(b.values, batch.Len()*(2*len(m.columns)-2))
+	b.changes = slices.Grow(b.changes, batch.Len())
 	for i := range batch.Len() {
-		at := len(b.values)
+		c := change{at: len(b.values), deleted: batch.Deleted(i)}
 		b.values = batch.AppendColumns(b.values, i)
-		b.rows = append(b.rows, change{at, batch.Deleted(i)})
-		if err := m.convert(b.values[at:]); err != nil {
-			return err
-		}
-		if last := len(b.rows) - 1; last > 0 && !b.unsorted {
-			b.unsorted = b.byKey(b.rows[last-1], b.rows[last]) >= 0
+		end := len(b.values)
+		b.values, c.was = batch.AppendBefore(b.values, i)
+		c.before = len(b.values) - end
+		b.changes = append(b.changes, c)
+		if last := len(b.changes) - 1; last > 0 && !b.unsorted {
+			b.unsorted = b.byKey(b.changes[last-1], b.changes[last]) >= 0
 		}
 	}
-	return nil
 }
 
 func (b *diffBuilder) byKey(x, y change) int { return compareKeys(b.values[x.at:], b.values[y.at:]) }
 
-// convert turns the values of a row into those that are written.
-func (m *mapping) convert(values []any) error {
-	for i, v := range values {
-		c := &m.columns[i]
-		if c.toDB == nil || v == nil {
-			continue
+// finish makes the diff of all changes.
+func (b *diffBuilder) finish() error {
+	if b.unsorted {
+		slices.SortStableFunc(b.changes, b.byKey)
+	}
+	for first := 0; first < len(b.changes); {
+		last := first
+		for b.unsorted && last+1 < len(b.changes) && b.byKey(b.changes[first], b.changes[last+1]) == 0 {
+			last++
 		}
-		converted, err := c.toDB(v)
-		if err != nil {
-			return fmt.Errorf("junction: table %s, row (%v, %v), column %q: %w", m, show(values[0]), show(values[1]), c.Name, err)
+		if err := b.net(b.changes[first], b.changes[last]); err != nil {
+			return err
 		}
-		values[i] = converted
+		first = last + 1
 	}
 	return nil
 }
 
-// finish returns the diff, which is part of the builder.
-func (b *diffBuilder) finish() *diff {
-	if b.unsorted {
-		slices.SortStableFunc(b.rows, b.byKey)
+// net adds a row to the diff, which is what it was before its first change and is after its last.
+func (b *diffBuilder) net(first, last change) error {
+	switch {
+	case last.deleted:
+		b.gone = append(b.gone, last.at)
+		return b.convertKey(b.key(last.at))
+	case !first.was:
+		b.inserts = append(b.inserts, last.at)
+		return b.convertRow(b.row(last.at))
 	}
-	b.puts, b.gone = slices.Grow(b.puts, len(b.rows)), slices.Grow(b.gone, len(b.rows))
-	for i, row := range b.rows {
-		switch {
-		case b.unsorted && i+1 < len(b.rows) && b.byKey(row, b.rows[i+1]) == 0: // a later one counts
-		case row.deleted:
-			b.gone = append(b.gone, row.at)
-		default:
-			b.puts = append(b.puts, row.at)
-		}
-	}
-	return &b.diff
+	row := b.row(last.at)
+	b.findChanged(first, row)
+	u := b.updateOf(b.changed)
+	u.rows = append(u.rows, last.at)
+	return b.convertSome(row, u.columns)
 }
 
-// put returns the values of a row that begins at a place.
-func (d *diff) put(at int) []any { return d.values[at : at+len(d.columns)] }
+// findChanged finds the columns of a row that are not what they were before a change: all columns
+// behind the key if that is not known.
+func (b *diffBuilder) findChanged(first change, row []any) {
+	b.changed = b.changed[:0]
+	before := first.at + len(row) - 2 // so that a column's old value has the column's index
+	for i := 2; i < len(row); i++ {
+		if first.before == 0 || !sameValue(b.values[before+i], row[i]) {
+			b.changed = append(b.changed, i)
+		}
+	}
+}
 
-// key returns the key that begins at a place.
-func (d *diff) key(at int) []any { return d.values[at : at+2] }
+// updateOf returns the update of a set of columns.
+func (b *diffBuilder) updateOf(columns []int) *rowUpdate {
+	for i := range b.updates {
+		if slices.Equal(b.updates[i].columns, columns) {
+			return &b.updates[i]
+		}
+	}
+	b.updates = append(b.updates, rowUpdate{columns: slices.Clone(columns)})
+	return &b.updates[len(b.updates)-1]
+}
+
+// convertKey turns a key into the values that are written.
+func (m *mapping) convertKey(values []any) error { return m.convertSome(values, nil) }
+
+// convertRow turns all values of a row into those that are written.
+func (m *mapping) convertRow(values []any) error {
+	for i := range m.columns {
+		if err := m.convert(values, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// convertSome turns the key of a row and some other columns into the values that are written.
+func (m *mapping) convertSome(values []any, columns []int) error {
+	for i := range 2 {
+		if err := m.convert(values, i); err != nil {
+			return err
+		}
+	}
+	for _, i := range columns {
+		if err := m.convert(values, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// convert turns a column of a row into the value that is written.
+func (m *mapping) convert(values []any, i int) error {
+	c := &m.columns[i]
+	if c.toDB == nil || values[i] == nil {
+		return nil
+	}
+	converted, err := c.toDB(values[i])
+	if err != nil {
+		return fmt.Errorf("junction: table %s, row (%v, %v), column %q: %w", m, show(values[0]), show(values[1]), c.Name, err)
+	}
+	values[i] = converted
+	return nil
+}
+
+// sameValue reports whether two values of a column are one, as a graph gives them.
+func sameValue(x, y any) bool {
+	switch x := x.(type) {
+	case []byte:
+		y, ok := y.([]byte)
+		return ok && bytes.Equal(x, y)
+	case time.Time:
+		y, ok := y.(time.Time)
+		return ok && x.Equal(y)
+	}
+	return x == y
+}
 
 // compareKeys compares the first two of the values of two rows.
 func compareKeys(x, y []any) int {

@@ -35,14 +35,14 @@ func TestDiffs(t *testing.T) {
 		require.Len(t, diffs, 2)
 		require.Equal(t, "a", diffs[0].Name)
 		c := diffs[1]
-		var puts, gone [][]any
-		for _, at := range c.puts {
-			puts = append(puts, c.put(at))
+		var inserts, gone [][]any
+		for _, at := range c.inserts {
+			inserts = append(inserts, c.row(at))
 		}
 		for _, at := range c.gone {
 			gone = append(gone, c.key(at))
 		}
-		require.Equal(t, [][]any{{int64(1), "x", int64(3)}, {int64(1), "y", int64(2)}, {int64(3), "b", int64(4)}, {int64(10), "a", int64(2)}}, puts)
+		require.Equal(t, [][]any{{int64(1), "x", int64(3)}, {int64(1), "y", int64(2)}, {int64(3), "b", int64(4)}, {int64(10), "a", int64(2)}}, inserts)
 		require.Equal(t, [][]any{{int64(2), "x"}}, gone)
 
 		values := c.values
@@ -52,8 +52,39 @@ func TestDiffs(t *testing.T) {
 	diffs, err := used.diffsOf(tables("a", "b", "c"), []*persist.Commit{commit(&batch{relation: 0, rows: [][3]any{{"y", "y", nil}}})})
 	require.NoError(t, err)
 	require.Len(t, diffs, 1, "the others have no rows any more")
-	require.Empty(t, diffs[0].puts)
+	require.Empty(t, diffs[0].inserts)
 	require.Equal(t, []any{"y", "y"}, diffs[0].key(diffs[0].gone[0]))
+}
+
+// TestUpdates holds that rows which were there are updates of the columns that changed from what they
+// were before the first of several commits to what they are after the last.
+func TestUpdates(t *testing.T) {
+	batchOf := func(rows [][3]any, before map[int]any) *persist.Commit {
+		return &persist.Commit{Batches: []persist.Batch{&batch{relation: 0, rows: rows, before: before}}}
+	}
+	var used differ
+	for range 2 {
+		diffs, err := used.diffsOf(tables("a"), []*persist.Commit{
+			batchOf([][3]any{{"a", "x", "new"}, {"b", "x", "new"}, {"c", "x", "new"}, {"d", "x", nil}, {"e", "x", "same"}}, map[int]any{0: "old", 2: "old", 3: "old", 4: "same"}),
+			batchOf([][3]any{{"a", "x", "newer"}, {"b", "x", "newer"}, {"c", "x", "old"}, {"d", "x", "again"}}, map[int]any{0: "new", 1: "new", 2: "new"}),
+		})
+		require.NoError(t, err)
+		d := diffs[0]
+		rows := func(places []int) (rows [][]any) {
+			for _, at := range places {
+				rows = append(rows, d.row(at))
+			}
+			return rows
+		}
+		require.Equal(t, [][]any{{"b", "x", "newer"}}, rows(d.inserts))
+		require.Empty(t, d.gone)
+		require.Len(t, d.updates, 2)
+		require.Equal(t, []int{2}, d.updates[0].columns)
+		require.Equal(t, [][]any{{"a", "x", "newer"}, {"d", "x", "again"}}, rows(d.updates[0].rows))
+		require.Empty(t, d.updates[1].columns, "they are what they were")
+		require.Equal(t, [][]any{{"c", "x", "old"}, {"e", "x", "same"}}, rows(d.updates[1].rows))
+		used = used.cleared()
+	}
 }
 
 // TestDiffsRefused holds that a value which its column cannot hold is refused by table, row and column.

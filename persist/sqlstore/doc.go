@@ -49,20 +49,39 @@
 //
 // # Writing
 //
-// An Append is one transaction: commits of several callers that wait at the same time share one. It locks rows in the order of keys,
-// and tries again after a deadlock or a serialization failure. It promises what the database promises for a commit with the settings of its connections:
-// SQLite's synchronous (FULL is safe from power cuts; with NORMAL the last commits may be lost), PostgreSQL's synchronous_commit, InnoDB's
-// innodb_flush_log_at_trx_commit. For SQLite open the database with journal_mode=WAL, synchronous=FULL, a busy_timeout and foreign_keys=1.
+// The database and its other programs keep what the graph did not change. A row that the graph adds is
+// inserted. Of a row that it changes, the columns whose values changed are updated, and no others: a
+// column that another program has set since keeps its value, and no number of a sequence is used up.
+// A row that should be updated and is gone is inserted; one that should be inserted and is there gets
+// the values of the relation's columns. Writing what the graph has already changes nothing, so that it
+// is no commit and does not bring back a row that the table has lost: only Graph.Refresh sees that.
 //
-// These statements are used, for whoever wants to know whether another database will do:
+// What the database says it has written is compared with what it was told. A trigger or a rule that
+// skips a row, or undoes what was done to it, fails the Append with ErrOverruled, which names the row.
+// A trigger that changes other values of a row, such as one that sets updated_at, does not: the next
+// Graph.Refresh takes in what it made of them.
 //
-//   - PostgreSQL: INSERT ... SELECT * FROM unnest($1::bigint[], ...) ON CONFLICT (left, right) DO UPDATE SET (without ON CONFLICT into an empty table);
-//     DELETE ... USING unnest((SELECT $1::bigint[]), ...); arrays travel as text. SELECT ... FOR UPDATE; BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY to read;
-//     pg_attribute, pg_type, pg_collation and pg_index to describe tables
-//   - MySQL and MariaDB: INSERT of up to 512 rows ... ON DUPLICATE KEY UPDATE c = VALUES(c); DELETE by a join with JSON_TABLE where there is such a function and keys are
-//     integers or text, and one by one otherwise; SELECT ... FOR UPDATE; START TRANSACTION READ ONLY at REPEATABLE READ; information_schema
-//   - SQLite: a prepared INSERT ... ON CONFLICT (left, right) DO UPDATE SET for each row; the first statement of a transaction writes, so that it
-//     is never in need of a lock that it cannot get; pragma_table_xinfo, pragma_index_list and pragma_index_xinfo
+// An Append is one transaction: commits of several callers that wait at the same time share one. It
+// locks rows in the order of keys, and tries again after a deadlock or a serialization failure. It
+// promises what the database promises for a commit with the settings of its connections: SQLite's
+// synchronous (FULL is safe from power cuts; with NORMAL the last commits may be lost), PostgreSQL's
+// synchronous_commit, InnoDB's innodb_flush_log_at_trx_commit. For SQLite open the database with
+// journal_mode=WAL, synchronous=FULL, a busy_timeout and foreign_keys=1.
+//
+// The package uses these statements; a database that has them will do:
+//
+//   - PostgreSQL: INSERT ... SELECT * FROM unnest($1::bigint[], ...) ON CONFLICT (left, right) DO UPDATE
+//     SET, or COPY into an empty table; UPDATE ... FROM unnest((SELECT $1::bigint[]), ...); DELETE ...
+//     USING unnest(...); arrays travel as text. SELECT ... FOR UPDATE; BEGIN ISOLATION LEVEL REPEATABLE
+//     READ, READ ONLY to read; pg_attribute, pg_type, pg_collation, pg_index, pg_trigger and pg_rewrite
+//     to describe tables
+//   - MySQL and MariaDB: INSERT of up to 512 rows ... ON DUPLICATE KEY UPDATE c = VALUES(c); UPDATE and
+//     DELETE by a join with JSON_TABLE where there is such a function and keys are integers or text,
+//     and one by one otherwise; SELECT ... FOR UPDATE; START TRANSACTION READ ONLY at REPEATABLE READ;
+//     information_schema
+//   - SQLite: prepared statements for each row: INSERT ... ON CONFLICT (left, right) DO UPDATE SET,
+//     UPDATE and DELETE; the first statement of a transaction writes, so that it never needs a lock
+//     that it cannot get; sqlite_master, pragma_table_xinfo, pragma_index_list and pragma_index_xinfo
 //
 // # Several writers
 //
@@ -87,10 +106,13 @@
 //
 // # Other programs
 //
-// What others write to the tables by SQL is seen by Graph.Refresh, or by Graph.Follow again and again: it compares the tables with the graph and makes one
-// commit of the difference, which watchers get. What the outside wrote wins: the table is the truth. Until then the graph does not know of
-// it, and a write to the same row overwrites it. Refresh reads the tables as a whole and in the order of keys, with memory for the difference only (more, if keys are not
-// sorted as Go sorts them, as those of a type with a Valuer may be). With CreateTriggers, PostgreSQL logs the keys of changed rows:
-// Refresh then takes time for what has changed, a program that writes by SQL counts as another writer, and Follow can be woken at once.
-// What escapes the triggers is found when tables are compared as a whole: see Store.CompareEvery.
+// What others write to the tables by SQL is seen by Graph.Refresh, or by Graph.Follow again and again:
+// it compares the tables with the graph and makes one commit of the difference, which watchers get.
+// What the outside wrote wins: the table is the truth. Until then the graph does not know of it, and a
+// write to the same column of the same row overwrites it. Refresh reads the tables as a whole and in
+// the order of keys, with memory for the difference only (more, if keys are not sorted as Go sorts
+// them, as those of a type with a Valuer may be). With CreateTriggers, PostgreSQL logs the keys of
+// changed rows: Refresh then takes time for what has changed, by this writer, too; a program that
+// writes by SQL counts as another writer, and Follow can be woken at once. What escapes the triggers is
+// found when tables are compared as a whole: see Store.CompareEvery.
 package sqlstore

@@ -62,13 +62,13 @@ func TestCopyReader(t *testing.T) {
 	d := &diff{mapping: &mapping{columns: make([]column, 3)}}
 	var want strings.Builder
 	for n := range int64(9000) { // more than is made at once
-		d.puts = append(d.puts, len(d.values))
+		d.inserts = append(d.inserts, len(d.values))
 		d.values = append(d.values, n, "a\tb", nil)
 		want.WriteString(strconv.FormatInt(n, 10) + `	a\tb	\N` + "\n")
 	}
 	require.Greater(t, want.Len(), copyBytes)
 	for name, limit := range map[string]func(io.Reader) io.Reader{"whole": func(r io.Reader) io.Reader { return r }, "by bytes": iotest.OneByteReader} {
-		text, err := io.ReadAll(limit(&copyReader{diff: d, rest: d.puts}))
+		text, err := io.ReadAll(limit(&copyReader{diff: d, rest: d.inserts}))
 		require.NoError(t, err)
 		require.Equal(t, want.String(), string(text), name)
 	}

@@ -11,6 +11,9 @@ import (
 var (
 	// ErrFenced says that somebody has opened the graph with Store.Exclusive since: this writer's time is over. It is a persist.ErrConflict.
 	ErrFenced = fmt.Errorf("%w: it has taken the graph over", persist.ErrConflict)
+	// ErrOverruled says that the database took a statement without an error and did something else: a
+	// trigger or a rule has skipped a row, or undone what was done to it. It is a refusal.
+	ErrOverruled = fmt.Errorf("%w: a trigger or a rule of the database overruled the write", persist.ErrRefused)
 	// ErrReadOnly says that the store was opened with Store.ReadOnly. It is a refusal.
 	ErrReadOnly = fmt.Errorf("%w: it was opened to be read only", persist.ErrRefused)
 )

@@ -20,6 +20,7 @@ type live struct {
 
 	anyIndex  bool   // an upsert replaces a row that any unique index finds, whatever its keys
 	keptApart string // the storage engine that has no transactions; "" if the table has them
+	triggered bool   // by triggers or rules that are not the library's own
 }
 
 // liveColumn is a column as the database has it.
@@ -54,6 +55,7 @@ func (m *mapping) check(ctx context.Context, db querier, e engine, readOnly bool
 		return nil
 	}
 	m.schema, m.name, m.unique = found.schema, found.name, found.isUnique(m.pair())
+	m.triggered = found.triggered
 	errs := []error{m.checkPairs(e, found, readOnly)}
 	for i := range m.columns {
 		errs = append(errs, m.checkColumn(e, &m.columns[i], found, readOnly))

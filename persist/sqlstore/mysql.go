@@ -3,15 +3,17 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seed-250bd433/junction/persist"
 )
@@ -166,6 +168,11 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 	if err != nil {
 		return nil, err
 	}
+	err = db.QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM information_schema.triggers
+		WHERE event_object_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND event_object_table = ?`, schema, name).Scan(&t.triggered)
+	if err != nil {
+		return nil, err
+	}
 	return t, describeIndexes(ctx, db, t, `SELECT index_name, CASE WHEN sub_part IS NULL THEN COALESCE(column_name, '') ELSE '' END FROM information_schema.statistics
 		WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? AND non_unique = 0
 		ORDER BY index_name, seq_in_index`, schema, name)
@@ -247,12 +254,13 @@ func (*mysql) values(c *column) func(any) (any, error) {
 	return nil
 }
 
-// statementRows are the numbers of rows that statements put, from the largest: so a few prepared ones serve any number.
+// statementRows are the numbers of rows that one statement inserts, from the largest: so a few
+// prepared ones serve any number.
 var statementRows = []int{512, 64, 8, 1}
 
 const mostArguments = 65_000
 
-// pieces cuts so many rows into pieces of the sizes for which there are statements.
+// pieces cuts a number of rows into pieces of the sizes for which there are statements.
 func (m *mapping) pieces(rows int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for _, n := range statementRows {
@@ -272,42 +280,8 @@ func (e *mysql) upsert(m *mapping, rows int) string {
 	return m.insertion(e, m.quoted(e), rows) + e.onDuplicate(m)
 }
 
-func (e *mysql) statements(d *diff) (texts []string) {
-	last := 0
-	for n := range d.pieces(len(d.puts)) {
-		if n != last {
-			texts = append(texts, e.upsert(d.mapping, n))
-			last = n
-		}
-	}
-	if !e.joins(d) {
-		texts = append(texts, d.deletion(e))
-	}
-	return texts
-}
-
-func (e *mysql) put(ctx context.Context, tx *writeTx, d *diff) error {
-	rest := d.puts
-	var stmt *sql.Stmt
-	var args []any
-	last := 0
-	for n := range d.pieces(len(rest)) {
-		if n != last {
-			stmt, last = tx.statement(ctx, e.upsert(d.mapping, n)), n
-		}
-		args = args[:0]
-		for _, at := range rest[:n] {
-			args = append(args, d.put(at)...)
-		}
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
-			return err
-		}
-		rest = rest[n:]
-	}
-	return nil
-}
-
-// onDuplicate returns what is done where a row is there: the columns of the relation are set, and others left alone.
+// onDuplicate returns what is done where a row is there: the columns of the relation are set, and
+// others left alone.
 func (e *mysql) onDuplicate(m *mapping) string {
 	if len(m.columns) == 2 {
 		name := e.quote(m.columns[0].Name)
@@ -320,40 +294,143 @@ func (e *mysql) onDuplicate(m *mapping) string {
 	return text
 }
 
-// joinRows is the number of rows from which on they are deleted by a join.
+func (e *mysql) statements(d *diff) (texts []string) {
+	last := 0
+	for n := range d.pieces(len(d.inserts)) {
+		if n != last {
+			texts = append(texts, e.upsert(d.mapping, n))
+			last = n
+		}
+	}
+	if !e.joins(d, nil, d.gone) {
+		texts = append(texts, d.deletion(e))
+	}
+	for _, u := range d.updates {
+		if len(u.columns) > 0 && !e.joins(d, u.columns, u.rows) {
+			texts = append(texts, d.updating(e, u.columns))
+		}
+	}
+	return texts
+}
+
+// insert returns the number of rows, since the server counts one that was there twice, or not at all.
+func (e *mysql) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
+	rest := rows
+	var stmt *sql.Stmt
+	var args []any
+	last := 0
+	for n := range d.pieces(len(rest)) {
+		if n != last {
+			var err error
+			if stmt, err = tx.statement(ctx, e.upsert(d.mapping, n)); err != nil {
+				return 0, err
+			}
+			last = n
+		}
+		args = args[:0]
+		for _, at := range rest[:n] {
+			args = append(args, d.row(at)...)
+		}
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return 0, err
+		}
+		rest = rest[n:]
+	}
+	return len(rows), nil
+}
+
+func (e *mysql) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
+	if !e.joins(d, u.columns, u.rows) {
+		return tx.execEach(ctx, d.updating(e, u.columns), u.rows, len(u.columns)+2, d.updateArgs(u.columns))
+	}
+	text := ""
+	for i, place := range u.columns {
+		text += separator(i, " SET ", ", ") + "t." + e.quote(d.columns[place].Name) + " = " + e.fromJSON(&d.columns[place], "k.c"+strconv.Itoa(2+i))
+	}
+	return e.execJoined(ctx, tx, d, u.rows, u.columns, func(joined string) string { return "UPDATE " + joined + text })
+}
+
+func (e *mysql) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
+	if !e.joins(d, nil, rows) {
+		return tx.execEach(ctx, d.deletion(e), rows, 2, d.keyArgs)
+	}
+	return e.execJoined(ctx, tx, d, rows, nil, func(joined string) string { return "DELETE t FROM " + joined })
+}
+
+// there locks the rows, and so reads them as they are now: the transaction sees them otherwise as they
+// were at its first read.
+func (e *mysql) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error) {
+	if !e.joins(d, nil, rows) {
+		return tx.eachThere(ctx, d.presence(e), d, rows)
+	}
+	there := make([]bool, len(rows))
+	query := "SELECT k.n FROM " + e.joined(d, nil) + e.lock()
+	begin := -1
+	for some := range slices.Chunk(rows, arrayRows) {
+		err := collect(ctx, tx, func(scan func(...any) error) error {
+			var n int
+			err := scan(&n)
+			there[begin+n] = true // it is counted from 1
+			return err
+		}, query, d.jsonRows(some, nil))
+		if err != nil {
+			return nil, err
+		}
+		begin += len(some)
+	}
+	return there, nil
+}
+
+// skips is false: a trigger can only refuse a row.
+func (*mysql) skips() bool { return false }
+
+// joinRows is the number of rows from which on they are written by a join.
 const joinRows = 4
 
-// joins reports whether rows are deleted by a join with JSON_TABLE.
-func (e *mysql) joins(d *diff) bool {
-	return e.jsonTable && len(d.gone) >= joinRows && e.jsonType(&d.columns[0]) != "" && e.jsonType(&d.columns[1]) != ""
+// joins reports whether rows are written by a join with JSON_TABLE: the server has it, and JSON holds
+// the keys and the values of some columns as they are.
+func (e *mysql) joins(d *diff, columns, rows []int) bool {
+	if !e.jsonTable || len(rows) < joinRows || jsonKey(&d.columns[0]) == "" || jsonKey(&d.columns[1]) == "" {
+		return false
+	}
+	for _, place := range columns {
+		for _, at := range rows {
+			if !isJSON(&d.columns[place], d.values[at+place]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
-func (e *mysql) remove(ctx context.Context, tx *writeTx, d *diff) error {
-	if !e.joins(d) {
-		return d.removeEach(ctx, tx, e)
-	}
-	left, right := e.jsonType(&d.columns[0]), e.jsonType(&d.columns[1])
-	names := quotedColumns(e, d.columns[:2])
-	statement := "DELETE t FROM JSON_TABLE(?, '$[*]' COLUMNS (l " + left + " PATH '$[0]', r " + right + " PATH '$[1]')) AS gone STRAIGHT_JOIN " +
-		d.quoted(e) + " AS t ON t." + names[0] + " = gone.l AND t." + names[1] + " = gone.r"
-	for rows := range slices.Chunk(d.gone, arrayRows) {
-		keys := make([][]any, len(rows))
-		for i, at := range rows {
-			keys[i] = d.key(at)
-		}
-		text, err := json.Marshal(keys)
+// execJoined runs a statement on the join of rows with the table, and returns how many rows it has
+// changed.
+func (e *mysql) execJoined(ctx context.Context, tx *writeTx, d *diff, rows, columns []int, statement func(joined string) string) (n int, err error) {
+	text := statement(e.joined(d, columns))
+	for some := range slices.Chunk(rows, arrayRows) {
+		changed, err := tx.execCounted(ctx, text, d.jsonRows(some, columns))
 		if err != nil {
-			return err
+			return n, err
 		}
-		if _, err := tx.ExecContext(ctx, statement, string(text)); err != nil {
-			return err
-		}
+		n += changed
 	}
-	return nil
+	return n, nil
 }
 
-// jsonType returns the type of a key in JSON_TABLE, "" if its values are not the same in JSON.
-func (*mysql) jsonType(c *column) string {
+// joined returns the join of rows in JSON, as a table k, with the table's rows t of their keys. The
+// columns of k are n, the number of the row, c0 and c1, the key, and c2 and so on.
+func (e *mysql) joined(d *diff, columns []int) string {
+	text := "JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY, c0 " + jsonKey(&d.columns[0]) + " PATH '$[0]', c1 " + jsonKey(&d.columns[1]) + " PATH '$[1]'"
+	for i, place := range columns {
+		n := strconv.Itoa(2 + i)
+		text += ", c" + n + " " + jsonType(&d.columns[place]) + " PATH '$[" + n + "]' NULL ON EMPTY ERROR ON ERROR"
+	}
+	names := quotedColumns(e, d.columns[:2])
+	return text + ")) AS k STRAIGHT_JOIN " + d.quoted(e) + " AS t ON t." + names[0] + " = k.c0 AND t." + names[1] + " = k.c1"
+}
+
+// jsonKey returns the type of a key in JSON_TABLE, "" if its values are not the same in JSON.
+func jsonKey(c *column) string {
 	switch {
 	case isInteger(c.Kind):
 		return "BIGINT"
@@ -362,6 +439,96 @@ func (*mysql) jsonType(c *column) string {
 		return "VARCHAR(" + strconv.Itoa(c.live.length) + ") CHARACTER SET " + charset + " COLLATE " + c.live.collation
 	}
 	return ""
+}
+
+// jsonType returns the type of a column in JSON_TABLE. Bytes are text there, in hexadecimal digits.
+func jsonType(c *column) string {
+	switch {
+	case mysqlIntegers[c.live.typ] > 0 || c.live.typ == "bit":
+		return "BIGINT"
+	case c.live.typ == "double":
+		return "DOUBLE"
+	case c.live.typ == "char" || c.live.typ == "varchar":
+		return "VARCHAR(" + strconv.Itoa(c.live.length) + ") CHARACTER SET utf8mb4"
+	}
+	return "LONGTEXT CHARACTER SET utf8mb4"
+}
+
+// fromJSON returns the expression that makes a column's value of one in JSON_TABLE.
+func (*mysql) fromJSON(c *column, expression string) string {
+	if c.isBytes() {
+		return "UNHEX(" + expression + ")"
+	}
+	return expression
+}
+
+// isJSON reports whether JSON holds a value of a column as it is.
+func isJSON(c *column, v any) bool {
+	switch v := v.(type) {
+	case nil, int64, bool:
+		return true
+	case float64:
+		return !math.IsNaN(v) && !math.IsInf(v, 0)
+	case string:
+		return c.isBytes() || utf8.ValidString(v)
+	case []byte:
+		return c.isBytes() || utf8.Valid(v)
+	}
+	return false
+}
+
+func (c *column) isBytes() bool { return slices.Contains(mysqlBytes, c.live.typ) }
+
+// jsonRows returns the keys of rows, and some other columns, as an array of arrays in JSON.
+func (d *diff) jsonRows(rows, columns []int) string {
+	text := []byte{'['}
+	for i, at := range rows {
+		text = append(text, separator(i, "[", ",[")...)
+		text = append(appendJSON(text, &d.columns[0], d.values[at]), ',')
+		text = appendJSON(text, &d.columns[1], d.values[at+1])
+		for _, place := range columns {
+			text = appendJSON(append(text, ','), &d.columns[place], d.values[at+place])
+		}
+		text = append(text, ']')
+	}
+	return string(append(text, ']'))
+}
+
+func appendJSON(text []byte, c *column, v any) []byte {
+	switch v := v.(type) {
+	case int64:
+		return strconv.AppendInt(text, v, 10)
+	case float64:
+		return strconv.AppendFloat(text, v, 'g', -1, 64)
+	case bool:
+		if v {
+			return append(text, '1')
+		}
+		return append(text, '0')
+	case string:
+		return appendJSONText(text, c, v)
+	case []byte:
+		return appendJSONText(text, c, string(v))
+	}
+	return append(text, "null"...)
+}
+
+func appendJSONText(text []byte, c *column, s string) []byte {
+	text = append(text, '"')
+	if c.isBytes() {
+		return append(hex.AppendEncode(text, []byte(s)), '"')
+	}
+	for i := range len(s) {
+		switch {
+		case s[i] < ' ':
+			text = fmt.Appendf(text, `\u%04x`, s[i])
+		case s[i] == '"' || s[i] == '\\':
+			text = append(text, '\\', s[i])
+		default:
+			text = append(text, s[i])
+		}
+	}
+	return append(text, '"')
 }
 
 // mysqlNumber finds the number of an error. The driver has it in a field, whose type only those know who import it.

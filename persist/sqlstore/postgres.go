@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -124,6 +125,9 @@ func (e postgres) describe(ctx context.Context, db querier, schema, name string)
 	if err != nil || len(t.columns) == 0 {
 		return nil, err
 	}
+	if err := describeTriggers(ctx, db, t, table); err != nil {
+		return nil, err
+	}
 	return t, describeIndexes(ctx, db, t, `SELECT i.indexrelid, a.attname
 		FROM pg_index i
 		CROSS JOIN generate_series(0, i.indnkeyatts - 1) AS k (n)
@@ -149,6 +153,17 @@ func describeRelation(ctx context.Context, db querier, t *live, table string) er
 		JOIN pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_inherits i ON i.inhparent = c.oid AND c.relkind = 'r'
 		WHERE c.oid = to_regclass($1)`, table)
+}
+
+// describeTriggers finds out whether a table, or a partition of it, has triggers or rules of others.
+func describeTriggers(ctx context.Context, db querier, t *live, table string) error {
+	return db.QueryRowContext(ctx, `WITH RECURSIVE parts AS (
+			SELECT to_regclass($1)::oid AS part UNION SELECT i.inhrelid FROM pg_inherits i JOIN parts p ON p.part = i.inhparent
+		)
+		SELECT EXISTS (SELECT 1 FROM pg_trigger g JOIN parts p ON p.part = g.tgrelid
+			WHERE NOT g.tgisinternal AND g.tgenabled <> 'D' AND g.tgname NOT LIKE 'junction\_%')
+		OR EXISTS (SELECT 1 FROM pg_rewrite r JOIN parts p ON p.part = r.ev_class WHERE r.ev_type <> '1' AND r.ev_enabled <> 'D')`,
+		table).Scan(&t.triggered)
 }
 
 var (
@@ -211,25 +226,68 @@ const (
 	arrayBytes = 4 << 20
 )
 
-func (e postgres) put(ctx context.Context, tx *writeTx, d *diff) error {
-	if len(d.puts) >= fillRows {
-		if filled, err := e.fill(ctx, tx, d); err != nil || filled {
-			return err
+func (e postgres) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
+	if len(rows) >= fillRows {
+		if n, filled, err := e.fill(ctx, tx, d, rows); err != nil || filled {
+			return n, err
 		}
 	}
-	statement := "INSERT INTO " + d.unexcluded(e) + " (" + strings.Join(quotedColumns(e, d.columns), ", ") + ") SELECT * FROM " + unnest(d.columns, "", "") + d.onConflict(e)
-	return d.inArrays(ctx, tx, statement, d.puts, d.columns)
+	return e.inArrays(ctx, tx, d, rows, d.all(), "INSERT INTO "+d.unexcluded(e)+" ("+strings.Join(quotedColumns(e, d.columns), ", ")+
+		") SELECT * FROM "+unnest(d.columns, "", "")+d.onConflict(e))
 }
 
-// remove hides the arrays in a SELECT each from the planner, which would otherwise see how many rows they have. It takes them for few and looks each up
-// in an index; where it saw 10,000, it would rather read a table of up to a million rows from end to end.
-func (e postgres) remove(ctx context.Context, tx *writeTx, d *diff) error {
-	names := quotedColumns(e, d.columns[:2])
-	statement := "DELETE FROM " + d.quoted(e) + " AS t USING " + unnest(d.columns[:2], "(SELECT ", ")") + " AS gone (l, r) WHERE t." + names[0] + " = gone.l AND t." + names[1] + " = gone.r"
-	return d.inArrays(ctx, tx, statement, d.gone, d.columns[:2])
+func (e postgres) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
+	places := append([]int{0, 1}, u.columns...)
+	columns := d.pick(places)
+	text := "UPDATE " + d.quoted(e) + " AS t"
+	for i, c := range columns[2:] {
+		text += separator(i, " SET ", ", ") + e.quote(c.Name) + " = new.c" + strconv.Itoa(2+i)
+	}
+	return e.inArrays(ctx, tx, d, u.rows, places, text+" FROM "+e.joined(d, columns, "new"))
 }
 
-// unnest returns rows of arrays, one for each column, as an expression. Begin and end stand around each array.
+func (e postgres) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
+	return e.inArrays(ctx, tx, d, rows, []int{0, 1}, "DELETE FROM "+d.quoted(e)+" AS t USING "+e.joined(d, d.columns[:2], "gone"))
+}
+
+// joined returns rows of arrays, as a table of columns c0, c1 and so on, and the condition by which
+// each of them meets the row t of its key. It hides the arrays in a SELECT each from the planner,
+// which would otherwise see how many rows they have. So it takes them for few and looks each up in
+// an index; where it saw 10,000, it would rather read a table of up to a million rows from end to end.
+func (e postgres) joined(d *diff, columns []column, as string) string {
+	names := make([]string, len(columns))
+	for i := range names {
+		names[i] = "c" + strconv.Itoa(i)
+	}
+	return unnest(columns, "(SELECT ", ")") + " AS " + as + " (" + strings.Join(names, ", ") + ")" +
+		" WHERE t." + e.quote(d.columns[0].Name) + " = " + as + ".c0 AND t." + e.quote(d.columns[1].Name) + " = " + as + ".c1"
+}
+
+func (e postgres) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error) {
+	query := "SELECT k.n FROM " + d.quoted(e) + " AS t, " + unnest(d.columns[:2], "(SELECT ", ")") + " WITH ORDINALITY AS k (c0, c1, n)" +
+		" WHERE t." + e.quote(d.columns[0].Name) + " = k.c0 AND t." + e.quote(d.columns[1].Name) + " = k.c1"
+	there := make([]bool, len(rows))
+	begin := -1
+	for some, args := range d.arrays(rows, []int{0, 1}) {
+		err := collect(ctx, tx, func(scan func(...any) error) error {
+			var n int
+			err := scan(&n)
+			there[begin+n] = true // it is counted from 1
+			return err
+		}, query, args...)
+		if err != nil {
+			return nil, err
+		}
+		begin += len(some)
+	}
+	return there, nil
+}
+
+// skips is true: a BEFORE trigger that returns NULL has the row skipped, and so may a rule.
+func (postgres) skips() bool { return true }
+
+// unnest returns rows of arrays, one for each column, as an expression. Begin and end stand around
+// each array.
 func unnest(columns []column, begin, end string) string {
 	var text strings.Builder
 	for i := range columns {
@@ -238,26 +296,39 @@ func unnest(columns []column, begin, end string) string {
 	return text.String() + ")"
 }
 
-// inArrays runs a statement on rows that begin at places in values, as many at once as may travel together.
-func (d *diff) inArrays(ctx context.Context, tx *writeTx, statement string, rows []int, columns []column) error {
-	arrays := make([]array, len(columns))
-	args := make([]any, len(columns))
-	for begin := 0; begin < len(rows); {
-		end, size := begin, 0
-		for ; end < len(rows) && end-begin < arrayRows && size < arrayBytes; end++ {
-			for i := range columns {
-				size += arrays[i].add(d.values[rows[end]+i], columns[i].live.typ == "bytea")
-			}
+// inArrays runs a statement on some columns of rows, and returns how many it has written.
+func (postgres) inArrays(ctx context.Context, tx *writeTx, d *diff, rows, columns []int, statement string) (n int, err error) {
+	for _, args := range d.arrays(rows, columns) {
+		some, err := tx.execCounted(ctx, statement, args...)
+		if err != nil {
+			return n, err
 		}
-		for i := range arrays {
-			args[i] = arrays[i].take()
-		}
-		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
-			return err
-		}
-		begin = end
+		n += some
 	}
-	return nil
+	return n, nil
+}
+
+// arrays yields rows and an array of each of some columns of theirs, as many rows at once as may
+// travel together.
+func (d *diff) arrays(rows, columns []int) iter.Seq2[[]int, []any] {
+	return func(yield func([]int, []any) bool) {
+		arrays, args := make([]array, len(columns)), make([]any, len(columns))
+		for begin := 0; begin < len(rows); {
+			end, size := begin, 0
+			for ; end < len(rows) && end-begin < arrayRows && size < arrayBytes; end++ {
+				for i, place := range columns {
+					size += arrays[i].add(d.values[rows[end]+place], d.columns[place].live.typ == "bytea")
+				}
+			}
+			for i := range arrays {
+				args[i] = arrays[i].take()
+			}
+			if !yield(rows[begin:end], args) {
+				return
+			}
+			begin = end
+		}
+	}
 }
 
 // array is the text form of an array of PostgreSQL.

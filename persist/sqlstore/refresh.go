@@ -28,7 +28,7 @@ func (s *Store) Refresh(ctx context.Context, into persist.Differ) error {
 	for i := range now {
 		now[i].epoch = s.fences[i].epoch // a writer that was fenced off stays so, whatever it reads
 	}
-	s.fences, s.logs = now, r.logs
+	s.fences, s.seen, s.logs = now, now, r.logs
 	if r.whole {
 		s.compared = time.Now()
 	}

@@ -109,6 +109,10 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 	if err != nil {
 		return nil, err
 	}
+	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+e.quote(schema)+".sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE)", name).Scan(&t.triggered)
+	if err != nil {
+		return nil, err
+	}
 	if err := e.describeRowID(ctx, db, t, schema, name); err != nil {
 		return nil, err
 	}
@@ -256,17 +260,34 @@ func (e sqlite) upsert(m *mapping) string {
 	return m.insertion(e, m.unexcluded(e), 1) + m.onConflict(e)
 }
 
-func (e sqlite) statements(d *diff) []string {
-	return []string{e.upsert(d.mapping), d.deletion(e)}
+func (e sqlite) statements(d *diff) (texts []string) {
+	texts = append(texts, e.upsert(d.mapping), d.deletion(e))
+	for _, u := range d.updates {
+		if len(u.columns) > 0 {
+			texts = append(texts, d.updating(e, u.columns))
+		}
+	}
+	return texts
 }
 
-func (e sqlite) put(ctx context.Context, tx *writeTx, d *diff) error {
-	return d.putEach(ctx, tx, e.upsert(d.mapping))
+func (e sqlite) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
+	return tx.execEach(ctx, e.upsert(d.mapping), rows, len(d.columns), d.rowArgs)
 }
 
-func (e sqlite) remove(ctx context.Context, tx *writeTx, d *diff) error {
-	return d.removeEach(ctx, tx, e)
+func (e sqlite) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
+	return tx.execEach(ctx, d.updating(e, u.columns), u.rows, len(u.columns)+2, d.updateArgs(u.columns))
 }
+
+func (e sqlite) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
+	return tx.execEach(ctx, d.deletion(e), rows, 2, d.keyArgs)
+}
+
+func (e sqlite) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error) {
+	return tx.eachThere(ctx, d.presence(e), d, rows)
+}
+
+// skips is true: RAISE(IGNORE) in a trigger has the row skipped.
+func (sqlite) skips() bool { return true }
 
 // judge knows the result codes of SQLite. The drivers give them by a method or a field; what all of them have in common is the text.
 func (sqlite) judge(err error) verdict {

@@ -2,11 +2,11 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql/driver"
 	"strings"
 )
 
-// insertion returns the statement that inserts so many rows into a table, without what is to be done where a row is there.
+// insertion returns the statement that inserts a number of rows into a table, without what is to be
+// done where a row is there.
 func (m *mapping) insertion(e engine, table string, rows int) string {
 	var text strings.Builder
 	text.WriteString("INSERT INTO " + table + " (" + strings.Join(quotedColumns(e, m.columns), ", ") + ") VALUES ")
@@ -31,10 +31,12 @@ func separator(i int, first, other string) string {
 	return other
 }
 
-// unexcluded returns the table's name for a statement with onConflict: a table may be called excluded.
+// unexcluded returns the table's name for a statement with onConflict: a table may be called
+// excluded.
 func (m *mapping) unexcluded(e engine) string { return m.quoted(e) + " AS t" }
 
-// onConflict returns what PostgreSQL and SQLite do where a row is there: the columns of the relation are set, and others left alone.
+// onConflict returns what PostgreSQL and SQLite do where a row is there: they set the columns of
+// the relation, and leave others alone.
 func (m *mapping) onConflict(e engine) string {
 	text := " ON CONFLICT (" + strings.Join(quotedColumns(e, m.columns[:2]), ", ") + ") DO "
 	if len(m.columns) == 2 {
@@ -46,72 +48,28 @@ func (m *mapping) onConflict(e engine) string {
 	return text
 }
 
+// updating returns the statement that sets some columns of one row: their values come first, and
+// then the key.
+func (m *mapping) updating(e engine, columns []int) string {
+	text := "UPDATE " + m.quoted(e)
+	for i, place := range columns {
+		text += separator(i, " SET ", ", ") + e.quote(m.columns[place].Name) + " = " + e.placeholder(i+1)
+	}
+	return text + m.byKey(e, len(columns))
+}
+
 // deletion returns the statement that deletes one row.
-func (m *mapping) deletion(e engine) string {
+func (m *mapping) deletion(e engine) string { return "DELETE FROM " + m.quoted(e) + m.byKey(e, 0) }
+
+// presence returns the query that has a row if the table has one of a key.
+func (m *mapping) presence(e engine) string {
+	return "SELECT 1 FROM " + m.quoted(e) + m.byKey(e, 0) + e.lock()
+}
+
+// byKey returns the condition of one row. The key's arguments come after some others.
+func (m *mapping) byKey(e engine, others int) string {
 	names := quotedColumns(e, m.columns[:2])
-	return "DELETE FROM " + m.quoted(e) + " WHERE " + names[0] + " = " + e.placeholder(1) + " AND " + names[1] + " = " + e.placeholder(2)
-}
-
-// putEach puts one row after the other by a prepared statement.
-func (d *diff) putEach(ctx context.Context, tx *writeTx, upsert string) error {
-	return tx.execEach(ctx, upsert, d.puts, len(d.columns), d.put)
-}
-
-// removeEach deletes one row after the other by a prepared statement.
-func (d *diff) removeEach(ctx context.Context, tx *writeTx, e engine) error {
-	return tx.execEach(ctx, d.deletion(e), d.gone, 2, d.key)
-}
-
-// directRows is the number of rows from which on it is worth preparing a statement anew to run it without database/sql.
-const directRows = 16
-
-// execEach runs a statement that was prepared, for each of some rows, with so many values of each.
-func (w *writeTx) execEach(ctx context.Context, text string, rows []int, width int, values func(at int) []any) error {
-	if len(rows) >= directRows {
-		if done, err := w.execDirect(ctx, text, rows, width, values); done {
-			return err
-		}
-	}
-	stmt := w.statement(ctx, text)
-	for _, at := range rows {
-		if _, err := stmt.ExecContext(ctx, values(at)...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// execDirect is execEach by the driver's own interface, if the driver takes values as they are. For each call, database/sql looks again at
-// the context, the transaction, the connection and the types of the arguments: a tenth of the time that SQLite takes for a row.
-func (w *writeTx) execDirect(ctx context.Context, text string, rows []int, width int, values func(at int) []any) (done bool, err error) {
-	err = w.conn.Raw(func(c any) error {
-		preparer, ok := c.(driver.ConnPrepareContext)
-		if _, converts := c.(driver.NamedValueChecker); !ok || converts {
-			return nil
-		}
-		stmt, err := preparer.PrepareContext(ctx, text)
-		if err != nil {
-			done = true
-			return err
-		}
-		defer stmt.Close()
-		direct, ok := stmt.(driver.StmtExecContext)
-		if !ok {
-			return nil
-		}
-		done = true
-		args := make([]driver.NamedValue, width)
-		for _, at := range rows {
-			for i, v := range values(at) {
-				args[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
-			}
-			if _, err := direct.ExecContext(ctx, args); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return done, err
+	return " WHERE " + names[0] + " = " + e.placeholder(others+1) + " AND " + names[1] + " = " + e.placeholder(others+2)
 }
 
 // collect runs a query and a function for each row.
@@ -129,7 +87,8 @@ func collect(ctx context.Context, db querier, each func(scan func(...any) error)
 	return rows.Err()
 }
 
-// describeIndexes adds the unique indexes of a table, by a query of the name of each and of its columns, one after the other.
+// describeIndexes adds the unique indexes of a table, by a query of the name of each and of its
+// columns, one after the other.
 func describeIndexes(ctx context.Context, db querier, t *live, query string, args ...any) error {
 	var last string
 	return collect(ctx, db, func(scan func(...any) error) error {

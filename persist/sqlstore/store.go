@@ -51,6 +51,7 @@ type Store struct {
 	metas      []*meta
 	before     uint64 // the graph's revision in all tables that it has had
 	fences     fences
+	seen       fences    // of the last Load or Refresh
 	logs       []string  // of each table, what logsOf returned when it was read last
 	compared   time.Time // when all tables were read as a whole last
 	statements statements
@@ -126,6 +127,7 @@ func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.L
 	for i := range claimed {
 		s.fences[i].epoch = claimed[i].epoch
 	}
+	s.seen = s.fences
 	return nil
 }
 

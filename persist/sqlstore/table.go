@@ -58,6 +58,8 @@ type mapping struct {
 	name     string   // its name, as the database spells them; "" before
 	unique   bool     // a unique index rules out that a pair has two rows
 	misfit   error    // what is wrong with the table; nil if nothing is
+
+	triggered bool // the table has triggers or rules that are not the library's own
 }
 
 // column is a column of a mapping. What it holds of the live table is set by fit.

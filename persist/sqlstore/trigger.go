@@ -317,10 +317,11 @@ func (m *mapping) logOf(ctx context.Context, db querier) (log string, err error)
 	return log, err
 }
 
-// logged gives the rows of a table that the change log names. It reports false if the log does not go
-// back far enough, or does not name them one by one.
+// logged gives the rows of a table that the change log names, those that this store has written among
+// them: triggers of others may have made something else of them. It reports false if the log does not
+// go back far enough, or does not name them one by one.
 func (r *refresh) logged(ctx context.Context, tx *sql.Tx, m *mapping, now fence) (known bool, err error) {
-	seen := r.fences[m.relation]
+	seen := r.seen[m.relation]
 	if now.commit == seen.commit {
 		return true, nil
 	}

@@ -153,7 +153,7 @@ func TestDeadlock(t *testing.T) {
 			r.awaitWaiting(t)
 		})
 		r.hook.before = func(call string) error {
-			if strings.HasPrefix(call, "INSERT INTO") {
+			if strings.HasPrefix(call, "UPDATE") && strings.Contains(call, "likes") {
 				deadlock()
 			}
 			return nil
@@ -192,7 +192,7 @@ func TestSerialization(t *testing.T) {
 func (r *rowsWithLocks) changeAmid(t *testing.T) {
 	once := sync.OnceFunc(func() { mustExec(t, r.other, "UPDATE likes SET n = 7 WHERE l = 2") })
 	r.hook.before = func(call string) error {
-		if strings.HasPrefix(call, "INSERT INTO") {
+		if strings.HasPrefix(call, "UPDATE") && strings.Contains(call, "likes") {
 			once()
 		}
 		return nil
