@@ -15,8 +15,8 @@ type Neighbour[N, T any] struct {
 	Through T
 }
 
-// Counts says what a call really changed, net: each edge counts once, its value before the call against its value after.
-// The zero Counts means that nothing changed.
+// Counts says what a call changed, net: each edge counts once, by its value before the call and its
+// value after. The zero Counts means that nothing changed.
 type Counts struct{ Added, Updated, Removed int }
 
 // IsZero reports whether nothing changed.
@@ -24,6 +24,13 @@ func (c Counts) IsZero() bool { return c == Counts{} }
 
 // Total returns the number of edges that changed.
 func (c Counts) Total() int { return c.Added + c.Updated + c.Removed }
+
+// add adds the counts of another call, about other edges.
+func (c *Counts) add(o Counts) {
+	c.Added += o.Added
+	c.Updated += o.Updated
+	c.Removed += o.Removed
+}
 
 // count counts an edge.
 func (c *Counts) count(k Kind) {

@@ -10,7 +10,7 @@ var (
 	// ErrKey says that a value cannot be a key because it does not equal itself: a floating-point NaN,
 	// or a value that a comparison function does not call equal to itself.
 	ErrKey = errors.New("junction: not a key")
-	// ErrExists says that Insert found the pair related already.
+	// ErrExists says that Insert found the pair related already, or Rename a node of the new key.
 	ErrExists = errors.New("junction: edge exists")
 	// ErrReadOnly says that the relation is bound to a snapshot.
 	ErrReadOnly = errors.New("junction: a snapshot cannot be written")

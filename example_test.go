@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -331,6 +332,74 @@ func ExampleNode_First() {
 	// 2026-02-27 office true
 	// 2026-03-31 office true
 	// false
+}
+
+// Nodes of a side in a range, here from the last one down.
+func ExampleManyToMany_LeftsBackward() {
+	members := junction.New[User, Project, Role]()
+	members.Right("engine").Link("ada", "alan", "grace", "linus")
+	members.Right("compiler").Link("grace")
+
+	for user, degree := range members.LeftsBackward(junction.Below[User]("linus")) {
+		fmt.Println(user, degree)
+		break // the last one below linus
+	}
+	// Output:
+	// grace 2
+}
+
+// Another key for a node: all of its edges, in one commit.
+func ExampleNode_Rename() {
+	friends := junction.NewUndirected[User, Year]()
+	friends.Add("ada", "alan", 1936)
+	friends.Add("ada", "ada", 1815)
+
+	c, err := friends.Left("ada").Rename("lovelace")
+	fmt.Printf("%+v %v\n", c, err)
+	for e := range friends.Edges() {
+		fmt.Println(e.Left, e.Right, e.Through)
+	}
+	_, err = friends.Left("lovelace").Rename("alan")
+	fmt.Println(errors.Is(err, junction.ErrExists))
+	// Output:
+	// {Added:2 Updated:0 Removed:2} <nil>
+	// alan lovelace 1936
+	// lovelace lovelace 1815
+	// true
+}
+
+// A user leaves, and nothing of her stays in any relation. That takes a type for each kind of key.
+func ExampleRemoveEverywhere() {
+	g := junction.NewGraph(nil)
+	members := junction.Relate[User, Project, Role](g, "members")
+	follows := junction.Relate[User, User, struct{}](g, "follows")
+	members.Add("ada", "engine", "owner")
+	follows.Left("ada").Link("grace")
+	follows.Right("ada").Link("alan", "ada")
+
+	err := g.Update(context.Background(), func(tx *junction.Tx) error {
+		c, err := junction.RemoveEverywhere[User](tx, "ada")
+		fmt.Println(c.Removed)
+		return err
+	})
+	fmt.Println(err, members.Len(), follows.Len())
+	// Output:
+	// 4
+	// <nil> 0 0
+}
+
+// A reader that fails in the middle leaves nothing behind.
+func ExampleManyToMany_AddAllErr() {
+	type membership = junction.Edge[User, Project, Role]
+	lines := func(yield func(membership, error) bool) { // such as those of a file
+		_ = yield(membership{Left: "ada", Right: "engine", Through: "owner"}, nil) &&
+			yield(membership{}, io.ErrUnexpectedEOF)
+	}
+	members := junction.New[User, Project, Role]()
+	_, err := members.AddAllErr(lines)
+	fmt.Println(members.Len(), err)
+	// Output:
+	// 0 unexpected EOF
 }
 
 // And works on the neighbours of any number of nodes, without making sets of them.

@@ -131,18 +131,42 @@ func edgesOf[A, B, T any](v *view, yield func(Edge[A, B, T]) bool) {
 }
 
 // Lefts returns the nodes of the left side in key order, each with its degree, at the cost of Edges.
-func (m *ManyToMany[A, B, T]) Lefts() iter.Seq2[A, int] {
-	return func(yield func(A, int) bool) { nodesOf(m.v, yield) }
-}
+func (m *ManyToMany[A, B, T]) Lefts() iter.Seq2[A, int] { return m.LeftsIn(Range[A]{}) }
 
 // Rights is Lefts for the right side.
-func (m *ManyToMany[A, B, T]) Rights() iter.Seq2[B, int] {
-	return func(yield func(B, int) bool) { nodesOf(m.v.other, yield) }
+func (m *ManyToMany[A, B, T]) Rights() iter.Seq2[B, int] { return m.RightsIn(Range[B]{}) }
+
+// LeftsIn returns the nodes of the left side whose keys are in r, in key order, each with its
+// degree. Beginning to loop costs O(log n).
+func (m *ManyToMany[A, B, T]) LeftsIn(r Range[A]) iter.Seq2[A, int] {
+	return func(yield func(A, int) bool) { r := r; nodesOf(m.v, &r, yield) }
+}
+
+// RightsIn is LeftsIn for the right side.
+func (m *ManyToMany[A, B, T]) RightsIn(r Range[B]) iter.Seq2[B, int] {
+	return func(yield func(B, int) bool) { r := r; nodesOf(m.v.other, &r, yield) }
+}
+
+// LeftsBackward is LeftsIn in descending order; the zero Range has all nodes.
+func (m *ManyToMany[A, B, T]) LeftsBackward(r Range[A]) iter.Seq2[A, int] {
+	return func(yield func(A, int) bool) { r := r; nodesBackward(m.v, &r, yield) }
+}
+
+// RightsBackward is LeftsBackward for the right side.
+func (m *ManyToMany[A, B, T]) RightsBackward(r Range[B]) iter.Seq2[B, int] {
+	return func(yield func(B, int) bool) { r := r; nodesBackward(m.v.other, &r, yield) }
 }
 
 //go:noinline
-func nodesOf[A any](v *view, yield func(A, int) bool) {
-	v.nodes().All(func(a pointer, slot *adjacency.Slot) bool { return yield(*(*A)(a), slot.Len()) })
+func nodesOf[A any](v *view, r *Range[A], yield func(A, int) bool) {
+	b := r.bounds()
+	v.nodes().Range(&b, func(a pointer, slot *adjacency.Slot) bool { return yield(*(*A)(a), slot.Len()) })
+}
+
+//go:noinline
+func nodesBackward[A any](v *view, r *Range[A], yield func(A, int) bool) {
+	b := r.bounds()
+	v.nodes().Backward(&b, func(a pointer, slot *adjacency.Slot) bool { return yield(*(*A)(a), slot.Len()) })
 }
 
 // NumLefts returns the number of nodes of the left side, in O(1).
@@ -239,22 +263,54 @@ func (m *ManyToMany[A, B, T]) RemoveRight(b B) (Counts, error) {
 // Clear takes all edges away, in O(1); in O(n) if there is a store or somebody watches.
 func (m *ManyToMany[A, B, T]) Clear() (Counts, error) { return m.v.clear() }
 
-// AddAll relates every pair of a sequence, as one commit; the last of a pair wins. It is the bulk loader: it builds both sides
-// of the new edges by themselves and merges nodes whole, which is several times faster than one Add for each edge. Edges that come
-// sorted by left and then right key are faster still, because no list of them is made.
+// AddAll relates every pair of a sequence, as one commit; the last of a pair wins. It is the bulk
+// loader: it builds both sides of the new edges by themselves and merges nodes whole, which is
+// several times faster than one Add for each edge. Edges that come sorted by left and then right key
+// are faster still, because no list of them is made.
 //
-// The sequence is read to its end before anything is locked or changed, so it may read and write the relation. A nil
-// sequence is empty. The time is O(n) for integer keys and O(n log n) for others, in the number of edges and the degrees of
-// their nodes. Beside the new edges it takes some 10 bytes an edge meanwhile, and 80 if they are not sorted. Of more than 65,536 edges the right
-// side is made on several processors, unless keys have a comparison function.
+// The sequence is read to its end before anything is locked or changed, so it may read and write the
+// relation. A nil sequence is empty. The time is O(n) for integer keys and O(n log n) for others, in
+// the number of edges and the degrees of their nodes. Besides the new edges, it takes some 10 bytes
+// an edge while it runs, and 80 if they are not sorted. With more than 65,536 edges, several
+// processors make the right side, unless keys have a comparison function.
+//
+// A sequence that can fail, such as a reader, belongs to AddAllErr.
 func (m *ManyToMany[A, B, T]) AddAll(edges iter.Seq[Edge[A, B, T]]) (c Counts, err error) {
-	return addAll(m.v, edges)
+	return takeAll(m.v, edges).addAll()
 }
 
-// addAll is the loop that reads edges.
+// AddAllErr is AddAll for a sequence that can fail: all of its edges, or none. It returns the first
+// error of the sequence as it is, and reads no further.
+func (m *ManyToMany[A, B, T]) AddAllErr(edges iter.Seq2[Edge[A, B, T], error]) (c Counts, err error) {
+	in := takeAll(m.v, untilError(edges, &err))
+	if err != nil {
+		return c, err
+	}
+	return in.addAll()
+}
+
+// untilError returns the values of a sequence up to the first error, which it writes to err.
+func untilError[V any](values iter.Seq2[V, error], err *error) iter.Seq[V] {
+	return func(yield func(V) bool) {
+		if values == nil {
+			return
+		}
+		for v, e := range values {
+			if e != nil {
+				*err = e
+				return
+			}
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// takeAll reads edges.
 //
 //go:noinline
-func addAll[A, B, T any](v *view, edges iter.Seq[Edge[A, B, T]]) (c Counts, err error) {
+func takeAll[A, B, T any](v *view, edges iter.Seq[Edge[A, B, T]]) *intake {
 	in := newIntake(v)
 	var block []Edge[A, B, T]
 	n := 0
@@ -270,7 +326,7 @@ func addAll[A, B, T any](v *view, edges iter.Seq[Edge[A, B, T]]) (c Counts, err 
 		n++
 	}
 	in.edges.last.Len = n
-	return in.addAll()
+	return in
 }
 
 // RemoveAll takes every pair of a sequence away, as one commit: AddAll backwards. Pairs that are not related are passed over, and a pair that

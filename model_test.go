@@ -258,6 +258,7 @@ const (
 	opRemove     op = "Remove"
 	opRemoveAll  op = "RemoveAll"
 	opRemoveNode op = "RemoveLeft or RemoveRight"
+	opRenameNode op = "Node.Rename"
 	opClearAll   op = "Clear"
 
 	opNodeAdd       op = "Node.Add"
@@ -283,7 +284,7 @@ const (
 
 // operations is what steps are drawn from, the usual ones more often.
 var operations = []op{
-	opAdd, opAdd, opAdd, opAddAll, opAddAll, opInsert, opRemove, opRemove, opRemoveAll, opRemoveNode,
+	opAdd, opAdd, opAdd, opAddAll, opAddAll, opInsert, opRemove, opRemove, opRemoveAll, opRemoveNode, opRenameNode,
 	opNodeAdd, opNodeAddEach, opNodeLink, opNodeAddAll, opNodeSet, opNodeSetKeys, opNodeModify, opNodeModifyAll, opNodeRemove, opNodeClear,
 	opLoop, opBegin, opUpdate, opEnd, opEnd, opSnapshot, opSnapshot, opQuery, opQuery, opCombine, opCombine, opCompare, opClearAll,
 }
@@ -522,6 +523,16 @@ func writeRelation[A, B comparable, T any](p *program[A, B, T], s step, refusal 
 		}
 		c, err := r.RemoveLeft(a)
 		p.wrote(refusal, c, err, func() model.Counts { return m.RemoveLeft(a) })
+	case opRenameNode:
+		if s.Right {
+			to := keyB(s.Keys.Count % p.size.keys)
+			c, err := r.Right(b).Rename(to)
+			p.renamed(refusal, c, err, func() (model.Counts, bool) { return m.RenameRight(b, to) })
+			return
+		}
+		to := keyA(s.Keys.Count % p.size.keys)
+		c, err := r.Left(a).Rename(to)
+		p.renamed(refusal, c, err, func() (model.Counts, bool) { return m.RenameLeft(a, to) })
 	default:
 		if s.Right {
 			writeNode(p, s, refusal, r.Right(p.b(s.Key)), m.Right(p.b(s.Key)), keyA, p.rules.CompareA)
@@ -562,6 +573,16 @@ func writeInverse[A, B comparable, T any](p *program[A, B, T], s step, refusal e
 		}
 		c, err := r.RemoveRight(a)
 		p.wrote(refusal, c, err, func() model.Counts { return m.RemoveLeft(a) })
+	case opRenameNode:
+		if s.Right {
+			to := p.b(s.Keys.Count % p.size.keys)
+			c, err := r.Left(b).Rename(to)
+			p.renamed(refusal, c, err, func() (model.Counts, bool) { return m.RenameRight(b, to) })
+			return
+		}
+		to := p.a(s.Keys.Count % p.size.keys)
+		c, err := r.Right(a).Rename(to)
+		p.renamed(refusal, c, err, func() (model.Counts, bool) { return m.RenameLeft(a, to) })
 	default:
 		if s.Right {
 			writeNode(p, s, refusal, r.Left(p.b(s.Key)), m.Right(p.b(s.Key)), p.a, p.rules.CompareA)
@@ -583,6 +604,20 @@ func (p *program[A, B, T]) inserted(refusal, err error, want func() (model.Count
 		return
 	}
 	p.wrote(nil, Counts(c), err, func() model.Counts { return c })
+}
+
+func (p *program[A, B, T]) renamed(refusal error, got Counts, err error, want func() (model.Counts, bool)) {
+	if refusal != nil {
+		p.wrote(refusal, got, err, nil)
+		return
+	}
+	c, ok := want()
+	if !ok {
+		require.ErrorIs(p.t, err, ErrExists)
+		require.Zero(p.t, got)
+		return
+	}
+	p.wrote(nil, got, err, func() model.Counts { return c })
 }
 
 // edges are those of an AddAll: a stripe across both sides, or the edges of one hub.
@@ -927,8 +962,40 @@ func (p *program[A, B, T]) compareRelation(r *ManyToMany[A, B, T], m *model.Rela
 	require.Equal(p.t, m.Len(), r.Len())
 	lefts, rights := m.Lefts(), m.Rights()
 	require.Equal(p.t, [2]int{len(lefts), len(rights)}, [2]int{r.NumLefts(), r.NumRights()})
+	compareSideRanges(p.t, p.rules.CompareA, lefts, r.LeftsIn, r.LeftsBackward)
+	compareSideRanges(p.t, p.rules.CompareB, rights, r.RightsIn, r.RightsBackward)
 	compareSide(p.t, p.size, "left", lefts, r.Lefts(), r.Left, r.Inverse().Right, p.a, p.b)
 	compareSide(p.t, p.size, "right", rights, r.Rights(), r.Right, r.Inverse().Left, p.b, p.a)
+}
+
+// compareSideRanges compares ranges of a side's nodes that end at some of them.
+func compareSideRanges[K, N comparable, T any](t *rapid.T, order func(x, y K) int, want []model.Listing[K, N, T], forward, backward func(Range[K]) iter.Seq2[K, int]) {
+	var keys []K
+	for _, l := range want {
+		keys = append(keys, l.Key)
+	}
+	var zero K
+	ends := append(keys[:len(keys):len(keys)], zero)
+	for i := 0; i < len(ends); i += 1 + len(ends)/3 {
+		x, y := ends[i], ends[(i+len(ends)/2)%len(ends)]
+		for _, r := range rangesOf(x, y, order) {
+			in := filterKeys(keys, r.in...)
+			requireEqual(t, "nodes, "+r.what, in, firstsOf(forward(r.r)))
+			slices.Reverse(in)
+			requireEqual(t, "nodes backward, "+r.what, in, firstsOf(backward(r.r)))
+		}
+	}
+	for k := range backward(Range[K]{}) { // a loop may be left
+		require.Equal(t, keys[len(keys)-1], k)
+		break
+	}
+}
+
+func firstsOf[K, V any](seq iter.Seq2[K, V]) (ks []K) {
+	for k := range seq {
+		ks = append(ks, k)
+	}
+	return ks
 }
 
 func compareSide[K, N comparable, T any](t *rapid.T, size scale, side string, want []model.Listing[K, N, T], nodes iter.Seq2[K, int], node, inverse func(K) Node[K, N, T], keyK func(int) K, keyN func(int) N) {

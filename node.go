@@ -195,11 +195,42 @@ func (n Node[K, N, T]) AddAll(edges iter.Seq2[N, T]) (Counts, error) {
 	return n.v.putNode(pointer(&n.key), drain(edges), n.v.rel.same)
 }
 
+// AddAllErr is AddAll for a sequence that can fail: all of its edges, or none. It returns the first
+// error of the sequence as it is, and reads no further.
+func (n Node[K, N, T]) AddAllErr(edges iter.Seq2[Neighbour[N, T], error]) (c Counts, err error) {
+	run := drain(pairs(untilError(edges, &err)))
+	if err != nil {
+		return c, err
+	}
+	return n.v.putNode(pointer(&n.key), run, n.v.rel.same)
+}
+
 // Set makes these edges the only ones of the node: it removes what is missing in the sequence, adds what is new, updates what
 // differs, and touches nothing else. The sequence is read as by AddAll; a nil one clears the node.
 // O(degree + given) and an Add or Remove for each edge that changes.
 func (n Node[K, N, T]) Set(edges iter.Seq2[N, T]) (Counts, error) {
 	return n.v.setNode(pointer(&n.key), drain(edges), n.v.rel.same)
+}
+
+// SetErr is Set for a sequence that can fail: if it does, nothing changes, and SetErr returns the
+// first error of the sequence as it is.
+func (n Node[K, N, T]) SetErr(edges iter.Seq2[Neighbour[N, T], error]) (c Counts, err error) {
+	run := drain(pairs(untilError(edges, &err)))
+	if err != nil {
+		return c, err
+	}
+	return n.v.setNode(pointer(&n.key), run, n.v.rel.same)
+}
+
+// pairs returns keys and values one beside the other.
+func pairs[N, T any](neighbours iter.Seq[Neighbour[N, T]]) iter.Seq2[N, T] {
+	return func(yield func(N, T) bool) {
+		for e := range neighbours {
+			if !yield(e.Key, e.Through) {
+				return
+			}
+		}
+	}
 }
 
 // SetKeys makes ks the only neighbours of the node. An edge that stays keeps its through value; a new one has the zero T.
@@ -231,6 +262,19 @@ func (n Node[K, N, T]) ModifyAll(fn func(k N, old T, ok bool) (T, bool), ks ...N
 // Remove takes the edges to ks away. Keys that are no neighbours are passed over.
 func (n Node[K, N, T]) Remove(ks ...N) (Counts, error) {
 	return n.v.removeKeys(pointer(&n.key), array(ks), len(ks))
+}
+
+// Rename gives all edges of the node to the node of another key, as one commit; the edge of an
+// undirected node to itself becomes that of the other to itself. If the other node has edges, Rename
+// changes nothing and returns ErrExists: to join two nodes, decide in a transaction what becomes of
+// the neighbours that both have, for example by AddAll and Clear. A key that is equal to the node's
+// changes nothing, and so does a node without edges. It costs what removing and adding each edge
+// would.
+//
+// Other relations in which the key occurs stay as they are: see RenameEverywhere.
+func (n Node[K, N, T]) Rename(k K) (Counts, error) {
+	key, other := n.key, k
+	return n.v.rename(pointer(&key), pointer(&other))
 }
 
 // Clear takes all edges of the node away, and thereby the node. It costs what removing each would.

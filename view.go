@@ -424,13 +424,17 @@ func (v *view) checkKeys(a, b pointer) error {
 	if v.rel.allValid {
 		return nil
 	}
-	if !v.lefts().Valid(a) {
-		return fmt.Errorf("%w: %v in relation %q", ErrKey, v.lefts().Type.Any(a), v.rel.name)
+	if err := v.checkKey(v.lefts(), a); err != nil {
+		return err
 	}
-	if !v.rights().Valid(b) {
-		return fmt.Errorf("%w: %v in relation %q", ErrKey, v.rights().Type.Any(b), v.rel.name)
+	return v.checkKey(v.rights(), b)
+}
+
+func (v *view) checkKey(side *ordered.Keys, k pointer) error {
+	if side.Valid(k) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%w: %v in relation %q", ErrKey, side.Type.Any(k), v.rel.name)
 }
 
 // inPlace is the number of edges up to which a write holds the lock from its first edge to its last. A larger one works in a

@@ -70,32 +70,103 @@ type Nodes struct {
 }
 
 // All yields the nodes in key order.
-func (n Nodes) All(yield func(Pointer, *Slot) bool) {
-	give := func(e Pointer) bool { return yield(n.kind.KeyOf(e), slotAt(e)) }
+func (n Nodes) All(yield func(Pointer, *Slot) bool) { n.Range(&ordered.Bounds{}, yield) }
+
+// Range yields the nodes within bounds, in key order. Beginning costs O(log n).
+func (n Nodes) Range(b *ordered.Bounds, yield func(Pointer, *Slot) bool) {
 	if n.touched.Len() == 0 {
-		n.kind.All(n.base, give)
+		n.kind.Range(n.base, b, func(run ordered.Run) bool {
+			for i := range run.Len {
+				if !n.give(n.kind.At(run, i), yield) {
+					return false
+				}
+			}
+			return true
+		})
 		return
 	}
-	t := n.kind.Cursor(n.touched)
-	emit := func() bool {
-		e := t.Entry()
-		t.Next()
-		return slotAt(e).Len() == 0 || give(e)
+	base, touched := n.kind.CursorIn(n.base, b), n.kind.CursorIn(n.touched, b)
+	for goOn := true; goOn && (base.Valid() || touched.Valid()); {
+		c := 1 // where the next touched node stands, seen from the next one of the base
+		switch {
+		case !touched.Valid():
+			c = -1
+		case base.Valid():
+			c = n.kind.Compare(base.Key(), touched.Key())
+		}
+		if c < 0 {
+			goOn = n.give(base.Entry(), yield)
+		} else {
+			goOn = n.giveTouched(touched.Entry(), yield)
+			touched.Next()
+		}
+		if c <= 0 {
+			base.Next()
+		}
 	}
-	for b := n.kind.Cursor(n.base); b.Valid(); b.Next() {
-		for t.Valid() && n.kind.Compare(t.Key(), b.Key()) < 0 {
-			if !emit() {
-				return
+}
+
+// Backward is Range in descending order. In a transaction it makes a list of the nodes within bounds
+// that the transaction has touched.
+func (n Nodes) Backward(b *ordered.Bounds, yield func(Pointer, *Slot) bool) {
+	m := backwardMerge{Nodes: n, yield: yield}
+	n.kind.Range(n.touched, b, func(run ordered.Run) bool {
+		for i := range run.Len {
+			m.rest = append(m.rest, n.kind.At(run, i))
+		}
+		return true
+	})
+	n.kind.RangeBackward(n.base, b, func(run ordered.Run) bool {
+		for i := run.Len - 1; i >= 0; i-- {
+			if !m.next(n.kind.At(run, i)) {
+				return false
 			}
 		}
-		if t.Valid() && n.kind.Compare(t.Key(), b.Key()) == 0 {
-			if !emit() {
-				return
-			}
-		} else if !give(b.Entry()) {
-			return
+		return true
+	})
+	for !m.ended && len(m.rest) > 0 {
+		m.last()
+	}
+}
+
+// backwardMerge merges the nodes of a base, which come to it one after the other, with those that
+// were touched.
+type backwardMerge struct {
+	Nodes
+	yield func(Pointer, *Slot) bool
+	rest  []Pointer // touched entries, in ascending order
+	ended bool
+}
+
+// next takes an entry of the base, and reports whether to go on.
+func (m *backwardMerge) next(e Pointer) bool {
+	k := m.kind.KeyOf(e)
+	for len(m.rest) > 0 {
+		c := m.kind.Compare(m.kind.KeyOf(m.rest[len(m.rest)-1]), k)
+		if c < 0 {
+			break
+		}
+		if !m.last() || c == 0 {
+			return !m.ended
 		}
 	}
-	for t.Valid() && emit() {
-	}
+	m.ended = !m.give(e, m.yield)
+	return !m.ended
+}
+
+// last yields the last touched entry, and reports whether to go on.
+func (m *backwardMerge) last() bool {
+	e := m.rest[len(m.rest)-1]
+	m.rest = m.rest[:len(m.rest)-1]
+	m.ended = !m.giveTouched(e, m.yield)
+	return !m.ended
+}
+
+func (n Nodes) give(e Pointer, yield func(Pointer, *Slot) bool) bool {
+	return yield(n.kind.KeyOf(e), slotAt(e))
+}
+
+// giveTouched passes over nodes that have lost their edges.
+func (n Nodes) giveTouched(e Pointer, yield func(Pointer, *Slot) bool) bool {
+	return slotAt(e).Len() == 0 || n.give(e, yield)
 }

@@ -139,6 +139,46 @@ func (r *Relation[A, B, T]) RemoveLeft(a A) Counts { return r.Left(a).Clear() }
 // RemoveRight takes all edges of a right node away.
 func (r *Relation[A, B, T]) RemoveRight(b B) Counts { return r.Right(b).Clear() }
 
+// RenameLeft gives the edges of a left node to another, unless both have some: then it returns false.
+func (r *Relation[A, B, T]) RenameLeft(a, to A) (Counts, bool) {
+	edges := r.Left(a).All()
+	if len(edges) == 0 || r.rules.CompareA(a, to) == 0 {
+		return Counts{}, true
+	}
+	if len(r.Left(to).All()) > 0 {
+		return Counts{}, false
+	}
+	w := writes[A, B, T]{}
+	for _, e := range edges {
+		w[r.pair(a, e.Key)] = nil
+		if r.rules.Undirected && any(e.Key).(A) == a {
+			e.Key = any(to).(B)
+		}
+		w[r.pair(to, e.Key)] = &e.Through
+	}
+	return r.apply(w), true
+}
+
+// RenameRight is RenameLeft for the right side.
+func (r *Relation[A, B, T]) RenameRight(b, to B) (Counts, bool) {
+	if r.rules.Undirected {
+		return r.RenameLeft(any(b).(A), any(to).(A))
+	}
+	edges := r.Right(b).All()
+	if len(edges) == 0 || r.rules.CompareB(b, to) == 0 {
+		return Counts{}, true
+	}
+	if len(r.Right(to).All()) > 0 {
+		return Counts{}, false
+	}
+	w := writes[A, B, T]{}
+	for _, e := range edges {
+		w[r.pair(e.Key, b)] = nil
+		w[r.pair(e.Key, to)] = &e.Through
+	}
+	return r.apply(w), true
+}
+
 // Clear takes all edges away.
 func (r *Relation[A, B, T]) Clear() Counts {
 	w := writes[A, B, T]{}
