@@ -41,10 +41,9 @@ var (
 	// ErrNoRefresh says that the store of a graph cannot report what others have changed because it does
 	// not implement persist.Refresher, or, from Follow without an interval, persist.Waiter.
 	ErrNoRefresh = errors.New("junction: store cannot be refreshed")
-	// ErrLagged says that a watcher has missed commits because it was too slow.
-	ErrLagged = errors.New("junction: watcher fell behind")
-	// ErrWatched says that the sequence of a watch was looped over twice: call Watch again for each loop.
-	ErrWatched = errors.New("junction: watch has ended with its first loop")
+	// ErrLagged says that a watch cannot go on: the watcher was too slow and has missed commits, or its
+	// sequence was looped over before. Call Watch again.
+	ErrLagged = errors.New("junction: watch has missed commits")
 	// ErrDeclaration says that a relation was declared in a way that cannot work: Graph.Open reports all
 	// faulty relations, and every write to one reports its fault.
 	ErrDeclaration = errors.New("junction: faulty declaration")

@@ -10,8 +10,9 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Watch returns the graph as it is now and a sequence of every commit after that, in order and without a gap, each after it is
-// durable (if there is a store). Begin with what the snapshot shows, then follow the commits:
+// Watch returns the graph as it is now and a sequence of every commit after that, in order and
+// without a gap, each after it is durable (if there is a store). Begin with what the snapshot shows,
+// then follow the commits:
 //
 //	snap, commits := g.Watch(ctx)
 //	for edge := range members.At(snap).Edges() { ... }
@@ -20,14 +21,17 @@ import (
 //		for change := range members.ChangesIn(commit) { ... }
 //	}
 //
-// The sequence waits for the next commit. It ends with an error: that of the context when it is done; ErrNotOpen before Open; ErrClosed when the
-// graph is closed and all commits were delivered; ErrLagged when the watcher has fallen behind by more than
-// Options.WatchBuffer changes, so that commits were missed: watch again, from a new snapshot. It is for one loop: leaving it ends the
-// watch, and a second one gets ErrLagged. A watch that is never looped over lasts until its context is done.
+// The sequence waits for the next commit. It ends with an error: that of the context when it is done;
+// ErrNotOpen before Open; ErrClosed when the graph is closed and all commits were delivered; ErrLagged
+// when the watcher has fallen behind by more than Options.WatchBuffer changes, so that commits were
+// missed: watch again, from a new snapshot. A watcher that waits for the next commit is not behind,
+// however large the commits are. The sequence is for one loop: leaving it ends the watch, and a second
+// loop gets an ErrLagged that says so. A watch that is never looped over lasts until its context is
+// done.
 //
-// A writer never waits for a watcher, and what it does for all of them takes O(1). While there is one, commits remember what they changed,
-// which in memory they otherwise do not. There is no goroutine behind a watch. Commits are shared by all watchers and must not
-// be changed.
+// A writer never waits for a watcher, and what it does for all of them takes O(1). While there is one,
+// commits record what they changed, which in memory they otherwise do not. There is no goroutine
+// behind a watch. Commits are shared by all watchers and must not be changed.
 func (g *Graph) Watch(ctx context.Context) (*Snapshot, iter.Seq2[*Commit, error]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -37,18 +41,22 @@ func (g *Graph) Watch(ctx context.Context) (*Snapshot, iter.Seq2[*Commit, error]
 	if err := ctx.Err(); err != nil {
 		return g.snapshot(), func(yield func(*Commit, error) bool) { yield(nil, watchEnded(err)) }
 	}
-	w := &watcher{g: g, ctx: ctx, next: g.revision + 1, wake: make(chan []*watcher, 1)}
+	w := &watcher{g: g, ctx: ctx, next: g.revision + 1, wake: make(chan waking, 1)}
 	g.feed.join(w)
 	g.setWatched()
 	stop := context.AfterFunc(ctx, w.leave)
 	return g.snapshot(), func(yield func(*Commit, error) bool) {
+		if !g.feed.loop(w) {
+			yield(nil, errLooped)
+			return
+		}
 		defer stop()
 		defer w.leave()
 		w.follow(yield)
 	}
 }
 
-// setWatched tells the writers whether anybody watches. The caller has mu.
+// setWatched notes for the writers whether there is a watcher. The caller has mu.
 func (g *Graph) setWatched() {
 	g.watched = g.feed.len() > 0
 	g.recording = g.watched && g.opts.Store == nil
@@ -73,29 +81,36 @@ func (g *Graph) publishRecorded() {
 
 // watcher is one loop over the feed.
 type watcher struct {
-	g    *Graph
-	ctx  context.Context
-	next uint64          // the revision that it has not seen yet
-	wake chan []*watcher // wakes it, and gives it the watchers that it is to wake in turn
-	left bool            // guarded by feed.mu
+	g      *Graph
+	ctx    context.Context
+	next   uint64      // the revision that it has not seen yet
+	wake   chan waking // with room for one
+	looped bool        // guarded by feed.mu, as left is
+	left   bool
+}
+
+// waking is what a watcher that waits is woken with.
+type waking struct {
+	commits []*Commit  // that follow what it has seen; none at the end of the feed
+	others  []*watcher // that it wakes in turn
 }
 
 // follow yields commits until there is an error.
 func (w *watcher) follow(yield func(*Commit, error) bool) {
 	for {
 		commits, err := w.g.feed.after(w)
+		if err == nil && len(commits) == 0 {
+			commits, err = w.wait()
+		}
 		for _, c := range commits {
 			if ctxErr := w.ctx.Err(); ctxErr != nil {
-				yield(nil, watchEnded(ctxErr))
-				return
+				err = watchEnded(ctxErr)
+				break
 			}
 			if !yield(c, nil) {
 				return
 			}
 			w.next++
-		}
-		if err == nil && len(commits) == 0 {
-			err = w.wait()
 		}
 		if err != nil {
 			yield(nil, err)
@@ -104,32 +119,38 @@ func (w *watcher) follow(yield func(*Commit, error) bool) {
 	}
 }
 
-// wait waits until the feed has changed.
-func (w *watcher) wait() error {
+// wait waits until the feed has changed, and returns the commits that come.
+func (w *watcher) wait() ([]*Commit, error) {
 	select {
-	case others := <-w.wake:
-		wakeAll(others)
-		return nil
-	case <-w.ctx.Done():
-		if !w.g.feed.forget(w) { // somebody is about to wake it, and relies on it to wake others
-			wakeAll(<-w.wake)
+	case woken := <-w.wake:
+		woken.wakeOthers()
+		if len(woken.commits) > 0 && woken.commits[0].Revision() != w.next {
+			return nil, nil // behind a gap: the feed says so
 		}
-		return watchEnded(w.ctx.Err())
+		return woken.commits, nil
+	case <-w.ctx.Done():
+		if !w.g.feed.forget(w) { // it is being woken, and must wake others
+			(<-w.wake).wakeOthers()
+		}
+		return nil, watchEnded(w.ctx.Err())
 	}
 }
 
 func watchEnded(err error) error { return fmt.Errorf("junction: watch ended: %w", err) }
 
-// wakeAll wakes two watchers and lets each wake half of the others, so that whoever begins has done after two.
-func wakeAll(watchers []*watcher) {
-	half := len(watchers) / 2
-	wakeFirst(watchers[:half])
-	wakeFirst(watchers[half:])
+// errLooped is the error of the second loop over a watch.
+var errLooped = fmt.Errorf("%w: its sequence was looped over before, which ended the watch; call Watch for each loop", ErrLagged)
+
+// wakeOthers wakes two watchers and lets each wake half of the rest, so that no one wakes more.
+func (w waking) wakeOthers() {
+	half := len(w.others) / 2
+	waking{w.commits, w.others[:half]}.wakeFirst()
+	waking{w.commits, w.others[half:]}.wakeFirst()
 }
 
-func wakeFirst(watchers []*watcher) {
-	if len(watchers) > 0 {
-		watchers[0].wake <- watchers[1:] // which has room: a watcher waits once, and is woken once
+func (w waking) wakeFirst() {
+	if len(w.others) > 0 {
+		w.others[0].wake <- waking{w.commits, w.others[1:]} // does not block: a watcher is woken once
 	}
 }
 
@@ -141,12 +162,13 @@ func (w *watcher) leave() {
 	w.g.setWatched()
 }
 
-// feed keeps the last commits for those who watch.
+// feed keeps the last commits for the watchers.
 //
 // What holds at all times:
-//   - commits are those with the revisions from first on, without a gap, and none if nobody watches
+//   - commits are those with the revisions from first on, without a gap, and none without a watcher
 //   - together they have at most limit changes, or there is just one
-//   - a watcher is in waiting, or somebody is about to send to its wake, only while it waits
+//   - a watcher is in waiting, or is about to be woken, only while it waits
+//   - a watcher in waiting has seen all commits
 type feed struct {
 	limit int
 
@@ -174,6 +196,15 @@ func (f *feed) join(w *watcher) {
 	}
 }
 
+// loop reports whether a loop over a watch is the first.
+func (f *feed) loop(w *watcher) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	first := !w.looped
+	w.looped = true
+	return first
+}
+
 // drop ends a watch. After the last there is nothing to keep.
 func (f *feed) drop(w *watcher) {
 	f.mu.Lock()
@@ -187,7 +218,8 @@ func (f *feed) drop(w *watcher) {
 	}
 }
 
-// publish adds commits, lets go of the oldest, and wakes the first of those who wait.
+// publish adds commits, drops the oldest, and hands the commits to the watchers that wait: these would
+// otherwise lag if more commits came before they ran.
 func (f *feed) publish(commits []*Commit) {
 	f.mu.Lock()
 	for _, c := range commits {
@@ -198,10 +230,19 @@ func (f *feed) publish(commits []*Commit) {
 		f.changes += c.Len()
 	}
 	f.trim()
-	waiting := f.waiting
-	f.waiting = nil
+	woken := f.takeWaiting(commits)
 	f.mu.Unlock()
-	wakeFirst(waiting)
+	woken.wakeFirst()
+}
+
+// takeWaiting returns what wakes the watchers that wait. The caller has mu.
+func (f *feed) takeWaiting(commits []*Commit) waking {
+	w := waking{others: f.waiting}
+	if len(f.waiting) > 0 {
+		w.commits = slices.Clone(commits) // the caller uses its slice again
+	}
+	f.waiting = nil
+	return w
 }
 
 func (f *feed) trim() {
@@ -217,15 +258,17 @@ func (f *feed) trim() {
 	}
 }
 
-// after returns the commits that a watcher has not seen. If there are none, it is put among those who wait, or gets an error.
+// after returns commits that a watcher has not seen, or an error. If there is neither, the watcher
+// is put among those that wait.
 func (f *feed) after(w *watcher) ([]*Commit, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch seen := int(w.next - f.first); {
-	case w.left && w.ctx.Err() != nil:
-		return nil, watchEnded(w.ctx.Err())
-	case w.left || w.next < f.first:
-		return nil, fmt.Errorf("%w: it wants revision %d", ErrLagged, w.next)
+	case w.left:
+		return nil, watchEnded(w.ctx.Err()) // which ended it: a loop leaves when it returns
+	case w.next < f.first:
+		return nil, fmt.Errorf("%w: the watcher fell behind: it is at revision %d, and the graph keeps those from %d on (see Options.WatchBuffer)",
+			ErrLagged, w.next-1, f.first)
 	case seen < len(f.commits):
 		return slices.Clone(f.commits[seen:min(len(f.commits), seen+batchOfCommits)]), nil
 	case f.closed:
@@ -235,10 +278,11 @@ func (f *feed) after(w *watcher) ([]*Commit, error) {
 	return nil, nil
 }
 
-// batchOfCommits is how many commits a watcher takes at once: what it has taken is kept in memory though the feed lets go of it.
+// batchOfCommits is how many commits a watcher takes at once. What it has taken stays in memory even
+// if the feed drops it.
 const batchOfCommits = 64
 
-// forget takes a watcher out of those who wait, and reports whether it was there.
+// forget takes a watcher out of those that wait, and reports whether it was there.
 func (f *feed) forget(w *watcher) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -247,12 +291,11 @@ func (f *feed) forget(w *watcher) bool {
 	return len(f.waiting) < n
 }
 
-// close wakes everybody to see that there is no more.
+// close wakes all watchers, to see that there is no more.
 func (f *feed) close() {
 	f.mu.Lock()
 	f.closed = true
-	waiting := f.waiting
-	f.waiting = nil
+	woken := f.takeWaiting(nil)
 	f.mu.Unlock()
-	wakeFirst(waiting)
+	woken.wakeFirst()
 }

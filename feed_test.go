@@ -11,9 +11,12 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/persist"
+	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
 // must panics where a write that cannot fail has failed.
@@ -265,10 +268,13 @@ func TestWatchLags(t *testing.T) {
 	for c, err := range behind {
 		require.Nil(t, c)
 		require.ErrorIs(t, err, junction.ErrLagged)
+		require.ErrorContains(t, err, "fell behind: it is at revision 0, and the graph keeps those from 2 on")
 	}
 	for c, err := range abreast { // which was left
 		require.Nil(t, c)
 		require.ErrorIs(t, err, junction.ErrLagged)
+		require.ErrorContains(t, err, "looped over before")
+		require.NotContains(t, err.Error(), "fell behind")
 	}
 	_, large := g.Watch(t.Context())
 	must(m.AddAll(edgesAtRandom(rand.New(rand.NewPCG(1, 2)), 1000, 7)))
@@ -277,6 +283,68 @@ func TestWatchLags(t *testing.T) {
 		require.Greater(t, c.Len(), 100)
 		break
 	}
+}
+
+// TestWatchNeverLagsWaiting hands each commit to the watchers that wait for it, however large it is
+// and however soon the next one comes.
+func TestWatchNeverLagsWaiting(t *testing.T) {
+	for _, store := range []bool{false, true} {
+		t.Run(fmt.Sprint("store ", store), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := &junction.Options{WatchBuffer: 1}
+				if store {
+					o.Store = persisttest.NewMemory(persist.Binary).Open()
+				}
+				g := junction.NewGraph(o)
+				m := junction.Relate[int, int, int](g, "m")
+				require.NoError(t, g.Open(t.Context()))
+				const watchers, rounds = 9, 20
+				var seen sync.WaitGroup
+				for range watchers {
+					_, commits := g.Watch(t.Context())
+					seen.Go(func() {
+						next := uint64(1)
+						for c, err := range commits {
+							if err != nil {
+								assert.ErrorIs(t, err, junction.ErrClosed)
+								break
+							}
+							assert.Equal(t, next, c.Revision())
+							next++
+						}
+						assert.EqualValues(t, 2*rounds+1, next)
+					})
+				}
+				for i := range rounds {
+					synctest.Wait() // all wait
+					must(m.Left(i).AddEach(keysOf(star(0, 100)), 1))
+					must(m.Left(i).AddEach(keysOf(star(0, 100)), 2))
+				}
+				synctest.Wait()
+				require.NoError(t, g.Close())
+				seen.Wait()
+			})
+		})
+	}
+}
+
+// TestWatchLoopedTwice leaves the first loop alone when a second one begins.
+func TestWatchLoopedTwice(t *testing.T) {
+	m := junction.New[int, int, int]()
+	_, commits := m.Graph().Watch(t.Context())
+	must(m.Add(1, 1, 1))
+	must(m.Add(2, 2, 2))
+	seen := 0
+	for _, err := range commits {
+		require.NoError(t, err)
+		for _, err := range commits {
+			require.ErrorContains(t, err, "looped over before")
+		}
+		if seen++; seen == 2 {
+			break
+		}
+	}
+	require.Equal(t, 2, seen)
 }
 
 // TestWatchEnds ends watches in every way, and sees that nothing is left of them.

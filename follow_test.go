@@ -233,12 +233,14 @@ func TestFollowWaitFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				place := persisttest.NewMemory(persist.Binary)
 				inner := place.Open().(persist.Refresher)
-				fails, news, refreshes := true, make(chan struct{}), 0
+				var mended atomic.Bool
+				var refreshes atomic.Int32
+				news := make(chan struct{})
 				store := &teller{Store: inner, tell: func(into persist.Differ) error {
-					refreshes++
+					refreshes.Add(1)
 					return inner.Refresh(t.Context(), into)
 				}, wait: func(ctx context.Context) error {
-					if fails {
+					if !mended.Load() {
 						return errCut
 					}
 					select {
@@ -252,13 +254,13 @@ func TestFollowWaitFails(t *testing.T) {
 				go func() { _ = m.Graph().Follow(t.Context(), every) }()
 				time.Sleep(30 * time.Minute)
 				synctest.Wait()
-				require.InDelta(t, 90, refreshes, 20)
+				require.InDelta(t, 90, refreshes.Load(), 20)
 				must(others.Add(1, 1, 1))
 				time.Sleep(30 * time.Second)
 				synctest.Wait()
 				require.True(t, m.Has(1, 1), "without a report")
 				require.ErrorIs(t, m.Graph().Metrics().Fresh.Err, errCut)
-				fails = false
+				mended.Store(true)
 				time.Sleep(30 * time.Second)
 				must(others.Add(2, 2, 2))
 				news <- struct{}{}
