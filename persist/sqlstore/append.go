@@ -42,7 +42,7 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 		return persist.Refused(err)
 	}
 	next := s.fences.after(commits)
-	tries := 0
+	tries, begun := 0, time.Now()
 	err = s.retry(ctx, func() error {
 		tries++
 		if err := s.statements.prepare(ctx, s.db, s.texts(diffs)); err != nil {
@@ -61,7 +61,7 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 		s.err = err
 		return err
 	}
-	return persist.Refused(err)
+	return persist.Refused(s.lockError(err, time.Since(begun)))
 }
 
 // write writes diffs in one transaction. Unless its error is persist.ErrUnknown, nothing was
@@ -72,6 +72,11 @@ func (s *Store) write(ctx context.Context, diffs []*diff, next fences) error {
 		return err
 	}
 	defer conn.Close() // it goes back to the pool
+	release, err := s.limitLocks(ctx, conn)
+	if err != nil {
+		return err
+	}
+	defer release()
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -93,6 +98,7 @@ func (s *Store) write(ctx context.Context, diffs []*diff, next fences) error {
 			// SQLite leaves a transaction open whose COMMIT it has refused.
 			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		}
+		release()
 		_ = conn.Close() // so that settle gets one, if there is one in all
 		return s.settle(ctx, next, err)
 	}
@@ -160,9 +166,14 @@ const (
 	firstWait = 4 * time.Millisecond
 )
 
-// retry runs a transaction until it ends with something other than an error that passes.
+// retry runs a transaction until it ends with something other than an error that passes. One that has
+// waited for locks for as long as it may is not tried again.
 func (s *Store) retry(ctx context.Context, transaction func() error) error {
-	return repeat(ctx, mostTries, transaction, func(err error) bool { return s.passes(ctx, err) })
+	limit, begun := s.lockTimeout(), time.Now()
+	return repeat(ctx, mostTries, transaction, func(err error) bool {
+		waited := limit > 0 && time.Since(begun) >= limit && s.engine.isLocked(err)
+		return !waited && s.passes(ctx, err)
+	})
 }
 
 // repeat runs do as long as it fails with an error after which it may succeed, and most times at

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seed-250bd433/junction/persist"
 )
@@ -59,6 +60,15 @@ type engine interface {
 	inexact(c *column) string
 	// prepare finds out what depends on the connection, and says what is wrong with it.
 	prepare(ctx context.Context, db querier, readOnly bool) error
+
+	// limitLocks returns the statements that limit for how long a connection waits for locks, and set
+	// that back; "" if none are needed. Zero is no limit.
+	limitLocks(limit time.Duration) (set, reset string)
+	// limitCondition returns a condition, begun by AND, that does the same for the rest of the
+	// transaction, and is true; "" where there is none.
+	limitCondition(limit time.Duration) string
+	// isLocked reports whether an error comes of a lock that somebody else holds.
+	isLocked(err error) bool
 
 	readOptions() *sql.TxOptions // of a transaction that sees one state
 	lock() string                // what follows a SELECT whose row is to be locked

@@ -62,7 +62,8 @@
 // Graph.Refresh takes in what it made of them.
 //
 // An Append is one transaction: commits of several callers that wait at the same time share one. It
-// locks rows in the order of keys, and tries again after a deadlock or a serialization failure. It
+// locks rows in the order of keys, and tries again after a deadlock or a serialization failure. Where
+// another transaction holds a lock for longer than Store.LockTimeout, the error is ErrLocked. It
 // promises what the database promises for a commit with the settings of its connections: SQLite's
 // synchronous (FULL is safe from power cuts; with NORMAL the last commits may be lost), PostgreSQL's
 // synchronous_commit, InnoDB's innodb_flush_log_at_trx_commit. For SQLite open the database with

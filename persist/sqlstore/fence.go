@@ -69,7 +69,8 @@ func readFences(ctx context.Context, db querier, metas []*meta, relations int) (
 	return f, nil
 }
 
-// read sets the fences of the meta table's mappings.
+// read sets the fences of the meta table's mappings. With a lock, it waits for it as long as the limit
+// says.
 func (m *meta) read(ctx context.Context, db querier, lock string, into fences) error {
 	text, args := "SELECT graph, revision, epoch, commit_id FROM "+metaTable+" WHERE graph IN (", []any{}
 	places := map[string]int{}
@@ -78,13 +79,17 @@ func (m *meta) read(ctx context.Context, db querier, lock string, into fences) e
 		args = append(args, table.fenceKey())
 		places[table.fenceKey()] = table.relation
 	}
+	text += ")"
+	if lock != "" {
+		text += m.limit
+	}
 	return collect(ctx, db, func(scan func(...any) error) error {
 		var key string
 		var f fence
 		err := scan(&key, &f.revision, &f.epoch, &f.commit)
 		into[places[key]] = f
 		return err
-	}, m.statement(text+") ORDER BY graph"+lock), args...)
+	}, m.statement(text+" ORDER BY graph"+lock), args...)
 }
 
 // readOne returns the fence of one mapping.
@@ -98,7 +103,8 @@ func (m *meta) readOne(ctx context.Context, db querier, table *mapping, lock str
 }
 
 func (m *meta) advanceStatement() string {
-	return m.statement("UPDATE " + metaTable + " SET revision = ?, commit_id = ? WHERE graph = ? AND revision = ? AND commit_id = ? AND epoch = ?")
+	return m.statement("UPDATE " + metaTable + " SET revision = ?, commit_id = ?" +
+		" WHERE graph = ? AND revision = ? AND commit_id = ? AND epoch = ?" + m.limit)
 }
 
 // advance moves the fences of the tables that a commit writes, and makes sure that the others stand

@@ -37,6 +37,7 @@ type liveColumn struct {
 	sorted    bool // the collation orders texts by their bytes
 	length    int  // the most characters or bytes; 0 means no limit
 	precision int  // the digits of a second
+	scale     int  // the digits of a decimal number after its point, or anyScale
 	unsigned  bool
 	cast      string // the type that an array of its values is cast to
 }

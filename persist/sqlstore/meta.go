@@ -28,6 +28,7 @@ var metaColumns = []column{
 type meta struct {
 	engine   engine
 	schema   string // "" as long as nobody has asked the database for it
+	limit    string // a condition that limits for how long the transaction waits for locks, or ""
 	mappings []*mapping
 }
 

@@ -24,6 +24,7 @@ type mysql struct {
 	utc       bool // the session's time zone is UTC
 	local     bool // the driver makes times of a zone other than UTC
 	jsonTable bool // there is JSON_TABLE
+	lockWait  int  // the seconds for which the session waits for the lock of a row
 }
 
 func (*mysql) quote(name string) string { return quoted(name, "`") }
@@ -48,6 +49,20 @@ func (*mysql) inexact(c *column) string {
 		"want utf8mb4_nopad_bin (MariaDB), utf8mb4_0900_bin (MySQL) or VARBINARY, have " + c.live.shown
 }
 
+// limitLocks takes two statements a commit, unless the session's own setting is short enough.
+func (e *mysql) limitLocks(limit time.Duration) (set, reset string) {
+	seconds := int((limit + time.Second - 1) / time.Second)
+	if limit == 0 || e.lockWait <= seconds {
+		return "", ""
+	}
+	const setting = "SET SESSION innodb_lock_wait_timeout = "
+	return setting + strconv.Itoa(seconds), setting + strconv.Itoa(e.lockWait)
+}
+
+func (*mysql) limitCondition(time.Duration) string { return "" }
+
+func (*mysql) isLocked(err error) bool { return mysqlCode(err) == "1205" }
+
 // read asks for text if need be: not every time on the wall is one in every zone.
 func (e *mysql) read(c *column) string {
 	if e.local && c.isTime() {
@@ -67,7 +82,8 @@ func (e *mysql) uniqueIndex(m *mapping, columns string) string {
 // prepare looks at the session: without a strict mode, the server would cut values that do not fit.
 func (e *mysql) prepare(ctx context.Context, db querier, readOnly bool) error {
 	var mode, zone string
-	err := db.QueryRowContext(ctx, "SELECT @@SESSION.sql_mode, CASE @@SESSION.time_zone WHEN 'SYSTEM' THEN @@system_time_zone ELSE @@SESSION.time_zone END").Scan(&mode, &zone)
+	err := db.QueryRowContext(ctx, "SELECT @@SESSION.sql_mode, CASE @@SESSION.time_zone WHEN 'SYSTEM' THEN @@system_time_zone ELSE @@SESSION.time_zone END, "+
+		"@@SESSION.innodb_lock_wait_timeout").Scan(&mode, &zone, &e.lockWait)
 	if err != nil {
 		return err
 	}
@@ -534,13 +550,20 @@ func appendJSONText(text []byte, c *column, s string) []byte {
 // mysqlNumber finds the number of an error. The driver has it in a field, whose type only those know who import it.
 var mysqlNumber = regexp.MustCompile(`\bError (\d+)(?: \(\w{5}\))?: `)
 
-// judge knows the numbers of https://mariadb.com/kb/en/mariadb-error-code-reference/.
-func (*mysql) judge(err error) verdict {
+// mysqlCode returns the number of an error, "" if it has none.
+func mysqlCode(err error) string {
 	found := mysqlNumber.FindStringSubmatch(err.Error())
 	if found == nil {
-		return lost
+		return ""
 	}
-	switch found[1] {
+	return found[1]
+}
+
+// judge knows the numbers of https://mariadb.com/kb/en/mariadb-error-code-reference/.
+func (*mysql) judge(err error) verdict {
+	switch mysqlCode(err) {
+	case "":
+		return lost
 	case "1205", "1213", "1020": // lock wait timeout, deadlock, the row has changed since it was read
 		return again
 	case "8002", "8022", "9007": // write conflicts of TiDB

@@ -31,6 +31,19 @@ func (postgres) readOptions() *sql.TxOptions {
 
 func (postgres) prepare(context.Context, querier, bool) error { return nil }
 
+func (postgres) limitLocks(time.Duration) (set, reset string) { return "", "" }
+
+// limitCondition saves each commit a statement of its own.
+func (postgres) limitCondition(limit time.Duration) string {
+	if limit == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" AND set_config('lock_timeout', CASE current_setting('lock_timeout') WHEN '0' THEN '%d' "+
+		"ELSE current_setting('lock_timeout') END, true) <> ''", max(limit.Milliseconds(), 1))
+}
+
+func (postgres) isLocked(err error) bool { return sqlState(err) == "55P03" } // lock_not_available
+
 func (e postgres) read(c *column) string { return e.quote(c.Name) }
 
 func (e postgres) order(c *column) string {

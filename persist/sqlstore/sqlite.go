@@ -44,6 +44,14 @@ func (e sqlite) read(c *column) string {
 
 func (sqlite) prepare(context.Context, querier, bool) error { return nil }
 
+func (sqlite) limitLocks(time.Duration) (set, reset string) { return "", "" }
+func (sqlite) limitCondition(time.Duration) string          { return "" }
+
+func (sqlite) isLocked(err error) bool {
+	code, ok := sqliteCode(err)
+	return ok && (code == 5 || code == 6) // SQLITE_BUSY, SQLITE_LOCKED
+}
+
 func (e sqlite) index(m *mapping, columns string) (line, statement string) {
 	name := m.Name + "_" + m.columns[1].Name + "_" + m.columns[0].Name
 	return "", "CREATE INDEX " + quoteTable(e, m.Schema, name) + " ON " + e.quote(m.Name) + " (" + columns + ")"

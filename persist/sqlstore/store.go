@@ -28,6 +28,11 @@ type Store struct {
 	// Create makes the tables that do not exist, and the meta table, as Create does, when the graph is
 	// opened.
 	Create bool
+	// LockTimeout is how long a commit waits for the locks of other transactions, mostly those of rows:
+	// then it is refused with ErrLocked. Zero is five seconds; below zero, it waits as long as the
+	// session's settings say. A shorter wait of the session's own stays (PostgreSQL: any lock_timeout),
+	// and SQLite waits for its busy_timeout at least.
+	LockTimeout time.Duration
 	// CompareEvery is the longest time after which a Refresh compares tables as a whole, although
 	// triggers log what changes (see CreateTriggers): some changes escape them, such as those of a
 	// logical replication. Zero is an hour; below zero, the log is trusted. Tables without triggers are
@@ -149,6 +154,9 @@ func (s *Store) open(ctx context.Context) (fences, error) {
 	}
 	checkPlaces(s.mappings)
 	s.metas = metasOf(s.engine, s.mappings)
+	for _, m := range s.metas {
+		m.limit = s.engine.limitCondition(s.lockTimeout())
+	}
 	if s.ReadOnly {
 		return nil, misfits(s.mappings)
 	}

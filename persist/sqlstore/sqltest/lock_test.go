@@ -29,7 +29,7 @@ type rowsWithLocks struct {
 }
 
 // newRowsWithLocks opens them; the address is for the graph's connections.
-func newRowsWithLocks(t *testing.T, e *engine, with func(address string) string) *rowsWithLocks {
+func newRowsWithLocks(t *testing.T, e *engine, with func(address string) string, configure ...func(*sqlstore.Store)) *rowsWithLocks {
 	db, address := e.open(t)
 	r := &rowsWithLocks{e: e, other: db}
 	r.hook = &hook{failed: func(call string, err error) {
@@ -39,7 +39,7 @@ func newRowsWithLocks(t *testing.T, e *engine, with func(address string) string)
 	}}
 	e.exec(t, db, makeLikes, `INSERT INTO likes VALUES (1, 1, 0), (2, 2, 0)`)
 	r.db = hooked(t, db, with(address), r.hook)
-	r.likes = e.openLikes(t, r.db)
+	r.likes = e.openLikes(t, r.db, configure...)
 	return r
 }
 
@@ -116,6 +116,46 @@ func TestLockTimeout(t *testing.T) {
 		require.NoError(t, tx.Rollback())
 		require.NoError(t, r.writeBoth(t.Context(), 1))
 		r.requireBoth(t, 1)
+	})
+}
+
+// TestLockedRow checks that a write waits for the lock of a row, or in SQLite of the database, no longer
+// than the store says, that the error says what it waited for, and that sessions go back to the pool
+// as they were.
+func TestLockedRow(t *testing.T) {
+	on(t, func(t *testing.T, e *engine) {
+		unlimited := e.withParameter(t, "lock_timeout=0", "innodb_lock_wait_timeout=50")
+		if e == sqliteEngine {
+			unlimited = func(address string) string { return strings.Replace(address, "busy_timeout(10000)", "busy_timeout(50)", 1) }
+		}
+		r := newRowsWithLocks(t, e, unlimited, func(s *sqlstore.Store) { s.LockTimeout = time.Second })
+		r.db.SetMaxOpenConns(1)
+		tx := r.lock(t, "l = 2")
+		var calls []string
+		r.hook.before = func(call string) error {
+			calls = append(calls, call)
+			return nil
+		}
+		err := r.writeBoth(t.Context(), 1)
+		r.hook.before = func(string) error { return nil }
+		if e == mysqlEngine { // which would wait for 50 s, and PostgreSQL for ever
+			require.Contains(t, calls, "SET SESSION innodb_lock_wait_timeout = 1")
+		}
+		require.ErrorIs(t, err, sqlstore.ErrLocked)
+		require.ErrorIs(t, err, persist.ErrRefused)
+		require.NotErrorIs(t, err, persist.ErrConflict)
+		require.ErrorContains(t, err, "another transaction has held a lock")
+		require.ErrorContains(t, err, "Store.LockTimeout is 1s")
+		r.requireBoth(t, 0)
+		require.NoError(t, tx.Rollback())
+		require.NoError(t, r.writeBoth(t.Context(), 1))
+		r.requireBoth(t, 1)
+		switch e {
+		case mysqlEngine:
+			require.Equal(t, 50, count(t, r.db, "SELECT @@SESSION.innodb_lock_wait_timeout"))
+		case postgresEngine:
+			require.Equal(t, 1, count(t, r.db, "SELECT COUNT(*) FROM pg_settings WHERE name = 'lock_timeout' AND setting = '0'"))
+		}
 	})
 }
 
