@@ -22,11 +22,10 @@ func advance(register uint32, b []byte) uint32 {
 // multiply returns a product of two polynomials. It takes four bits of a at a time: a search may
 // multiply for every few bytes of a file.
 func multiply(a, b uint32) uint32 {
-	var multiples [16]uint64 // of b, by polynomials of degree 3
-	for bit := range 4 {
-		for i := range 1 << bit {
-			multiples[1<<bit+i] = multiples[i] ^ uint64(b)<<(29+bit)
-		}
+	x0, x1, x2, x3 := uint64(b)<<32, uint64(b)<<31, uint64(b)<<30, uint64(b)<<29
+	multiples := [16]uint64{ // of b, by all polynomials of degree 3
+		0, x3, x2, x2 ^ x3, x1, x1 ^ x3, x1 ^ x2, x1 ^ x2 ^ x3,
+		x0, x0 ^ x3, x0 ^ x2, x0 ^ x2 ^ x3, x0 ^ x1, x0 ^ x1 ^ x3, x0 ^ x1 ^ x2, x0 ^ x1 ^ x2 ^ x3,
 	}
 	var product uint64 // bit 63 for x to the power of 0
 	for shift := 0; shift < 32; shift += 4 {

@@ -21,9 +21,10 @@ const (
 	frameHeader = 24
 	// maxPayload is the largest payload whose length fits in a frame's header.
 	maxPayload = math.MaxUint32
-	// maxFileSize is above the size of any file. It makes most bytes that are not a frame easy to
+	// maxFileSize and maxRevision are out of reach. They make most bytes that are not a frame easy to
 	// tell from one.
 	maxFileSize = 1 << 48
+	maxRevision = 1 << 48
 )
 
 var errSum = errors.New("its checksum is wrong")
@@ -120,10 +121,34 @@ func (f *frame) check(size int64) error {
 		return errLength
 	case f.end() > size:
 		return errCut
-	case uint64(f.synced) > maxFileSize || f.kind == 0 || f.kind >= frameKinds:
+	case uint64(f.synced) >= maxFileSize || f.revision >= maxRevision || f.kind == 0 || f.kind >= frameKinds:
 		return errHeader
 	}
 	return nil
+}
+
+// maxPayloadHeader is how much of a payload mayBegin looks at.
+const maxPayloadHeader = 1 + 2*binary.MaxVarintLen64 + maxBatchHeader
+
+// mayBegin reports whether the payload of the frame may begin with some bytes. It is quick, and
+// true for few bytes that do not.
+func (f *frame) mayBegin(payload []byte) bool {
+	switch f.kind {
+	case markFrame, sealFrame:
+		return f.length == 1
+	case blockFrame:
+		_, _, err := decodeBatch(payload[1:], f.length-1, math.MaxInt32)
+		return err == nil
+	case commitsFrame:
+		commits, at := uvarint(payload, 1)
+		batches, at := uvarint(payload, at)
+		if at < 0 || commits == 0 || batches == 0 {
+			return at > 0 && commits > 0
+		}
+		_, _, err := decodeBatch(payload[at:], f.length-int64(at), math.MaxInt32)
+		return err == nil
+	}
+	return true
 }
 
 // checkSum reads the whole frame. The window keeps it if it is small.

@@ -15,9 +15,9 @@ const (
 	// overlap is how far a frame may begin before the end of the good one before it. Where a few
 	// bytes are missing, the next ones may be the same by chance.
 	overlap = 8
-	// minClaims and bytesPerClaim bound the memory of a search.
-	minClaims     = 4 << 10
-	bytesPerClaim = 256
+	// fewClaims fit in the cache. A search collects no more before it checks them, unless the file is
+	// so large that it would read it too often.
+	fewClaims = 64 << 10
 )
 
 // searcher finds good frames at any offset of a file, in time linear in the bytes that it passes,
@@ -35,13 +35,15 @@ type searcher struct {
 
 // claim is a header that could be that of a frame.
 type claim struct {
-	at     int64
+	end    int64
 	length uint32 // of the payload
 	sum    uint32
 	before uint32 // register of the bytes before what the checksum covers
 }
 
-func (c *claim) end() int64 { return c.at + frameHeader + int64(c.length) }
+func (c *claim) at() int64 { return c.end - int64(c.length) - frameHeader }
+
+func compareEnds(a, b claim) int { return cmp.Compare(a.end, b.end) }
 
 // newSearcher returns a searcher for the frames of the files that have the seeds.
 func newSearcher(f *file, seeds ...uint32) *searcher {
@@ -50,8 +52,8 @@ func newSearcher(f *file, seeds ...uint32) *searcher {
 		s.seeds[seed] = true
 	}
 	every := new([]uint32)
-	s.starts = prefixes{window: f.another(prefixStride), every: every}
-	s.ends = prefixes{window: f.another(prefixStride), every: every}
+	s.starts = prefixes{window: f.another(8 * prefixStride), every: every}
+	s.ends = prefixes{window: f.another(8 * prefixStride), every: every}
 	return s
 }
 
@@ -66,7 +68,7 @@ type found struct {
 func (s *searcher) next(ctx context.Context, from int64, accept func(*found) bool) (*found, error) {
 	from = max(0, from-overlap)
 	after := from
-	for step := int64(firstStep); from < s.file.size-frameHeader; step *= stepFactor {
+	for step := int64(firstStep); from < s.file.size-frameHeader; step = min(step*stepFactor, s.file.size) {
 		to, err := s.collect(ctx, from, from+step)
 		if err != nil {
 			return nil, err
@@ -91,19 +93,19 @@ func (s *searcher) next(ctx context.Context, from int64, accept func(*found) boo
 // collect looks for claims from one offset to another, and returns how far it came.
 func (s *searcher) collect(ctx context.Context, from, to int64) (int64, error) {
 	s.claims = s.claims[:0]
-	most := max(minClaims, int(s.file.size/bytesPerClaim))
+	most := int(max(fewClaims, s.file.size/512))
 	to = min(to, s.file.size-frameHeader)
 	for at := from; at < to; {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
 		n := min(int64(s.file.chunk), to-at)
-		b, err := s.file.bytes(at, int(n+frameHeader))
+		b, err := s.file.bytes(at, int(min(n+frameHeader+maxPayloadHeader, s.file.size-at)))
 		if err != nil {
 			return 0, err
 		}
 		for i := range int(n) {
-			if b[i+frameHeader]-1 >= frameKinds-1 || b[i+14]|b[i+15] != 0 {
+			if h := b[i : i+frameHeader+1]; h[frameHeader]-1 >= frameKinds-1 || h[14]|h[15]|h[22]|h[23] != 0 {
 				continue // most offsets: this is what check would find
 			}
 			if len(s.claims) == most {
@@ -121,35 +123,37 @@ func (s *searcher) collect(ctx context.Context, from, to int64) (int64, error) {
 // claim adds a claim if one is possible.
 func (s *searcher) claim(ctx context.Context, b []byte, at int64) error {
 	fr := parseFrame(b, at)
-	if fr.check(s.file.size) != nil {
+	if fr.check(s.file.size) != nil || !fr.mayBegin(b[frameHeader:]) {
 		return nil
 	}
 	before, err := s.starts.upTo(ctx, at+4)
-	s.claims = append(s.claims, claim{at, uint32(fr.length), fr.sum, before})
+	s.claims = append(s.claims, claim{fr.end(), uint32(fr.length), fr.sum, before})
 	return err
 }
 
 // verify returns the claims that are good frames, in the order of their offsets.
 func (s *searcher) verify(ctx context.Context) (good []found, err error) {
-	slices.SortFunc(s.claims, func(a, b claim) int { return cmp.Compare(a.end(), b.end()) })
+	if !slices.IsSortedFunc(s.claims, compareEnds) {
+		slices.SortFunc(s.claims, compareEnds)
+	}
 	for i := range s.claims {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		c := &s.claims[i]
-		after, err := s.ends.upTo(ctx, c.end())
+		after, err := s.ends.upTo(ctx, c.end)
 		if err != nil {
 			return nil, err
 		}
-		seed := ^(c.before ^ retreat(^c.sum^after, c.end()-c.at-4))
+		seed := ^(c.before ^ retreat(^c.sum^after, c.end-c.at()-4))
 		if !s.seeds[seed] {
 			continue
 		}
-		b, err := s.file.bytes(c.at, frameHeader+1)
+		b, err := s.file.bytes(c.at(), frameHeader+1)
 		if err != nil {
 			return nil, err
 		}
-		good = append(good, found{parseFrame(b, c.at), seed})
+		good = append(good, found{parseFrame(b, c.at()), seed})
 	}
 	slices.SortFunc(good, func(a, b found) int { return cmp.Compare(a.at, b.at) })
 	return good, nil
