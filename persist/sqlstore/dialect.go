@@ -44,10 +44,12 @@ type engine interface {
 	quote(name string) string
 	placeholder(n int) string // of argument n, from 1
 	nameLimit() (bytes int)   // longer names would be cut without a word; 0 if none are
-	// columnType returns the type of a column in a table that is made, "" if there is none that fits all values.
+	// columnType returns the type of a column in a table that is made, "" if there is none that
+	// fits all values.
 	columnType(c *column) string
 	tableOptions() string
-	// index returns what makes an index: a line of the statement that makes the table, or a statement of its own.
+	// index returns what makes an index: a line of the statement that makes the table, or a
+	// statement of its own.
 	index(m *mapping, columns string) (line, statement string)
 	// uniqueIndex returns the statement that makes a unique index.
 	uniqueIndex(m *mapping, columns string) string
@@ -56,7 +58,8 @@ type engine interface {
 	describe(ctx context.Context, db querier, schema, name string) (*live, error)
 	// fit checks the type of a column, and sets how its values are written and read.
 	fit(c *column) error
-	// inexact says by what a column is compared that takes different texts for the same, and what is wanted.
+	// inexact says by what a column is compared that takes different texts for the same, and what
+	// is wanted.
 	inexact(c *column) string
 	// prepare finds out what depends on the connection, and says what is wrong with it.
 	prepare(ctx context.Context, db querier, readOnly bool) error
@@ -75,10 +78,13 @@ type engine interface {
 	read(c *column) string       // what to select, so that a value comes as it is
 	order(c *column) string      // what to sort by, so that keys come in the order of Go
 
+	// learn looks at the rows of a table to find out in which form its columns are written.
+	learn(ctx context.Context, tx *sql.Tx, m *mapping) error
+
 	// statements returns what the methods below prepare for a diff.
 	statements(d *diff) []string
-	// insert, update and remove write rows that begin at places in the values of a diff. They return
-	// how many rows the database says that it has written, or all where it does not say.
+	// insert, update and remove write rows that begin at places in the values of a diff. They
+	// return how many rows the database says that it has written, or all where it does not say.
 	insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (n int, err error)
 	update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (n int, err error)
 	remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (n int, err error)
@@ -124,7 +130,8 @@ func engineOf(d Dialect) (engine, error) {
 	return nil, fmt.Errorf("junction: %s (%d) is no dialect: give SQLite, Postgres, MySQL or MariaDB", d, d)
 }
 
-// detect asks a database for its version. All that speak PostgreSQL's or MySQL's SQL have the function version, and SQLite has not.
+// detect asks a database for its version. All that speak PostgreSQL's or MySQL's SQL have the
+// function version, and SQLite has not.
 func detect(ctx context.Context, db querier) (Dialect, error) {
 	var version string
 	err := db.QueryRowContext(ctx, "SELECT version()").Scan(&version)

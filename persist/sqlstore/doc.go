@@ -28,8 +28,10 @@
 //
 //   - Text keys are compared by their bytes. SQLite: not NOCASE or RTRIM. PostgreSQL: no citext, no nondeterministic collation. MySQL and MariaDB:
 //     utf8mb4_0900_bin, utf8mb4_nopad_bin, or VARBINARY, since with all others 'a' equals 'A', 'á' or 'a '. With Store.ReadOnly any collation will do.
-//   - A time has the unit of its column: microseconds in PostgreSQL and DATETIME(6). A finer one is refused, as time.Now often is: use
-//     Truncate. In columns without a zone, times are in UTC.
+//   - A time has the unit of its column: microseconds in PostgreSQL and DATETIME(6). A finer one is
+//     refused, as time.Now often is: use Truncate. In columns without a zone, times are in UTC. SQLite
+//     has no type of times: they are written in the form that the column's rows have, or that
+//     Table.Times says. A column that is declared as DATE takes no time of day.
 //   - Values that a column does not hold, such as 40,000 in a smallint or more characters than its length, are refused by name of row
 //     and column, before the database is asked. A NULL that the Go type cannot hold is refused when it is read, in the same way; so is, in
 //     SQLite, a key that another program has written in another form than the one by which its row would be found, such as a time without a fraction.

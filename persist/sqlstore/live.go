@@ -61,6 +61,7 @@ func (m *mapping) check(ctx context.Context, db querier, e engine, readOnly bool
 	for i := range m.columns {
 		errs = append(errs, m.checkColumn(e, &m.columns[i], found, readOnly))
 	}
+	errs = append(errs, m.checkTimes())
 	if !readOnly {
 		errs = append(errs, m.checkOtherUnique(found), m.checkOthers(found), m.checkTransactions(found))
 	}

@@ -15,6 +15,9 @@ const progressEvery = 10_000
 
 // stream gives all rows of a table to a loader, in the order of keys.
 func (s *Store) stream(ctx context.Context, tx *sql.Tx, m *mapping, into persist.Loader) error {
+	if err := s.engine.learn(ctx, tx, m); err != nil {
+		return err
+	}
 	// Prepared anew: drivers keep prepared statements, and the table may have changed since.
 	stmt, err := tx.PrepareContext(ctx, m.selection(s.engine))
 	if err != nil {

@@ -310,6 +310,9 @@ func (e *mysql) onDuplicate(m *mapping) string {
 	return text
 }
 
+// learn does nothing: values have one form.
+func (*mysql) learn(context.Context, *sql.Tx, *mapping) error { return nil }
+
 func (e *mysql) statements(d *diff) (texts []string) {
 	last := 0
 	for n := range d.pieces(len(d.inserts)) {

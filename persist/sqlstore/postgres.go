@@ -230,6 +230,9 @@ func postgresValues(c *column) func(any) (any, error) {
 	return nil
 }
 
+// learn does nothing: values have one form.
+func (postgres) learn(context.Context, *sql.Tx, *mapping) error { return nil }
+
 // statements are none: drivers for PostgreSQL keep statements by themselves, in the way that a pooler between may ask for.
 func (postgres) statements(*diff) []string { return nil }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// sqlite is the engine of SQLite. Its columns have affinities and not types: any value may stand in any column.
+// sqlite is the engine of SQLite. Its columns have affinities and not types: any value may stand
+// in any column.
 type sqlite struct{}
 
 func (sqlite) quote(name string) string    { return quoted(name, `"`) }
@@ -33,8 +33,8 @@ func (sqlite) inexact(c *column) string {
 	return c.live.collation + " takes different texts for the same: want COLLATE BINARY"
 }
 
-// read reads a time that is a key as the text that it is: a row is found by it. Of a column by itself, which + makes another expression, drivers read what
-// it is called.
+// read reads a time that is a key as the text that it is: a row is found by it. Of a column by
+// itself, which + makes another expression, drivers read what it is called.
 func (e sqlite) read(c *column) string {
 	if c.key && c.Kind == persist.Time {
 		return "+" + e.quote(c.Name)
@@ -127,8 +127,8 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 	return t, e.describeCollations(ctx, db, t, schema, name)
 }
 
-// describeRowID finds the column that is another name for the row's own number: a primary key without
-// an index, which the database supplies.
+// describeRowID finds the column that is another name for the row's own number: a primary key
+// without an index, which the database supplies.
 func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, name string) error {
 	return collect(ctx, db, func(scan func(...any) error) error {
 		var column string
@@ -141,8 +141,8 @@ func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, na
 	}, `SELECT name FROM pragma_table_xinfo(?, ?) WHERE pk > 0 AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?, ?) WHERE origin = 'pk')`, name, schema, name, schema)
 }
 
-// describeCollations finds out by what the database compares keys: the collations of the indexes, and those of the columns themselves, all of
-// which must be exact.
+// describeCollations finds out by what the database compares keys: the collations of the indexes,
+// and those of the columns themselves, all of which must be exact.
 func (e sqlite) describeCollations(ctx context.Context, db querier, t *live, schema, name string) error {
 	for i := range t.columns {
 		if t.columns[i].typ == "integer" || t.columns[i].typ == "real" {
@@ -173,7 +173,8 @@ func (e sqlite) describeCollations(ctx context.Context, db querier, t *live, sch
 		WHERE l."unique" AND c.name IS NOT NULL AND c.key`, name, schema, schema)
 }
 
-// affinity returns what SQLite makes of a declared type. See https://sqlite.org/datatype3.html, section 3.1.
+// affinity returns what SQLite makes of a declared type. See https://sqlite.org/datatype3.html,
+// section 3.1.
 func affinity(declared string) string {
 	upper := strings.ToUpper(declared)
 	has := func(parts ...string) bool {
@@ -208,9 +209,6 @@ var sqliteTypes = map[persist.Kind][]string{
 	persist.JSON:    {"text", "blob", "numeric"},
 }
 
-// sqliteTime is how times are written: all of one length, so that their order is that of text.
-const sqliteTime = "2006-01-02 15:04:05.000000000+00:00"
-
 func (sqlite) fit(c *column) error {
 	types, known := sqliteTypes[c.Kind]
 	if isInteger(c.Kind) {
@@ -219,7 +217,10 @@ func (sqlite) fit(c *column) error {
 	if known && !slices.Contains(types, c.live.typ) {
 		return errors.New("must have an affinity of " + strings.Join(types, " or ") + ", and is " + c.live.shown)
 	}
-	c.toDB = c.times(sqliteTime, 9)
+	if c.holdsTimes() {
+		c.form = newTimeForm(c)
+		c.toDB = c.form.write
+	}
 	switch c.Kind {
 	case persist.UUID:
 		if c.live.typ == "text" {
@@ -250,18 +251,9 @@ func sqliteKey(c *column) func(any) (any, error) {
 	case c.Kind == persist.Bytes, c.Kind == persist.UUID:
 		return only[[]byte]
 	case c.Kind == persist.Time:
-		return chain(only[string], canonicalTime)
+		return chain(only[string], c.form.readKey)
 	}
 	return nil
-}
-
-// canonicalTime refuses, of what was read, times in another form than rows are written in.
-func canonicalTime(v any) (any, error) {
-	t, err := time.Parse(sqliteTime, v.(string))
-	if err != nil || t.Format(sqliteTime) != v {
-		return nil, fmt.Errorf("has %q as key, which is not how a row would be found: want the form %q", v, sqliteTime)
-	}
-	return t, nil
 }
 
 func (e sqlite) upsert(m *mapping) string {
@@ -297,7 +289,8 @@ func (e sqlite) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]
 // skips is true: RAISE(IGNORE) in a trigger has the row skipped.
 func (sqlite) skips() bool { return true }
 
-// judge knows the result codes of SQLite. The drivers give them by a method or a field; what all of them have in common is the text.
+// judge knows the result codes of SQLite. The drivers give them by a method or a field; what all
+// of them have in common is the text.
 func (sqlite) judge(err error) verdict {
 	switch code, ok := sqliteCode(err); {
 	case !ok:

@@ -10,9 +10,10 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Table says which table holds a relation. What is left empty is derived: the table is called as the relation, and
-// the columns are left, right and, if a through value is a single one and no struct, through. The columns of a struct are called by its fields'
-// tags db, or by their names in snake case; those of an embedded struct are its own.
+// Table says which table holds a relation. What is left empty is derived: the table is called as
+// the relation, and the columns are left, right and, if a through value is a single one and no
+// struct, through. The columns of a struct are called by its fields' tags db, or by their names
+// in snake case; those of an embedded struct are its own.
 type Table struct {
 	Relation string // the name given to Relate or Open
 	Schema   string // of the table; empty: the one that the connection looks into (for MySQL, a schema is a database)
@@ -20,6 +21,11 @@ type Table struct {
 	Left     string // the column of the left key
 	Right    string // the column of the right key
 	Through  string // the column of a through value that is a single one
+	// Times are the forms in which times are written to columns of SQLite. A column without one
+	// gets the form that its rows have: with the shortest fraction that holds a time, unless all
+	// have as many digits, and in their zone. A column that is declared as DATE gets dates, and
+	// no time of day.
+	Times map[string]TimeForm
 
 	// MetaSchema is the schema in which the table junction_meta is; empty: that of the table. All
 	// programs that write the table must give the same.
@@ -67,12 +73,14 @@ type column struct {
 	persist.Column // by the table's name
 	key            bool
 	live           liveColumn
+	given          TimeForm                 // by Table.Times
+	form           *timeForm                // of a column of SQLite that holds times; nil for any other column
 	toDB           func(v any) (any, error) // turns a value that is not nil into the one to write; nil if nothing is to be done
 	fromDB         func(v any) (any, error) // checks or turns a value that was read and is not nil; nil if nothing is to be done
 }
 
-// mappings finds the table of every relation. It fails for a table of which no relation is declared, and for names
-// that no table or column has.
+// mappings finds the table of every relation. It fails for a table of which no relation is
+// declared, and for names that no table or column has.
 func mappings(schema *persist.Schema, tables []Table) ([]*mapping, error) {
 	var errs []error
 	given := map[string]Table{}
@@ -121,12 +129,13 @@ func mappingOf(place int, r *persist.Relation, t Table) *mapping {
 		case i == 2 && t.Through != "" && len(r.Columns) == 3:
 			c.Name = t.Through
 		}
-		m.columns = append(m.columns, column{Column: c, key: i < 2})
+		m.columns = append(m.columns, column{Column: c, key: i < 2, given: t.Times[c.Name]})
 	}
 	return m
 }
 
-// checkShared refuses two relations in one table, which their names in SQLite may be whatever the case of their letters.
+// checkShared refuses two relations in one table, which their names in SQLite may be whatever the
+// case of their letters.
 func checkShared(e engine, mappings []*mapping) error {
 	if _, is := e.(sqlite); !is {
 		return nil
@@ -194,7 +203,8 @@ func (m *mapping) quoted(e engine) string {
 	return quoteTable(e, cmp.Or(m.schema, m.Schema), m.Name)
 }
 
-// indexName returns a name for an index over the two keys, cut to so many characters; 0 means no limit.
+// indexName returns a name for an index over the two keys, cut to so many characters; 0 means no
+// limit.
 func (m *mapping) indexName(limit int) string {
 	name := []rune(m.Name + "_" + m.columns[0].Name + "_" + m.columns[1].Name)
 	if limit > 0 && len(name) > limit {

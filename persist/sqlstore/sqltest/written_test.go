@@ -26,8 +26,8 @@ type members = junction.ManyToMany[int64, int64, member]
 
 var membersTable = sqlstore.Table{Relation: "members", Left: "a", Right: "b"}
 
-// makeMembers makes a table whose rows the database numbers, with a column that the relation does not
-// know.
+// makeMembers makes a table whose rows the database numbers, with a column that the relation does
+// not know.
 func (e *engine) makeMembers() string {
 	id := "id bigserial PRIMARY KEY"
 	switch e.dialect {
@@ -107,8 +107,8 @@ func manyMembers(n, b, level int64) func(yield func(edge[int64, int64, member]) 
 	}
 }
 
-// TestUpdatesUseNoNumbers holds that a row which is changed uses up no number of the sequence by which
-// the database numbers new rows.
+// TestUpdatesUseNoNumbers holds that a row which is changed uses up no number of the sequence by
+// which the database numbers new rows.
 func TestUpdatesUseNoNumbers(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		m, other := e.newMembers(t)
@@ -151,8 +151,8 @@ func TestUpdatesSetWhatChanged(t *testing.T) {
 	})
 }
 
-// TestUpdatesThatMeetNoRow holds that a row which another program has deleted is inserted whole where
-// a graph that does not know of it changes it, and stays away where the graph removes it.
+// TestUpdatesThatMeetNoRow holds that a row which another program has deleted is inserted whole
+// where a graph that does not know of it changes it, and stays away where the graph removes it.
 func TestUpdatesThatMeetNoRow(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		for _, n := range []int64{1, 2, 7, 100} {
@@ -199,9 +199,9 @@ func (e *engine) trigger(when, sqlite, postgres string) []string {
 	}
 }
 
-// TestTriggersThatSkip holds that a write which a trigger skips or undoes is refused, by the name of
-// the row, with all that was to be written with it, whether the trigger was there when the graph was
-// opened or not. MySQL has no such triggers.
+// TestTriggersThatSkip holds that a write which a trigger skips or undoes is refused, by the name
+// of the row, with all that was to be written with it, whether the trigger was there when the
+// graph was opened or not. MySQL has no such triggers.
 func TestTriggersThatSkip(t *testing.T) {
 	triggers := []struct{ name, when, sqlite, postgres, says string }{
 		{"insert", "BEFORE INSERT", "WHEN NEW.a = 40 BEGIN SELECT RAISE(IGNORE); END", "IF NEW.a = 40 THEN RETURN NULL; END IF; RETURN NEW;", "row (40, 2) is not there after it was inserted"},
@@ -254,8 +254,8 @@ func TestTriggersThatSkip(t *testing.T) {
 	}
 }
 
-// TestSkippedCopy holds that a row which a trigger skips is missed where the rows are copied into an
-// empty table.
+// TestSkippedCopy holds that a row which a trigger skips is missed where the rows are copied into
+// an empty table.
 func TestSkippedCopy(t *testing.T) {
 	e := postgresEngine
 	m, other := e.newMembers(t)
@@ -266,8 +266,8 @@ func TestSkippedCopy(t *testing.T) {
 	require.Zero(t, count(t, other, "SELECT COUNT(*) FROM members"))
 }
 
-// TestManyUpdates holds that values of all kinds are the same in the table where many rows change at
-// once.
+// TestManyUpdates holds that values of all kinds are the same in the table where many rows change
+// at once.
 func TestManyUpdates(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -345,4 +345,64 @@ func TestTriggersThatChange(t *testing.T) {
 			require.Zero(t, c)
 		}
 	})
+}
+
+// invitation has times in columns that a framework declares and writes.
+type invitation struct {
+	Role       string
+	DateJoined time.Time
+	InvitedAt  time.Time
+}
+
+// TestDatesOfOthers holds that times in SQLite are left as another program wrote them when
+// something else changes, and are written as the rows are when they change themselves.
+func TestDatesOfOthers(t *testing.T) {
+	for _, e := range []*engine{sqliteEngine, mattnEngine} {
+		t.Run(e.name, func(t *testing.T) {
+			db, address := e.open(t)
+			other := dial(t, e.driver, address)
+			e.exec(t, db, `CREATE TABLE m (a integer NOT NULL, b integer NOT NULL, role varchar(9) NOT NULL, date_joined date NOT NULL, invited_at datetime NOT NULL, UNIQUE (a, b))`,
+				`INSERT INTO m VALUES (1, 1, 'x', '2024-03-01', '2024-03-01 12:30:15.123456'), (1, 2, 'x', '2024-03-01', '2024-03-01 12:30:15')`)
+			m, err := junction.Open[int64, int64, invitation](t.Context(), "m", sqlstore.New(db, e.dialect, sqlstore.Table{Relation: "m", Left: "a", Right: "b"}))
+			require.NoError(t, err)
+			closeAtEnd(t, m.Graph())
+			_, err = m.Left(1).Modify(1, func(v invitation, _ bool) (invitation, bool) { v.Role = "y"; return v, true })
+			require.NoError(t, err)
+			at := time.Date(2025, 12, 31, 23, 59, 58, 0, time.UTC)
+			_, err = m.Left(1).Modify(2, func(v invitation, _ bool) (invitation, bool) { v.InvitedAt = at; return v, true })
+			require.NoError(t, err)
+			must(m.Add(1, 3, invitation{"new", at.Truncate(24 * time.Hour), at.Add(1_000)}))
+			want := []string{
+				"a=1 b=1 role='y' date_joined='2024-03-01' invited_at='2024-03-01 12:30:15.123456'",
+				"a=1 b=2 role='x' date_joined='2024-03-01' invited_at='2025-12-31 23:59:58'",
+				"a=1 b=3 role='new' date_joined='2025-12-31' invited_at='2025-12-31 23:59:58.000001'",
+			}
+			require.Equal(t, want, e.dump(t, other, "m", "1 = 1"))
+			_, err = m.Add(1, 4, invitation{"new", at, at})
+			require.ErrorIs(t, err, persist.ErrRefused)
+			require.ErrorContains(t, err, `table m, row (1, 4), column "date_joined": 2025-12-31 23:59:58 +0000 UTC is more than the form "2006-01-02" of the column holds`)
+			require.Equal(t, want, e.dump(t, other, "m", "1 = 1"))
+			c, err := m.Graph().Refresh(t.Context())
+			require.NoError(t, err)
+			require.Zero(t, c)
+		})
+	}
+}
+
+// TestTimesGiven holds that Table.Times says how times are written where no row does, and that it
+// is refused for other columns.
+func TestTimesGiven(t *testing.T) {
+	e := sqliteEngine
+	db, _ := e.open(t)
+	e.exec(t, db, `CREATE TABLE m (a integer NOT NULL, b integer NOT NULL, role text NOT NULL, date_joined date NOT NULL, invited_at datetime NOT NULL, UNIQUE (a, b))`)
+	table := sqlstore.Table{Relation: "m", Left: "a", Right: "b", Times: map[string]sqlstore.TimeForm{"invited_at": "2006-01-02T15:04:05.000Z"}}
+	m, err := junction.Open[int64, int64, invitation](t.Context(), "m", sqlstore.New(db, e.dialect, table))
+	require.NoError(t, err)
+	must(m.Add(1, 1, invitation{"new", noon.Add(-12 * time.Hour), noon}))
+	require.Equal(t, []string{"a=1 b=1 role='new' date_joined='2024-03-01' invited_at='2024-03-01T12:00:00.000Z'"}, e.dump(t, db, "m", "1 = 1"))
+	require.NoError(t, m.Graph().Close())
+	table.Times = map[string]sqlstore.TimeForm{"role": sqlstore.UnixMillis}
+	_, err = junction.Open[int64, int64, invitation](t.Context(), "m", sqlstore.New(db, e.dialect, table))
+	require.ErrorIs(t, err, persist.ErrSchema)
+	require.ErrorContains(t, err, `Times has a form of column "role"`)
 }
