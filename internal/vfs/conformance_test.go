@@ -262,7 +262,7 @@ func promiseTruncate(t *testing.T, dir vfs.Dir) {
 
 func promiseReserve(t *testing.T, dir vfs.Dir) {
 	f := create(t, dir, "f", "")
-	for _, size := range []int64{100_000, 300_000, 200_000} {
+	for _, size := range []int64{0, 100_000, 300_000, 200_000} {
 		require.NoError(t, f.Reserve(size))
 		got, err := f.Size()
 		require.NoError(t, err)

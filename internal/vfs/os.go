@@ -227,6 +227,9 @@ func (f osFile) Truncate(size int64) error {
 }
 
 func (f osFile) Reserve(size int64) error {
+	if old, err := f.Size(); err != nil || size <= old {
+		return err
+	}
 	err := allocate(f.File, size)
 	if !errors.Is(err, errors.ErrUnsupported) {
 		return err

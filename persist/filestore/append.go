@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/seed-250bd433/junction/internal/vfs"
@@ -55,7 +56,7 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	if done, err := s.enqueue(record, commits); done || err != nil {
 		return err
 	}
-	return s.append(record, uint64(len(commits)))
+	return s.append(record, commits)
 }
 
 // enqueue puts a record into the buffer if that is all there is to do, and otherwise reports that it is not done.
@@ -70,7 +71,8 @@ func (s *Store) enqueue(record []byte, commits []*persist.Commit) (done bool, er
 			return false, persist.Refused(fmt.Errorf("filestore: revision %d cannot be appended, %d follows", c.Revision, want))
 		}
 	}
-	if s.opts.Sync.mode == always || s.log == nil || s.log.size >= s.logLimit() || len(s.buf)+len(record) > bufferSize {
+	if s.opts.Sync.mode == always || s.log == nil || s.log.size >= s.logLimit() ||
+		len(s.buf)+len(record) > bufferSize || s.reserve.size.Load() < s.log.size+int64(len(record))+sealRoom {
 		return false, nil
 	}
 	s.admit(record)
@@ -111,10 +113,10 @@ func (s *Store) arm(why arming, after time.Duration) {
 }
 
 // append does what enqueue cannot: it may begin a log, write and sync.
-func (s *Store) append(record []byte, commits uint64) error {
+func (s *Store) append(record []byte, commits []*persist.Commit) error {
 	s.io.Lock()
 	defer s.io.Unlock()
-	log, err := s.room()
+	log, err := s.room(int64(len(record)), commits)
 	if err != nil {
 		return err
 	}
@@ -124,7 +126,7 @@ func (s *Store) append(record []byte, commits uint64) error {
 	s.mu.Lock()
 	s.admit(record)
 	s.mu.Unlock()
-	if err := s.write(log, record); err != nil {
+	if err := s.writeRecord(log, record, commits); err != nil {
 		return err
 	}
 	if s.opts.Sync.mode == always {
@@ -133,13 +135,34 @@ func (s *Store) append(record []byte, commits uint64) error {
 		}
 	}
 	s.mu.Lock()
-	s.rev += commits
+	s.rev += uint64(len(commits))
 	s.mu.Unlock()
 	return nil
 }
 
-// room returns a log that is not full. The caller has io.
-func (s *Store) room() (*segment, error) {
+// writeRecord writes the record of commits. The caller has io.
+func (s *Store) writeRecord(log *segment, record []byte, commits []*persist.Commit) error {
+	err := s.write(log, record)
+	if isFull(err) && onlyRemoves(commits) && s.reserve.spend(s.home) {
+		err = s.write(log, record)
+	}
+	if isFull(err) {
+		s.retract(log, record)
+		return refuse(err)
+	}
+	return err
+}
+
+// retract takes back the place of a record that was admitted and not written.
+func (s *Store) retract(log *segment, record []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	log.size -= int64(len(record))
+}
+
+// room returns a log that is not full, and sees to room on the disk for a record of some length. The
+// caller has io.
+func (s *Store) room(length int64, commits []*persist.Commit) (*segment, error) {
 	s.mu.Lock()
 	err, log := s.usable(), s.log
 	full := log != nil && log.size >= s.logLimit()
@@ -157,10 +180,14 @@ func (s *Store) room() (*segment, error) {
 		log = nil
 	}
 	if log == nil {
-		if log, err = s.begin(); err != nil {
-			return nil, persist.Refused(fmt.Errorf("filestore: cannot begin a log: %w", err))
+		if log, err = s.begin(commits); err != nil {
+			return nil, refuse(fmt.Errorf("filestore: cannot begin a log: %w", err))
 		}
 		s.compactIfDue()
+	}
+	err = s.reserve.keep(s.home, log.size+length+sealRoom)
+	if err != nil && !(vfs.IsFull(err) && onlyRemoves(commits)) {
+		return nil, refuse(fmt.Errorf("filestore: cannot reserve room on the disk: %w", err))
 	}
 	return log, nil
 }
@@ -174,11 +201,16 @@ func (s *Store) check(log *segment) error {
 	return fmt.Errorf("%w: %s", ErrRemoved, logFile.name(log.number))
 }
 
-// begin resumes the last log or begins a new one. The caller has io.
-func (s *Store) begin() (*segment, error) {
-	log, err := s.resume()
-	if log == nil && err == nil {
-		log, err = s.beginNew()
+// begin resumes the last log or begins a new one, for commits that follow. The caller has io.
+func (s *Store) begin(commits []*persist.Commit) (log *segment, err error) {
+	begin := func() (err error) {
+		if log, err = s.resume(); log == nil && err == nil {
+			log, err = s.beginNew()
+		}
+		return err
+	}
+	if err = begin(); isFull(err) && onlyRemoves(commits) && s.reserve.spend(s.home) {
+		err = begin()
 	}
 	return log, err
 }
@@ -219,23 +251,49 @@ func (s *Store) drain(log *segment) error {
 	if len(b) == 0 {
 		return nil
 	}
-	return s.write(log, b)
+	return s.mustWrite(log, b)
 }
 
-// write writes to the log. The caller has io.
+// write writes to the log. If the disk is full, it writes nothing, and isFull is true of the error: what
+// was written is cut off again, and could not be taken for a record before that, since its end is
+// missing. The caller has io.
 func (s *Store) write(log *segment, b []byte) error {
 	n, err := log.file.Write(b)
-	if err != nil {
-		return s.fail(err)
+	if err == nil {
+		log.written += int64(n)
+		return nil
 	}
-	log.written += int64(n)
-	return nil
+	err = log.failed(err)
+	if vfs.IsFull(err) && log.file.Truncate(log.written) == nil {
+		return err
+	}
+	return s.fail(err)
+}
+
+// isFull reports whether an error says that there is no room on the disk, and nothing was written.
+func isFull(err error) bool { return vfs.IsFull(err) && !errors.Is(err, persist.ErrUnknown) }
+
+// mustWrite writes what was acknowledged. The caller has io.
+func (s *Store) mustWrite(log *segment, b []byte) error {
+	err := s.makingRoom(func() error { return s.write(log, b) })
+	if isFull(err) {
+		err = s.fail(err)
+	}
+	return err
+}
+
+// failed returns an error of the log's file with its name, which it did not have when it was created.
+func (l *segment) failed(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: e.Op, Path: logFile.name(l.number), Err: e.Err}
+	}
+	return err
 }
 
 // sync makes durable what is written. The caller has io.
 func (s *Store) sync(log *segment) error {
 	if err := log.file.Sync(); err != nil {
-		return s.fail(err)
+		return s.fail(log.failed(err))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -264,7 +322,10 @@ func (s *Store) mark(log *segment) error {
 	finishFrame(record, log.seed, log.synced, s.rev+1)
 	log.size += int64(len(record))
 	s.mu.Unlock()
-	if err := s.write(log, record); err != nil {
+	if err := s.write(log, record); isFull(err) {
+		s.retract(log, record)
+		return nil // the next one may have room
+	} else if err != nil {
 		return err
 	}
 	return s.sync(log)
@@ -300,7 +361,7 @@ func (s *Store) seal() error {
 func (s *Store) writeSeal(log *segment) error {
 	record := beginFrame(nil, sealFrame)
 	finishFrame(record, log.seed, log.written, s.rev+1)
-	if err := s.write(log, record); err != nil {
+	if err := s.mustWrite(log, record); err != nil {
 		return err
 	}
 	return s.sync(log)

@@ -24,7 +24,17 @@ func (s *Store) Compact(ctx context.Context) error {
 	if err := s.sealNow(); err != nil {
 		return err
 	}
-	return s.compact(ctx)
+	return s.compactNow(ctx)
+}
+
+// compactNow compacts with the room of RESERVE if it must. The caller has the turn.
+func (s *Store) compactNow(ctx context.Context) error {
+	reserved := s.reserve.size.Load()
+	err := s.makingRoom(func() error { return s.compact(ctx) })
+	if err != nil && s.reserve.size.Load() < reserved {
+		err = errors.Join(err, s.reserve.keep(s.home, reserved)) // it was of no use
+	}
+	return err
 }
 
 // takeTurn waits until nobody else compacts. The context that it returns ends with the store, too.
@@ -137,6 +147,7 @@ func (s *Store) compacted(ctx context.Context, c *compaction, err error) {
 	if l, err := list(s.home); err == nil {
 		s.tidy(l.before(c.number))
 	}
+	s.reserve.spend(s.home) // the next log is small, and so is its reserve
 }
 
 // compaction is one snapshot in the making.

@@ -260,7 +260,7 @@ func TestPowerCutOfGroupCommit(t *testing.T) {
 
 // TestFullDiskOfGraph fills the disk: what was acknowledged stays, what was refused never appears, and with room again it goes on.
 func TestFullDiskOfGraph(t *testing.T) {
-	for capacity := int64(500); capacity < 6000; capacity += 37 {
+	for capacity := int64(500); capacity < 20_000; capacity += 101 {
 		disk := crashfs.New()
 		disk.SetCapacity(capacity)
 		g := declareGraph(disk, filestore.Options{SegmentSize: 1 << 10})

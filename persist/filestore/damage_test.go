@@ -42,7 +42,7 @@ func filesOn(t testing.TB, disk *crashfs.FS) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	for _, name := range disk.Files() {
-		if filepath.Base(name) != lockName {
+		if base := filepath.Base(name); base != lockName && base != reserveName {
 			b, err := disk.ReadFile(name)
 			require.NoError(t, err)
 			found[filepath.Base(name)] = string(b)

@@ -130,6 +130,14 @@ func (l *listing) before(number uint64) (names []string) {
 	return names
 }
 
+// useless returns the names of the files that a view does not need, except for a snapshot that is damaged.
+func (l *listing) useless(v *view) []string {
+	if v.snapshot == nil {
+		return l.temps
+	}
+	return append(l.temps, l.before(v.snapshot.header.number)...)
+}
+
 // logsFrom returns the numbers of the logs from one number on.
 func (l *listing) logsFrom(number uint64) []uint64 {
 	i, _ := slices.BinarySearch(l.logs, number)

@@ -28,9 +28,25 @@
 // as one. A log that ends exactly between two records could likewise have had more. That is made rare: a second after
 // the last commit a mark is written, which vouches for all before it, and Close ends the log with a seal.
 //
+// # Full disks
+//
+// An Append for which there is no room fails with [ErrFull]: nothing was written, and the graph goes
+// on. A store keeps as much room in the file RESERVE as its log takes. When the disk is full, that is
+// room for commits that only remove rows, to seal the log or copy it when the store is loaded, and to
+// compact. So remove rows, with calls that add none, and then call Compact: it needs room for a
+// snapshot of the rows that are left, and gives back that of all others. Put commits are accepted
+// again when there is room for them and for RESERVE.
+//
+// This cannot help if another program takes the room that is given back, if RESERVE is used up, or if
+// the rows that are left do not fit beside the old files. The store can then still be opened with
+// Options.ReadOnly. With SyncEvery and SyncNever, commits that were acknowledged may turn out not to
+// fit when they are written; RESERVE is there for them, too. On file systems that only find out in a
+// sync that they are full, a sync that fails ends the store, as every error of a sync does.
+//
 // # Files
 //
 //	LOCK                    locked while the store is open; empty
+//	RESERVE                 room for a full disk; its contents mean nothing
 //	0000000000000003.snap   snapshot 3: all rows at the end of log 2
 //	0000000000000003.log    log 3: the commits after that, and so on
 //	0000000000000004.log

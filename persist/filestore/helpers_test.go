@@ -175,6 +175,7 @@ func (s *Store) abandon() {
 		_ = s.log.file.Close()
 		s.log = nil
 	}
+	_ = s.reserve.close()
 	_ = s.home.Close()
 }
 
@@ -190,7 +191,7 @@ func filesIn(t testing.TB, dir string) map[string]string {
 	require.NoError(t, err)
 	found := map[string]string{}
 	for _, e := range entries {
-		if e.Name() != lockName {
+		if e.Name() != lockName && e.Name() != reserveName {
 			b, err := os.ReadFile(filepath.Join(dir, e.Name()))
 			require.NoError(t, err)
 			found[e.Name()] = string(b)

@@ -18,16 +18,22 @@ type inFlight struct {
 // createTemp begins a file. What an earlier attempt left behind is removed.
 func createTemp(dir vfs.Dir, name string) (*inFlight, error) {
 	temp := name + tempSuffix
-	f, err := dir.Create(temp)
-	if errors.Is(err, fs.ErrExist) {
-		if err = dir.Remove(temp); err == nil {
-			f, err = dir.Create(temp)
-		}
-	}
+	f, err := createAnew(dir, temp)
 	if err != nil {
 		return nil, err
 	}
 	return &inFlight{f, dir, name, temp}, nil
+}
+
+// createAnew creates a file. One that has its name is removed.
+func createAnew(dir vfs.Dir, name string) (vfs.File, error) {
+	f, err := dir.Create(name)
+	if errors.Is(err, fs.ErrExist) {
+		if err = dir.Remove(name); err == nil {
+			f, err = dir.Create(name)
+		}
+	}
+	return f, err
 }
 
 // install makes what was written durable, under a name that must be free. The file stays open.

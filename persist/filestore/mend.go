@@ -33,11 +33,12 @@ func (s *Store) mend(v *view) error {
 	if err != nil {
 		return err
 	}
-	err = whole.copySealed(v)
-	v.close() // before the file gets another's name, which not every system allows for open files
-	if err == nil {
-		err = errors.Join(whole.installInPlace(), whole.Close())
+	if err := whole.copySealed(v); err != nil {
+		whole.abandon()
+		return err
 	}
+	v.close() // before the file gets another's name, which not every system allows for open files
+	err = errors.Join(whole.installInPlace(), whole.Close())
 	if err != nil {
 		whole.abandon()
 	}

@@ -236,7 +236,7 @@ func TestSyncThatFails(t *testing.T) {
 
 // TestDiskFull fills a disk up again and again: what fits is kept, and there is a way on when there is room.
 func TestDiskFull(t *testing.T) {
-	for room := int64(200); room < 6000; room += 53 {
+	for room := int64(200); room < 12_000; room += 97 {
 		disk := crashfs.New()
 		disk.SetCapacity(room)
 		p := newProgram(SyncAlways())

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-250bd433/junction/internal/vfs"
 	"github.com/seed-250bd433/junction/persist"
 )
 
@@ -16,6 +17,8 @@ type Store struct {
 	path string
 	opts Options
 	home *home // of a store that is loaded
+
+	reserve reserve
 
 	// Of Append alone.
 	enc encoder
@@ -96,6 +99,9 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 		open = s.openReadOnly
 	}
 	err := open(ctx, schema, into)
+	if vfs.IsFull(err) {
+		err = fmt.Errorf("%w (make room, or open the store with Options.ReadOnly)", err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
@@ -109,7 +115,7 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 	if s.isDue(2) { // programs that end soon never finish what they begin in the background
 		s.turn <- struct{}{}
 		s.mu.Unlock()
-		_ = s.compact(ctx) // Stats and the logger have its error
+		_ = s.compactNow(ctx) // Stats and the logger have its error
 		s.mu.Lock()
 		<-s.turn
 	}
@@ -216,20 +222,23 @@ func (s *Store) adopt(v *view, l listing, schema *persist.Schema) error {
 	if v.skipped != nil {
 		s.opts.Logger.Warn("filestore: a damaged snapshot was passed over; an older one and its logs have all that it had", "store", s.path, "error", v.skipped)
 	}
-	if err := s.mend(v); err != nil {
-		return fmt.Errorf("filestore: cannot write the end of the last log anew: %w", err)
-	}
-	// What is in the directory may be news to the disk, if whoever wrote it was killed. It must not be when what is
-	// older is removed.
+	// If the program that wrote the directory was killed, it may not be on the disk yet. It must be
+	// before anything older is removed.
 	if err := s.home.Sync(); err != nil {
 		return fmt.Errorf("filestore: %w", err)
+	}
+	if err := s.reserve.adopt(s.home); err != nil {
+		return err
+	}
+	s.tidy(l.useless(v)) // first, since the disk may be full
+	if err := s.makingRoom(func() error { return s.mend(v) }); err != nil {
+		return fmt.Errorf("filestore: cannot write the end of the last log anew: %w", err)
 	}
 	torn := v.torn()
 	if torn != nil {
 		s.opts.Logger.Warn("filestore: the last log had a torn tail, which was cut off", "store", s.path, "tail", *torn)
 	}
 	s.begins(v, l, schema, torn)
-	s.tidy(append(l.temps, l.before(s.base)...))
 	return nil
 }
 
@@ -284,5 +293,5 @@ func (s *Store) Close() error {
 	defer s.io.Unlock()
 	s.timer.Stop()
 	err := s.finish()
-	return errors.Join(err, s.home.Close())
+	return errors.Join(err, s.reserve.close(), s.home.Close())
 }
