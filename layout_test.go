@@ -18,7 +18,7 @@ const module = "github.com/seed-250bd433/junction"
 
 // mayImport says which packages of the module each folder's packages may import, tests left out. "*" is every folder below.
 //
-//	examples, fuzz, bench → junction → persist ← filestore, sqlstore, persisttest
+//	examples, fuzz, bench, transfer → junction → persist ← filestore, sqlstore, persisttest
 //	                           └→ internal
 var mayImport = map[string][]string{
 	".":                  {"internal/adjacency", "internal/codec", "internal/ordered", "internal/radix", "internal/raw", "persist"},
@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"examples/*":         {".", "persist", "persist/filestore", "persist/sqlstore"},
 	"cmd/*":              {"internal/codec", "internal/vfs", "persist", "persist/filestore"},
 	"fuzz":               {".", "internal/model"},
+	"transfer":           {"."},
 	"bench":              {"."},
 	"persist":            {},
 	"persist/filestore":  {"internal/vfs", "persist"},
