@@ -5,11 +5,14 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-250bd433/junction/internal/crashfs"
 	"github.com/seed-250bd433/junction/persist"
 )
 
@@ -215,4 +218,162 @@ func TestSalvageFlips(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSalvageNamesWhatIsMissing has logs that end between two records although more was written.
+func TestSalvageNamesWhatIsMissing(t *testing.T) {
+	cut := func(h *history, name string, from, to int) *history {
+		at := boundaries(t, name, h.files[name])
+		b := h.files[name]
+		changed := &history{files: maps.Clone(h.files), states: h.states}
+		changed.files[name] = b[:at[from]] + b[at[to]:]
+		return changed
+	}
+	base := recordCompacted(t, false)
+	log2, log3 := logFile.name(2), logFile.name(3)
+
+	// Log 2 has commits 5 to 7 and a seal.
+	r, _, rev := cut(base, log2, 2, 5).salvage(t)
+	require.EqualValues(t, 9, rev)
+	require.False(t, r.Exact)
+	require.Len(t, r.Lost, 1)
+	require.Equal(t, log2, r.Lost[0].File)
+	require.Zero(t, r.Lost[0].Bytes)
+	require.Equal(t, "the file ends here; commits 6 to 7 are missing", r.Lost[0].Why)
+
+	// A record is missing between others.
+	r, rows, _ := cut(base, log2, 2, 3).salvage(t)
+	require.Len(t, r.Lost, 1)
+	require.Equal(t, "commit 6 is missing", r.Lost[0].Why)
+	require.Equal(t, "value2", rows[0]["key2"])
+
+	// The last commit is missing before the seal, which says so.
+	r, _, rev = cut(base, log3, 2, 3).salvage(t)
+	require.EqualValues(t, 9, rev)
+	require.Len(t, r.Lost, 1)
+	require.Equal(t, "commit 9 is missing", r.Lost[0].Why)
+
+	// A whole log is missing.
+	gone := &history{files: maps.Clone(base.files), states: base.states}
+	delete(gone.files, log2)
+	r, _, _ = gone.salvage(t)
+	require.Equal(t, []Loss{{File: log2, Why: "the file is missing; commits 5 to 7 are missing"}}, r.Lost)
+}
+
+// TestSalvageFilesUnderOtherNames exchanges, copies and moves whole files: nothing is lost.
+func TestSalvageFilesUnderOtherNames(t *testing.T) {
+	base := recordCompacted(t, false)
+	log2, log3, snap := logFile.name(2), logFile.name(3), snapshotFile.name(2)
+	for name, files := range map[string]map[string]string{
+		"exchanged": {log2: base.files[log3], log3: base.files[log2], snap: base.files[snap]},
+		"copied":    {log2: base.files[log2], log3: base.files[log3], logFile.name(9): base.files[log2], snap: base.files[snap]},
+		"renamed":   {log2: base.files[log2], logFile.name(1): base.files[log3], snapshotFile.name(7): base.files[snap]},
+		"joined":    {log2: base.files[log2] + base.files[log3], log3: base.files[log3][:300], snap: base.files[snap]},
+	} {
+		h := &history{files: files, states: base.states}
+		r, rows, rev := h.salvage(t)
+		require.EqualValues(t, 9, rev, name)
+		require.Equal(t, base.states[9], rows, name)
+		require.True(t, r.Exact, name)
+	}
+}
+
+// TestSalvageTwoStores has files of two stores in one directory.
+func TestSalvageTwoStores(t *testing.T) {
+	large := recordPadded(t, Options{}, false, 9, 100, nil)
+	small := recordCompacted(t, false)
+	for _, foreign := range slices.Sorted(maps.Keys(small.files)) {
+		h := &history{files: maps.Clone(large.files), states: large.states}
+		h.files[foreign] = small.files[foreign]
+		r, rows, rev := h.salvage(t)
+		require.EqualValues(t, 9, rev)
+		require.Equal(t, large.states[9], rows)
+		require.True(t, r.Exact)
+		require.Equal(t, foreign, r.Lost[0].File)
+		require.EqualValues(t, len(small.files[foreign]), r.Lost[0].Bytes)
+		require.Regexp(t, "it belongs to store [0-9a-f]{32}; copied is store [0-9a-f]{32}, which has more bytes", r.Lost[0].Why)
+	}
+}
+
+// TestSalvageWithoutHeaders destroys the header of each file in turn. The others tell what it was.
+func TestSalvageWithoutHeaders(t *testing.T) {
+	base := recordCompacted(t, false)
+	for name, b := range base.files {
+		for _, change := range []string{b[1:], "x" + b[1:], strings.Replace(b, "relations", "RELATIONS", 1)} {
+			h := &history{files: maps.Clone(base.files), states: base.states}
+			h.files[name] = change
+			r, rows, rev := h.salvage(t)
+			require.EqualValues(t, 9, rev)
+			require.Equal(t, base.states[9], rows)
+			require.False(t, r.Exact, "what the header said is a guess")
+			require.Equal(t, name, r.Lost[0].File)
+			require.Zero(t, r.Lost[0].Offset)
+		}
+	}
+}
+
+// TestSalvageAgain salvages into a directory in which earlier attempts failed or were killed.
+func TestSalvageAgain(t *testing.T) {
+	h := recordCompacted(t, false)
+	for _, kind := range []crashfs.Kind{crashfs.Create, crashfs.Write, crashfs.Sync, crashfs.Rename, crashfs.SyncDir} {
+		disk := h.disk(t)
+		o := quiet(Options{fs: disk})
+		disk.Fail(func(op crashfs.Op) error {
+			if op.Kind == kind && strings.HasPrefix(op.Name, "/salvaged/") {
+				return syscall.ENOSPC
+			}
+			return nil
+		})
+		_, err := Salvage(t.Context(), "/store", "/salvaged", o)
+		disk.Fail(nil)
+		if err != nil {
+			_, err = Salvage(t.Context(), "/store", "/salvaged", o)
+		}
+		require.NoError(t, err, kind)
+	}
+
+	dir := t.TempDir()
+	h.write(t, dir)
+	to := t.TempDir()
+	for _, name := range []string{lockName, snapshotFile.name(1) + tempSuffix} { // as a kill leaves them
+		require.NoError(t, os.WriteFile(filepath.Join(to, name), []byte("half"), 0o600))
+	}
+	_, err := Salvage(t.Context(), dir, to, nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{snapshotFile.name(1)}, namesIn(t, to))
+	_, err = Salvage(t.Context(), dir, to, nil)
+	require.ErrorContains(t, err, "is not empty")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = Salvage(ctx, dir, to+"/other", nil)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = Salvage(t.Context(), dir, to+"/other", nil)
+	require.NoError(t, err)
+}
+
+// TestSalvageRelationThatChanged has rows from before a relation was emptied and declared anew.
+func TestSalvageRelationThatChanged(t *testing.T) {
+	disk := crashfs.New()
+	s, _, _ := load(t, "/store", Options{fs: disk, separate: true}, twoRelations)
+	mustAppend(t, s, commit(1, batchOf(1, put("old", "1"))))
+	require.NoError(t, s.sealNow())
+	mustAppend(t, s, commit(2, batchOf(1, del("old"))))
+	require.NoError(t, s.Close())
+	changed := schemaOf("likes", "knows")
+	changed.Relations[1].Left = persist.String
+	s, _, _ = load(t, "/store", Options{fs: disk, separate: true}, changed)
+	mustAppend(t, s, commit(3, batchOf(1, put("new", "3"))))
+	require.NoError(t, s.Close())
+	h := &history{files: filesOn(t, disk)}
+	require.Contains(t, h.files, logFile.name(2), "%v", slices.Collect(maps.Keys(h.files)))
+	delete(h.files, logFile.name(2)) // with the deletion
+
+	dir, to := t.TempDir(), t.TempDir()+"/to"
+	h.write(t, dir)
+	r, err := Salvage(t.Context(), dir, to, nil)
+	require.NoError(t, err)
+	require.False(t, r.Exact)
+	_, rows, _ := load(t, to, Options{}, changed)
+	require.Equal(t, rowsOf{{}, {"new": "3"}}, rows)
 }

@@ -34,7 +34,7 @@ func (t *tail) judge(ctx context.Context, revision uint64) error {
 	var why string
 	later, err := newSearcher(t.file, t.file.seed).next(ctx, t.end, func(f *found) bool {
 		why = t.evidence(&f.frame, revision, begun)
-		return why != "" && f.fileKind() == logFile
+		return why != ""
 	})
 	if later == nil || err != nil {
 		return err
@@ -44,15 +44,18 @@ func (t *tail) judge(ctx context.Context, revision uint64) error {
 
 // evidence returns what a good record after the end shows if it shows damage: that what is bad was
 // whole once, or that the record was written elsewhere. Otherwise it is empty: of what was not yet
-// synced, a crash may leave some sectors and lose others before them.
+// synced, a crash may leave some sectors and lose others before them. It may also leave what earlier
+// files of the same number had on the disk, which are records before the end and seals.
 func (t *tail) evidence(f *frame, revision uint64, begun int64) string {
 	switch {
+	case f.fileKind() != logFile || f.revision < revision:
+		return ""
 	case f.synced > t.end:
 		return "says that it was on the disk"
-	case f.revision < revision || f.revision == revision && f.kind != commitsFrame:
-		return "" // nothing that it tells is missing; the log of which this one is a copy may have left it on the disk
-	case f.revision == revision:
-		return fmt.Sprintf("has revision %d, which is expected there", f.revision)
+	case f.kind == commitsFrame && f.revision == revision:
+		return "is the next one"
+	case f.kind == sealFrame && f.revision == revision:
+		return ""
 	case f.at < begun:
 		return "is inside of what is bad"
 	case f.at/sectorSize == t.end/sectorSize:
