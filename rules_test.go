@@ -119,7 +119,7 @@ func TestSameOfEveryKind(t *testing.T) {
 	}
 	change := []func(*all){
 		func(v *all) { v.at = v.at.Add(1) }, func(v *all) { v.b = true }, func(v *all) { v.i8 = -1 },
-		func(v *all) { v.u16 = 1 << 15 }, func(v *all) { v.r = 'x' }, func(v *all) { v.i = -1 << 40 },
+		func(v *all) { v.u16 = 1 << 15 }, func(v *all) { v.r = 'x' }, func(v *all) { v.i = math.MinInt },
 		func(v *all) { v.u = 1 << 63 }, func(v *all) { v.f32 = 1 }, func(v *all) { v.f64 = math.NaN() },
 		func(v *all) { v.c64 = 1i }, func(v *all) { v.c128 = 1i }, func(v *all) { v.s = "s" },
 		func(v *all) { v.p = new(int) }, func(v *all) { v.ch = make(chan int) }, func(v *all) { v.e = errors.ErrUnsupported },

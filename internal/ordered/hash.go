@@ -32,10 +32,10 @@ const (
 // Word returns the 64 bits that a key of a form has, and no other key of its type.
 func Word(k Pointer, form Form) uint64 {
 	switch form {
-	case 8:
-		return *(*uint64)(k)
+	case 8: // an array of bytes may have any alignment
+		return binary.NativeEndian.Uint64((*[8]byte)(k)[:])
 	case 4:
-		return uint64(*(*uint32)(k))
+		return uint64(binary.NativeEndian.Uint32((*[4]byte)(k)[:]))
 	}
 	return otherWord(k, form)
 }

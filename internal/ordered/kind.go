@@ -1,7 +1,6 @@
 package ordered
 
 import (
-	"reflect"
 	"unsafe"
 
 	"github.com/seed-250bd433/junction/internal/raw"
@@ -131,18 +130,17 @@ type layout uint8
 
 const (
 	anyLayout      layout = iota
-	words                 // key and value of 8 bytes
-	keyOnly               // a key of 8 bytes
-	pointerAndWord        // a pointer as the value, a key of 8 bytes
+	words                 // key and value are words, without a gap
+	keyOnly               // the key is a word, the value has no size
+	pointerAndWord        // the value is a pointer, the key a word
 )
 
 func layoutOf(key, value, entry *raw.Type, keyAt uintptr) layout {
 	switch {
-	case !key.Plain() || key.Size != 8 || key.Of.Kind() == reflect.Array || entry.Size != keyAt+8:
+	case !key.IsWord() || entry.Size != keyAt+8:
 	case value.Size == 0:
 		return keyOnly
-	case value.Size != 8:
-	case value.Plain():
+	case value.IsWord():
 		return words
 	case value == pointers:
 		return pointerAndWord

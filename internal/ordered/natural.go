@@ -21,7 +21,12 @@ func Natural(t reflect.Type) *Keys {
 // NaturalOrNil is Natural for any type: nil if it has no natural order.
 func NaturalOrNil(t reflect.Type) *Keys {
 	switch t.Kind() {
-	case reflect.Int, reflect.Int64:
+	case reflect.Int:
+		if t.Size() == 4 {
+			return integer[int32](t)
+		}
+		return integer[int64](t)
+	case reflect.Int64:
 		return integer[int64](t)
 	case reflect.Int8:
 		return integer[int8](t)
@@ -29,10 +34,12 @@ func NaturalOrNil(t reflect.Type) *Keys {
 		return integer[int16](t)
 	case reflect.Int32:
 		return integer[int32](t)
-	case reflect.Uint, reflect.Uint64, reflect.Uintptr:
+	case reflect.Uint, reflect.Uintptr:
 		if t.Size() == 4 {
 			return integer[uint32](t)
 		}
+		return integer[uint64](t)
+	case reflect.Uint64:
 		return integer[uint64](t)
 	case reflect.Uint8:
 		return integer[uint8](t)
