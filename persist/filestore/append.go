@@ -72,7 +72,7 @@ func (s *Store) enqueue(record []byte, commits []*persist.Commit) (done bool, er
 		}
 	}
 	if s.opts.Sync.mode == always || s.log == nil || s.log.size >= s.logLimit() ||
-		len(s.buf)+len(record) > bufferSize || s.reserve.size.Load() < s.log.size+int64(len(record))+sealRoom {
+		len(s.buf)+len(record) > bufferSize || s.reserve.size.Load() < s.needed(len(record)) {
 		return false, nil
 	}
 	s.admit(record)
@@ -116,7 +116,7 @@ func (s *Store) arm(why arming, after time.Duration) {
 func (s *Store) append(record []byte, commits []*persist.Commit) error {
 	s.io.Lock()
 	defer s.io.Unlock()
-	log, err := s.room(int64(len(record)), commits)
+	log, err := s.room(len(record), commits)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (s *Store) retract(log *segment, record []byte) {
 
 // room returns a log that is not full, and sees to room on the disk for a record of some length. The
 // caller has io.
-func (s *Store) room(length int64, commits []*persist.Commit) (*segment, error) {
+func (s *Store) room(length int, commits []*persist.Commit) (*segment, error) {
 	s.mu.Lock()
 	err, log := s.usable(), s.log
 	full := log != nil && log.size >= s.logLimit()
@@ -185,7 +185,10 @@ func (s *Store) room(length int64, commits []*persist.Commit) (*segment, error) 
 		}
 		s.compactIfDue()
 	}
-	err = s.reserve.keep(s.home, log.size+length+sealRoom)
+	s.mu.Lock()
+	need := s.needed(length)
+	s.mu.Unlock()
+	err = s.reserve.keep(s.home, need)
 	if err != nil && !(vfs.IsFull(err) && onlyRemoves(commits)) {
 		return nil, refuse(fmt.Errorf("filestore: cannot reserve room on the disk: %w", err))
 	}

@@ -29,10 +29,12 @@ func (s *Store) Compact(ctx context.Context) error {
 
 // compactNow compacts with the room of RESERVE if it must. The caller has the turn.
 func (s *Store) compactNow(ctx context.Context) error {
-	reserved := s.reserve.size.Load()
 	err := s.makingRoom(func() error { return s.compact(ctx) })
-	if err != nil && s.reserve.size.Load() < reserved {
-		err = errors.Join(err, s.reserve.keep(s.home, reserved)) // it was of no use
+	if vfs.IsFull(err) { // RESERVE may have been of no use
+		s.mu.Lock()
+		need := s.needed(0)
+		s.mu.Unlock()
+		_ = s.reserve.keep(s.home, need)
 	}
 	return err
 }

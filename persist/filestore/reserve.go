@@ -57,13 +57,19 @@ func (r *reserve) keep(dir vfs.Dir, need int64) (err error) {
 	}
 	size := need + min(need/4, 1<<20) + minReserve
 	if err = r.file.Reserve(size); err != nil {
-		size, err = need, r.file.Reserve(need)
-	}
-	if err != nil {
 		size, err = old, errors.Join(err, r.file.Truncate(old))
 	}
 	r.size.Store(size)
 	return err
+}
+
+// needed returns how much room RESERVE must have for the log and a record that follows: for a copy of
+// the log, besides what is buffered. The caller has mu.
+func (s *Store) needed(record int) (bytes int64) {
+	if s.log != nil {
+		bytes = s.log.size
+	}
+	return bytes + int64(len(s.buf)+2*record) + sealRoom
 }
 
 // spend removes the file. It reports whether that has made room.
