@@ -10,6 +10,7 @@ import (
 // stand in order, counts are right, trees and tables agree. A violation is a defect of this library, or of a comparison
 // function, or memory that somebody changed behind its back. O(edges log degree); writers wait for it.
 func (g *Graph) Check() error {
+	g.mustExist()
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	var errs []error

@@ -75,6 +75,7 @@ func (tx *Tx) sidesOf(key reflect.Type) (sides []*view) {
 
 // rename moves the edges of a node to that of another key. The keys may be kept.
 func (v *view) rename(a, to pointer) (c Counts, err error) {
+	v.mustExist()
 	if v.rel.isLive() && v.rel.faults == nil {
 		return v.autoUpdate(func(v *view) (Counts, error) { return v.rename(a, to) })
 	}

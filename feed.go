@@ -33,6 +33,8 @@ import (
 // commits record what they changed, which in memory they otherwise do not. There is no goroutine
 // behind a watch. Commits are shared by all watchers and must not be changed.
 func (g *Graph) Watch(ctx context.Context) (*Snapshot, iter.Seq2[*Commit, error]) {
+	g.mustExist()
+	mustHave(ctx)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.writeErr == ErrNotOpen {

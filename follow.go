@@ -28,6 +28,8 @@ import (
 // or if it is no persist.Waiter and there is no interval, with ErrNotOpen, with ErrStoreFailed, and
 // with persist.ErrSchema, persist.ErrVersion and persist.ErrDamaged: then open the graph anew.
 func (g *Graph) Follow(ctx context.Context, every time.Duration) error {
+	g.mustExist()
+	mustHave(ctx)
 	waiter, ok := g.opts.Store.(persist.Waiter)
 	if !ok && every <= 0 {
 		return fmt.Errorf("%w when others change it: %T is not a persist.Waiter, and there is no interval",

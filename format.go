@@ -26,6 +26,7 @@ func (m *ManyToMany[A, B, T]) UnmarshalJSON([]byte) error { return errNoJSON }
 var errNoJSON = errors.New("junction: relations and graphs are no JSON values: write and read their edges by package junction/transfer, or loop over them")
 
 func (v *view) describe() string {
+	v.mustExist()
 	state := ""
 	switch tx, snap := v.rel.tx, v.rel.snap; {
 	case tx != nil && tx.done:

@@ -64,12 +64,29 @@ type Graph struct {
 // not be opened. A graph with a store is empty and cannot be written before Open.
 func NewGraph(opts *Options) *Graph {
 	g := &Graph{opts: opts.withDefaults(), turn: make(chan struct{}, 1)}
+	if g.opts.Store != nil && isNil(g.opts.Store) {
+		panic(fmt.Sprintf("junction: Options.Store is a nil %T", g.opts.Store))
+	}
 	g.life, g.end = context.WithCancel(context.Background())
 	g.feed.limit = g.opts.WatchBuffer
 	if g.opts.Store != nil {
 		g.writeErr = ErrNotOpen
 	}
 	return g
+}
+
+// mustExist panics if the graph was not made by NewGraph.
+func (g *Graph) mustExist() {
+	if g == nil || g.turn == nil {
+		panic("junction: nil or zero Graph: make one by NewGraph")
+	}
+}
+
+// mustHave panics if a call was given no context.
+func mustHave(ctx context.Context) {
+	if ctx == nil {
+		panic("junction: nil Context: use context.Background")
+	}
 }
 
 // Schema returns the shape of the declared relations as a store sees it, so that tables can be made
@@ -83,6 +100,7 @@ func (g *Graph) Schema() (*persist.Schema, error) {
 
 // shapes returns the declared relations and, in the same order, their schema.
 func (g *Graph) shapes() ([]*relation, *persist.Schema, error) {
+	g.mustExist()
 	g.mu.RLock()
 	relations := g.relations
 	g.mu.RUnlock()
@@ -109,6 +127,8 @@ func (g *Graph) shapes() ([]*relation, *persist.Schema, error) {
 // if the store gives rows in order (persist/filestore does). An undirected relation, and one whose
 // rows come in another order, is collected first.
 func (g *Graph) Open(ctx context.Context) error {
+	g.mustExist()
+	mustHave(ctx)
 	if g.refused() == ErrClosed {
 		return ErrClosed
 	}
@@ -200,6 +220,7 @@ func (g *Graph) Close() error {
 
 // shut makes every later write fail, and reports whether it was the first to do so.
 func (g *Graph) shut() bool {
+	g.mustExist()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.writeErr == ErrClosed {
@@ -221,6 +242,7 @@ func (g *Graph) endFeed() {
 // Revision returns the number of the last commit, 0 before the first. A call that changes nothing
 // makes no commit.
 func (g *Graph) Revision() uint64 {
+	g.mustExist()
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	return g.revision
@@ -238,6 +260,9 @@ func (g *Graph) Revision() uint64 {
 // that they run in: they fail with ErrNested after the time that Begin names, and an Update or Begin
 // that is given tx.Context fails at once.
 func (g *Graph) Update(ctx context.Context, fn func(tx *Tx) error) error {
+	if fn == nil {
+		panic("junction: Update with a nil function")
+	}
 	tx, err := g.beginFor(ctx, byUpdate)
 	if err != nil {
 		return err
@@ -271,6 +296,8 @@ func (g *Graph) autoUpdate(fn func(tx *Tx) error) error {
 
 // beginFor waits for the turn and starts a transaction.
 func (g *Graph) beginFor(ctx context.Context, by origin) (*Tx, error) {
+	g.mustExist()
+	mustHave(ctx)
 	if err := g.waitForTurn(ctx, "transaction not begun"); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ type intake struct {
 }
 
 func newIntake(v *view) *intake {
+	v.mustExist()
 	return &intake{v: v, edges: newBlocks(v)}
 }
 

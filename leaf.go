@@ -126,6 +126,7 @@ type leaf struct {
 }
 
 func (v *view) open(a pointer, o *opening) source {
+	v.mustExist()
 	if v.rel.tx != nil {
 		v.rel.tx.mustBeOpen()
 	}

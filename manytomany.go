@@ -107,7 +107,7 @@ func (m *ManyToMany[A, B, T]) Get(a A, b B) (through T, ok bool) {
 	if p := m.v.begin(pointer(&a), pointer(&b)); p != nil {
 		through, ok = *(*T)(p), true
 	}
-	m.v.rel.end()
+	m.v.bound().end()
 	return through, ok
 }
 
@@ -144,7 +144,7 @@ func (m *ManyToMany[A, B, T]) LeftsIn(r Range[A]) iter.Seq2[A, int] {
 
 // RightsIn is LeftsIn for the right side.
 func (m *ManyToMany[A, B, T]) RightsIn(r Range[B]) iter.Seq2[B, int] {
-	return func(yield func(B, int) bool) { r := r; nodesOf(m.v.other, &r, yield) }
+	return func(yield func(B, int) bool) { r := r; nodesOf(m.v.opposite(), &r, yield) }
 }
 
 // LeftsBackward is LeftsIn in descending order; the zero Range has all nodes.
@@ -154,7 +154,7 @@ func (m *ManyToMany[A, B, T]) LeftsBackward(r Range[A]) iter.Seq2[A, int] {
 
 // RightsBackward is LeftsBackward for the right side.
 func (m *ManyToMany[A, B, T]) RightsBackward(r Range[B]) iter.Seq2[B, int] {
-	return func(yield func(B, int) bool) { r := r; nodesBackward(m.v.other, &r, yield) }
+	return func(yield func(B, int) bool) { r := r; nodesBackward(m.v.opposite(), &r, yield) }
 }
 
 //go:noinline
@@ -173,18 +173,18 @@ func nodesBackward[A any](v *view, r *Range[A], yield func(A, int) bool) {
 func (m *ManyToMany[A, B, T]) NumLefts() int { return m.v.numNodes() }
 
 // NumRights returns the number of nodes of the right side, in O(1).
-func (m *ManyToMany[A, B, T]) NumRights() int { return m.v.other.numNodes() }
+func (m *ManyToMany[A, B, T]) NumRights() int { return m.v.opposite().numNodes() }
 
 // Left returns the left node of a key, whether or not it has edges. It costs nothing.
 func (m *ManyToMany[A, B, T]) Left(a A) Node[A, B, T] { return Node[A, B, T]{m.v, a} }
 
 // Right returns the right node of a key, whether or not it has edges. It costs nothing.
-func (m *ManyToMany[A, B, T]) Right(b B) Node[B, A, T] { return Node[B, A, T]{m.v.other, b} }
+func (m *ManyToMany[A, B, T]) Right(b B) Node[B, A, T] { return Node[B, A, T]{m.v.opposite(), b} }
 
 // Inverse returns the same relation seen from the other side: its left is right, and a write to one is a write to
 // both. It costs O(1).
 func (m *ManyToMany[A, B, T]) Inverse() *ManyToMany[B, A, T] {
-	return &ManyToMany[B, A, T]{m.v.other}
+	return &ManyToMany[B, A, T]{m.v.opposite()}
 }
 
 // In returns the relation as a transaction sees and changes it. It panics if the transaction is of another graph.
@@ -200,10 +200,10 @@ func (m *ManyToMany[A, B, T]) At(s *Snapshot) *ManyToMany[A, B, T] {
 }
 
 // Graph returns the graph of the relation, for its transactions and snapshots; New makes one for the relation alone.
-func (m *ManyToMany[A, B, T]) Graph() *Graph { return m.v.rel.g }
+func (m *ManyToMany[A, B, T]) Graph() *Graph { return m.v.bound().g }
 
 // Name returns the name under which the relation was declared, "" for one that New made.
-func (m *ManyToMany[A, B, T]) Name() string { return m.v.rel.name }
+func (m *ManyToMany[A, B, T]) Name() string { return m.v.bound().name }
 
 // Changes returns what a relation in a transaction has changed so far, net, by left key and then right key: an edge that
 // was added and removed again is not in it. Of a relation that is not in a transaction it is empty.
@@ -215,6 +215,9 @@ func (m *ManyToMany[A, B, T]) Changes() iter.Seq[Change[A, B, T]] {
 // ChangesIn returns what a commit changed in the relation, net: each edge once. The changes of a transaction come by left key and
 // then right key, those of a single call in the order in which it made them. Nothing is allocated.
 func (m *ManyToMany[A, B, T]) ChangesIn(c *Commit) iter.Seq[Change[A, B, T]] {
+	if c == nil {
+		panic("junction: ChangesIn of a nil Commit: use Changes for what a transaction has changed so far")
+	}
 	return func(yield func(Change[A, B, T]) bool) { changesOf(m.v, c, yield) }
 }
 
@@ -257,7 +260,7 @@ func (m *ManyToMany[A, B, T]) RemoveLeft(a A) (Counts, error) { return m.v.clear
 
 // RemoveRight takes a right node away, with all its edges. It costs what removing each would, and is one commit.
 func (m *ManyToMany[A, B, T]) RemoveRight(b B) (Counts, error) {
-	return m.v.other.clearNode(pointer(&b))
+	return m.v.opposite().clearNode(pointer(&b))
 }
 
 // Clear takes all edges away, in O(1); in O(n) if there is a store or somebody watches.

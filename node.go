@@ -111,12 +111,14 @@ func (n Node[K, N, T]) RangeBackward(r Range[N]) iter.Seq2[N, T] {
 
 //go:noinline
 func forward[N, T any](v *view, a pointer, r *Range[N], yield func(N, T) bool) {
+	v.mustExist()
 	b := r.bounds()
 	v.kind().Range(v.freeze(a), &b, each(yield))
 }
 
 //go:noinline
 func backward[N, T any](v *view, a pointer, r *Range[N], yield func(N, T) bool) {
+	v.mustExist()
 	var b ordered.Bounds
 	if r != nil {
 		b = r.bounds()
@@ -142,7 +144,7 @@ func (n Node[K, N, T]) First() (k N, through T, ok bool) {
 	if e := n.v.beginEnd(pointer(&n.key), false); e != nil {
 		k, through, ok = entryOf[N, T](e)
 	}
-	n.v.rel.end()
+	n.v.bound().end()
 	return k, through, ok
 }
 
@@ -151,7 +153,7 @@ func (n Node[K, N, T]) Last() (k N, through T, ok bool) {
 	if e := n.v.beginEnd(pointer(&n.key), true); e != nil {
 		k, through, ok = entryOf[N, T](e)
 	}
-	n.v.rel.end()
+	n.v.bound().end()
 	return k, through, ok
 }
 
@@ -168,7 +170,7 @@ func (n Node[K, N, T]) Get(k N) (through T, ok bool) {
 	if p := n.v.begin(pointer(&n.key), pointer(&k)); p != nil {
 		through, ok = *(*T)(p), true
 	}
-	n.v.rel.end()
+	n.v.bound().end()
 	return through, ok
 }
 
@@ -181,7 +183,7 @@ func (n Node[K, N, T]) Add(k N, through T) (Counts, error) {
 // AddEach relates the node to all of ks, each with the same through value. An edge that exists gets
 // this value. Like every write of a node it is one commit, all or nothing.
 func (n Node[K, N, T]) AddEach(ks []N, through T) (Counts, error) {
-	return n.v.putNode(pointer(&n.key), n.v.given(array(ks), len(ks), pointer(&through)), n.v.rel.same)
+	return n.v.putNode(pointer(&n.key), n.v.given(array(ks), len(ks), pointer(&through)), n.v.bound().same)
 }
 
 // Link relates the node to all of ks. An edge that exists keeps its through value; a new one has the zero T.
@@ -192,7 +194,7 @@ func (n Node[K, N, T]) Link(ks ...N) (Counts, error) {
 // AddAll relates the node to each key of a sequence with the value beside it; the last of a key wins. The sequence is
 // read to its end before anything is locked or changed, so it may read and write the relation. A nil sequence is empty.
 func (n Node[K, N, T]) AddAll(edges iter.Seq2[N, T]) (Counts, error) {
-	return n.v.putNode(pointer(&n.key), drain(edges), n.v.rel.same)
+	return n.v.putNode(pointer(&n.key), drain(edges), n.v.bound().same)
 }
 
 // AddAllErr is AddAll for a sequence that can fail: all of its edges, or none. It returns the first
@@ -202,14 +204,14 @@ func (n Node[K, N, T]) AddAllErr(edges iter.Seq2[Neighbour[N, T], error]) (c Cou
 	if err != nil {
 		return c, err
 	}
-	return n.v.putNode(pointer(&n.key), run, n.v.rel.same)
+	return n.v.putNode(pointer(&n.key), run, n.v.bound().same)
 }
 
 // Set makes these edges the only ones of the node: it removes what is missing in the sequence, adds what is new, updates what
 // differs, and touches nothing else. The sequence is read as by AddAll; a nil one clears the node.
 // O(degree + given) and an Add or Remove for each edge that changes.
 func (n Node[K, N, T]) Set(edges iter.Seq2[N, T]) (Counts, error) {
-	return n.v.setNode(pointer(&n.key), drain(edges), n.v.rel.same)
+	return n.v.setNode(pointer(&n.key), drain(edges), n.v.bound().same)
 }
 
 // SetErr is Set for a sequence that can fail: if it does, nothing changes, and SetErr returns the
@@ -219,7 +221,7 @@ func (n Node[K, N, T]) SetErr(edges iter.Seq2[Neighbour[N, T], error]) (c Counts
 	if err != nil {
 		return c, err
 	}
-	return n.v.setNode(pointer(&n.key), run, n.v.rel.same)
+	return n.v.setNode(pointer(&n.key), run, n.v.bound().same)
 }
 
 // pairs returns keys and values one beside the other.
@@ -242,11 +244,17 @@ func (n Node[K, N, T]) SetKeys(ks ...N) (Counts, error) {
 // returns the new value and whether there is to be one. Nothing else is written in between. Outside a transaction,
 // readers do not wait for fn, and writers do.
 func (n Node[K, N, T]) Modify(k N, fn func(old T, ok bool) (T, bool)) (Counts, error) {
+	if fn == nil {
+		panic("junction: Modify with a nil function")
+	}
 	return n.ModifyAll(func(_ N, old T, ok bool) (T, bool) { return fn(old, ok) }, k)
 }
 
 // ModifyAll is Modify for several keys in one commit. Each key is asked once, in key order, before anything is changed.
 func (n Node[K, N, T]) ModifyAll(fn func(k N, old T, ok bool) (T, bool), ks ...N) (c Counts, err error) {
+	if fn == nil {
+		panic("junction: ModifyAll with a nil function")
+	}
 	key := n.key
 	ks = slices.Clone(ks)
 	return n.v.modify(pointer(&key), array(ks), len(ks), func(k, old, now pointer) (related bool) {

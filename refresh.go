@@ -33,6 +33,8 @@ func (g *Graph) Refresh(ctx context.Context) (Counts, error) { return g.refresh(
 
 // refresh is Refresh. If patience is above zero, it gives up when no row has come for that long.
 func (g *Graph) refresh(ctx context.Context, patience time.Duration) (c Counts, err error) {
+	g.mustExist()
+	mustHave(ctx)
 	if g.opts.Store == nil {
 		return c, g.refused()
 	}

@@ -17,6 +17,7 @@ type frozenPair [2]*adjacency.Frozen
 // Snapshot returns the graph as it is now, in O(1) for a graph of given relations: a few hundred nanoseconds each,
 // whatever their size. It does not wait for an open transaction and shows nothing of it.
 func (g *Graph) Snapshot() *Snapshot {
+	g.mustExist()
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	return g.snapshot()

@@ -22,6 +22,7 @@ type RelationStats struct {
 // Metrics returns the graph's numbers without those that have to be counted, in O(relations). It is
 // made to be called often, for instance when metrics are collected.
 func (g *Graph) Metrics() Stats {
+	g.mustExist()
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	return g.metrics()
@@ -52,6 +53,7 @@ func (g *Graph) Stats() Stats {
 
 // measures returns Metrics and, for each relation, a function that counts its bytes without a lock.
 func (g *Graph) measures() (Stats, []func() int) {
+	g.mustExist()
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	measures := make([]func() int, len(g.relations))

@@ -40,6 +40,7 @@ type draft = *adjacency.Draft
 //
 // Readers wait for O(nodes touched) at most, and never for the store; a relation that was empty or cleared is exchanged in O(1).
 func (tx *Tx) Commit() error {
+	tx.mustExist()
 	if tx.done {
 		return ErrTxDone
 	}
@@ -107,6 +108,7 @@ func (tx *Tx) install() {
 // Rollback ends the transaction and undoes everything in O(1). After Commit or another Rollback it does nothing, so
 // that `defer tx.Rollback()` is always right.
 func (tx *Tx) Rollback() {
+	tx.mustExist()
 	if tx.done {
 		return
 	}
@@ -116,6 +118,21 @@ func (tx *Tx) Rollback() {
 	tx.g.busy, tx.g.holder.by = false, 0
 	tx.g.mu.Unlock()
 	tx.g.leave()
+}
+
+// Context returns the context of the transaction, for functions that are called in it: a Begin,
+// Update or Refresh that is given it fails at once with ErrNested, as it would wait for the
+// transaction.
+func (tx *Tx) Context() context.Context {
+	tx.mustExist()
+	return context.WithValue(tx.ctx, txKey{}, txMark{tx.g, tx.count})
+}
+
+// mustExist panics if the transaction was not made by Begin or Update.
+func (tx *Tx) mustExist() {
+	if tx == nil || tx.g == nil {
+		panic("junction: nil or zero Tx: make one by Begin or Update")
+	}
 }
 
 // run commits what fn does, or nothing.

@@ -24,6 +24,27 @@ type view struct {
 	other *view           // the same relation, seen from the other side
 }
 
+// mustExist panics if a relation or a node was not made by this package.
+func (v *view) mustExist() {
+	if v == nil {
+		panic(zeroRelation)
+	}
+}
+
+const zeroRelation = "junction: zero ManyToMany or Node: make a relation by New, Relate or Open, and a node by its Left or Right"
+
+// opposite returns the relation seen from the other side.
+func (v *view) opposite() *view {
+	v.mustExist()
+	return v.other
+}
+
+// bound returns what the relation is bound to.
+func (v *view) bound() *binding {
+	v.mustExist()
+	return v.rel
+}
+
 func newView(b *binding, left, right adjacency.State) *view {
 	pair := new([2]view)
 	pair[0] = view{b, left, right, &pair[1]}
@@ -32,6 +53,7 @@ func newView(b *binding, left, right adjacency.State) *view {
 }
 
 func declare(g *Graph, name string, rules []Rule, lefts, rights *ordered.Keys, t types, undirected bool, faults ...error) *view {
+	g.mustExist()
 	l := g.opts.limits
 	left := adjacency.New(lefts, ordered.NewKind(rights, t.through, t.right, l), l)
 	right := left
@@ -114,6 +136,7 @@ func (v *view) kind() *ordered.Kind   { return v.left.Neighbours() }
 func (v *view) isDeclared() bool { return v.rel.journal.left == v.left.Live() }
 
 func (v *view) size() int {
+	v.mustExist()
 	v.rel.rlock()
 	defer v.rel.runlock()
 	return v.len()
@@ -128,6 +151,7 @@ func (v *view) len() int {
 
 // begin looks an edge up and returns its value, nil if there is none. It is to be copied before end.
 func (v *view) begin(a0, b0 pointer) pointer {
+	v.mustExist()
 	a := raw.Hide(a0)
 	b := raw.Hide(b0)
 	if v.rel.plain { // nothing in between can panic, and without a defer a lookup takes a tenth less
@@ -165,10 +189,12 @@ func (v *view) has(a, b pointer) bool {
 }
 
 func (v *view) hasAll(a0, ks0 pointer, n int) bool {
+	v.mustExist()
 	return v.find(raw.Hide(a0), raw.Hide(ks0), n, false) == n
 }
 
 func (v *view) hasAny(a0, ks0 pointer, n int) bool {
+	v.mustExist()
 	return v.find(raw.Hide(a0), raw.Hide(ks0), n, true) < n
 }
 
@@ -188,6 +214,7 @@ func (v *view) find(a, ks pointer, n int, neighbour bool) int {
 
 // beginEnd is begin for the first or the last neighbour, and returns its entry.
 func (v *view) beginEnd(a0 pointer, last bool) (entry pointer) {
+	v.mustExist()
 	a := raw.Hide(a0)
 	v.rel.rlock()
 	returns := false
@@ -207,6 +234,7 @@ func (v *view) beginEnd(a0 pointer, last bool) (entry pointer) {
 }
 
 func (v *view) numNodes() int {
+	v.mustExist()
 	v.rel.rlock()
 	defer v.rel.runlock()
 	return v.left.Nodes()
@@ -214,6 +242,7 @@ func (v *view) numNodes() int {
 
 // edges yields the edges of each left node in order, as arrays: of an undirected relation, each edge once.
 func (v *view) edges(yield func(a pointer, run ordered.Run) bool) {
+	v.mustExist()
 	kind := v.kind()
 	for a, slot := range v.nodes().All {
 		emit := func(run ordered.Run) bool { return yield(a, run) }
@@ -237,12 +266,14 @@ func (v *view) edges(yield func(a pointer, run ordered.Run) bool) {
 
 // nodes returns the nodes of the left side as they are now.
 func (v *view) nodes() adjacency.Nodes {
+	v.mustExist()
 	v.rel.rlock()
 	defer v.rel.runlock()
 	return v.left.Freeze()
 }
 
 func (v *view) in(tx *Tx) *view {
+	v.mustExist()
 	if tx == nil || tx.g != v.rel.g {
 		panic(fmt.Sprintf("junction: In of relation %q with a transaction of another graph: declare relations that commit together in one graph, by Relate", v.rel.name))
 	}
@@ -252,6 +283,7 @@ func (v *view) in(tx *Tx) *view {
 }
 
 func (v *view) at(s *Snapshot) *view {
+	v.mustExist()
 	if s == nil || s.g != v.rel.g {
 		panic(fmt.Sprintf("junction: At of relation %q with a snapshot of another graph: take it from the relation's own, by m.Graph().Snapshot()", v.rel.name))
 	}
@@ -262,6 +294,7 @@ func (v *view) at(s *Snapshot) *view {
 
 // changes yields what a commit has changed or, if there is none, what a transaction has so far.
 func (v *view) changes(in *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
+	v.mustExist()
 	if in != nil {
 		v.changesIn(in, yield)
 		return
@@ -292,6 +325,7 @@ func (v *view) shown(yield func(k Kind, a, b, before, after pointer) bool) func(
 }
 
 func (v *view) add(a0, b0, through0 pointer) (c Counts, err error) {
+	v.mustExist()
 	a := raw.Hide(a0)
 	b := raw.Hide(b0)
 	through := raw.Hide(through0)
@@ -312,6 +346,7 @@ func (v *view) add(a0, b0, through0 pointer) (c Counts, err error) {
 }
 
 func (v *view) insert(a0, b0, through0 pointer) error {
+	v.mustExist()
 	a := raw.Hide(a0)
 	b := raw.Hide(b0)
 	through := raw.Hide(through0)
@@ -341,6 +376,7 @@ func (v *view) insertNew(a, b, through pointer) (c Counts, err error) {
 func keep(_, _ pointer) bool { return true }
 
 func (v *view) remove(a0, b0 pointer) (c Counts, err error) {
+	v.mustExist()
 	a := raw.Hide(a0)
 	b := raw.Hide(b0)
 	if v.rel.isStored() {
@@ -355,6 +391,7 @@ func (v *view) remove(a0, b0 pointer) (c Counts, err error) {
 }
 
 func (v *view) clear() (Counts, error) {
+	v.mustExist()
 	return v.write(math.MaxInt, func(v *view, c *Counts) {
 		if c.Removed = v.len(); c.Removed > 0 {
 			v.left.Clear()
@@ -489,6 +526,7 @@ func (v *view) share(change func(v *view, c *Counts)) (c Counts, err error) {
 // What follows is what a node does, whose key is a.
 
 func (v *view) count(a pointer) int {
+	v.mustExist()
 	v.rel.rlock()
 	defer v.rel.runlock()
 	return v.left.Find(raw.Hide(a)).Degree()
@@ -496,6 +534,7 @@ func (v *view) count(a pointer) int {
 
 // freeze returns the neighbours as they are now, for a loop without a lock.
 func (v *view) freeze(a pointer) ordered.View {
+	v.mustExist()
 	v.rel.rlock()
 	defer v.rel.runlock()
 	return v.frozen(raw.Hide(a))
@@ -520,6 +559,7 @@ func (v *view) liveCount(a pointer) int {
 
 // given returns entries of some keys, which all have one value: nil for the zero value.
 func (v *view) given(ks0 pointer, n int, through0 pointer) (r ordered.Run) {
+	v.mustExist()
 	ks, through := raw.Hide(ks0), raw.Hide(through0)
 	kind := v.kind()
 	if through == nil {
@@ -548,6 +588,7 @@ func (v *view) sort(a pointer, entries ordered.Run) (ordered.Run, error) {
 
 // putNode relates a node to all entries, of which the last of a key wins; same says which existing edge needs no update.
 func (v *view) putNode(a0 pointer, entries ordered.Run, same ordered.Same) (Counts, error) {
+	v.mustExist()
 	a := raw.Hide(a0)
 	sorted, err := v.sort(a, entries)
 	if err != nil {
@@ -564,6 +605,7 @@ func (v *view) putNode(a0 pointer, entries ordered.Run, same ordered.Same) (Coun
 
 // setNode is putNode, and removes all other edges.
 func (v *view) setNode(a0 pointer, entries ordered.Run, same ordered.Same) (Counts, error) {
+	v.mustExist()
 	a := raw.Hide(a0)
 	sorted, err := v.sort(a, entries)
 	if err != nil {
@@ -586,6 +628,7 @@ func (v *view) setNode(a0 pointer, entries ordered.Run, same ordered.Same) (Coun
 // modify asks decide for each key, with the old value or nil and where to write the new one, and does what it says. Neither the node's key
 // nor the others are hidden, and they may be sorted in place.
 func (v *view) modify(a, ks pointer, n int, decide func(k, old, now pointer) bool) (c Counts, err error) {
+	v.mustExist()
 	keys := v.rights()
 	size := keys.Type.Size
 	for i := range n {
@@ -627,6 +670,7 @@ func (v *view) modify(a, ks pointer, n int, decide func(k, old, now pointer) boo
 }
 
 func (v *view) removeKeys(a0, ks0 pointer, n int) (Counts, error) {
+	v.mustExist()
 	a, ks := raw.Hide(a0), raw.Hide(ks0)
 	if n <= inPlace && !v.rel.isStored() { // nothing has to be kept
 		return v.removeNow(a, ks, n)
@@ -652,6 +696,7 @@ func (v *view) deleteAll(a, ks pointer, n int, c *Counts) {
 }
 
 func (v *view) clearNode(key pointer) (Counts, error) {
+	v.mustExist()
 	a := v.lefts().Type.Box(raw.Hide(key))
 	return v.write(v.liveCount(a), func(v *view, c *Counts) {
 		now := v.frozen(a)
