@@ -20,11 +20,14 @@ func (p *program) dump(args []string) error {
 	if err != nil {
 		return err
 	}
-	relation, err := choose(&info.Schema, o.relation)
-	if err != nil {
-		return err
+	write := func(w io.Writer) error { return p.writeExact(w, o, info) }
+	if o.format != exact {
+		relation, err := choose(&info.Schema, o.relation)
+		if err != nil {
+			return err
+		}
+		write = func(w io.Writer) error { return p.writeRelation(w, o, info, relation) }
 	}
-	write := func(w io.Writer) error { return p.writeRelation(w, o, info, relation) }
 	if o.output != "" {
 		return writeFile(o.output, write)
 	}
@@ -47,8 +50,10 @@ func parseDump(args []string) (o dumpOptions, err error) {
 	}
 	o.dir = dirs[0]
 	switch {
-	case formats[o.format] == nil:
-		return o, usageError(fmt.Sprintf("-format is jsonl, csv or dot, not %q", o.format))
+	case o.format == exact && o.relation != "":
+		return o, usageError("-format exact is of all relations, and takes no -relation")
+	case o.format != exact && formats[o.format] == nil:
+		return o, usageError(fmt.Sprintf("-format is jsonl, csv, dot or exact, not %q", o.format))
 	case o.output != "" && isInside(o.output, o.dir):
 		return o, usageError(fmt.Sprintf("-o %s is in %s, which may hold nothing else", o.output, o.dir))
 	}
@@ -88,7 +93,7 @@ func (p *program) writeRelation(w io.Writer, o dumpOptions, info *filestore.Info
 }
 
 // load gives the rows to a dumper, which fails if they are not those of the inspection.
-func (p *program) load(dir string, info *filestore.Info, d *dumper) error {
+func (p *program) load(dir string, info *filestore.Info, d persist.Loader) error {
 	defer p.stderr.clear()
 	opts := p.options()
 	opts.ReadOnly = true
@@ -122,17 +127,26 @@ func (d *dumper) LoadBinary(relation int, key, value []byte) error {
 func (d *dumper) LoadColumns(int, []any) error { panic("a file store gives bytes") }
 
 func (d *dumper) write(key, value []byte) error {
-	l, r, err := codec.SplitKey(d.shape.Left, key)
+	left, right, through, err := decode(d.shape, key, value)
 	if err != nil {
-		return unreadable(key, err)
-	}
-	left, err1 := codec.Value(d.shape.Left, l)
-	right, err2 := codec.Value(d.shape.Right, r)
-	through, err3 := codec.Value(d.shape.Through, value)
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return unreadable(key, err)
+		return err
 	}
 	return d.to.row(plain(left), plain(right), plain(through))
+}
+
+// decode returns what a row holds.
+func decode(shape *persist.Relation, key, value []byte) (left, right, through any, err error) {
+	l, r, err := codec.SplitKey(shape.Left, key)
+	if err != nil {
+		return nil, nil, nil, unreadable(key, err)
+	}
+	left, err1 := codec.Value(shape.Left, l)
+	right, err2 := codec.Value(shape.Right, r)
+	through, err3 := codec.Value(shape.Through, value)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, nil, nil, unreadable(key, err)
+	}
+	return left, right, through, nil
 }
 
 func unreadable(key []byte, err error) error {

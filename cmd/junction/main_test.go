@@ -660,7 +660,7 @@ func TestWrongUsage(t *testing.T) {
 		{"-json", []string{"check", "-json", dir}},
 		{"-depth", []string{"dump", "-depth", "1", dir}},
 		{"-relation", []string{"dump", "-relation"}},
-		{`-format is jsonl, csv or dot, not "xml"`, []string{"dump", "-format", "xml", dir}},
+		{`-format is jsonl, csv, dot or exact, not "xml"`, []string{"dump", "-format", "xml", dir}},
 		{"which may hold nothing else", []string{"dump", "-o", filepath.Join(dir, "out"), dir}},
 		{"which may hold nothing else", []string{"dump", "-o", filepath.Join(link, "out"), dir}},
 		{"which may hold nothing else", []string{"dump", "-o", filepath.Join(dir, lockName), link}},

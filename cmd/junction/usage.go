@@ -14,7 +14,9 @@ Junction looks after directories in which persist/filestore keeps graphs.
 
   stat DIR          what a directory holds: revision, relations, files
   check DIR         verify every byte that is in use
-  dump DIR          write the rows of a relation as JSON lines, CSV or DOT
+  dump DIR          write the rows of a relation as JSON lines, CSV or DOT, or
+                    everything in a form for load
+  load FILE DIR     make a directory of what dump -format exact has written
   compact DIR       replace the files by one snapshot
   salvage FROM TO   copy what is good of a damaged directory into a new one
   help [COMMAND]    this text, or that of a command; so does COMMAND -h
@@ -58,7 +60,7 @@ Dump writes the rows of one relation, in the order of left keys and then right
 ones. An edge of an undirected relation is one row, its lower key on the left.
 
   -relation NAME   which one; not needed where there is only one
-  -format FORMAT   jsonl, csv or dot (default jsonl)
+  -format FORMAT   jsonl, csv, dot or exact (default jsonl)
   -o FILE          where to; FILE changes only if all went well, at the end
                    (default standard output)
   -h               this text
@@ -66,6 +68,7 @@ ones. An edge of an undirected relation is one row, its lower key on the left.
   jsonl  {"left":..,"right":..,"through":..} on each line
   csv    left,right,through, of which through may be JSON
   dot    for Graphviz; a key is one node, whether it is left or right
+  exact  all relations as they are stored, for load
 
 Numbers are exact. Times are RFC 3339. Bytes, and what only its Go type could
 read, are base64. CBOR is JSON; NaN and infinities are "NaN", "+Inf" and "-Inf".
@@ -73,6 +76,16 @@ A string that is not UTF-8 is "base64:" and its bytes in base64, and so is one
 that begins with "base64:". Nothing (struct{}, nil) is null, or an empty cell.
 
 Dump changes nothing in DIR, and works where nothing may be written.
+`
+
+const loadUsage = `usage: junction load FILE DIR
+
+Load makes DIR, which must not exist, or be empty, of what dump -format exact
+has written. FILE is - for standard input. Every row is as it was, of whatever
+kind. The revision begins anew.
+
+If FILE is malformed or was cut off, load says in which line, and there is no
+DIR.
 `
 
 const compactUsage = `usage: junction compact DIR
@@ -98,6 +111,7 @@ var subcommands = []subcommand{
 	{"stat", statUsage, (*program).stat},
 	{"check", checkUsage, (*program).check},
 	{"dump", dumpUsage, (*program).dump},
+	{"load", loadUsage, (*program).loadInto},
 	{"compact", compactUsage, (*program).compact},
 	{"salvage", salvageUsage, (*program).salvage},
 }
