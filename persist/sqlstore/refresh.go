@@ -78,21 +78,29 @@ func (r *refresh) all(ctx context.Context, tx *sql.Tx, m *mapping) error {
 	return r.stream(ctx, tx, m, r.into)
 }
 
-// Wait returns when Store.Notified reports that another program may have changed something, or when it
-// is time to compare whole tables. Without Store.Notified, it waits until the context ends.
+// Wait returns when Store.Notified or Store.Listen reports that another program may have changed
+// something, or when it is time to compare whole tables. Without them, it waits until the context
+// ends.
 func (s *Store) Wait(ctx context.Context) error {
-	if s.Notified == nil {
+	if s.Notified == nil && s.Listen == nil {
 		<-ctx.Done()
 		return ctx.Err()
 	}
 	if s.compareEvery() < 0 {
-		return s.Notified(ctx)
+		return s.notified(ctx)
 	}
 	until, cancel := context.WithTimeout(ctx, s.compareEvery())
 	defer cancel()
-	err := s.Notified(until)
+	err := s.notified(until)
 	if ctx.Err() == nil && until.Err() != nil {
 		return nil
 	}
 	return err
+}
+
+func (s *Store) notified(ctx context.Context) error {
+	if s.Notified != nil {
+		return s.Notified(ctx)
+	}
+	return s.listener.wait(ctx, s.db, s.Listen)
 }

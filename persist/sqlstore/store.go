@@ -44,7 +44,12 @@ type Store struct {
 	// Notified waits until another program may have changed something: see CreateTriggers.
 	// Graph.Follow then waits for it, too.
 	Notified func(ctx context.Context) error
+	// Listen receives one notification on a connection of the driver, in PostgreSQL: see CreateTriggers.
+	// The store keeps that connection, on which it has run LISTEN junction, and makes a new one when it is
+	// lost. Graph.Follow then waits for it, unless there is a Notified.
+	Listen func(ctx context.Context, driverConn any) error
 
+	listener listener
 	db      *sql.DB
 	dialect Dialect
 	tables  []Table
@@ -71,7 +76,7 @@ const defaultGraph = "main"
 // closing the graph does not close it. A relation without a Table is kept in a table of its own name.
 // New does not use the database; opening the graph does.
 func New(db *sql.DB, dialect Dialect, tables ...Table) *Store {
-	return &Store{db: db, dialect: dialect, tables: tables, statements: statements{}, err: errNotLoaded}
+	return &Store{db: db, dialect: dialect, tables: tables, statements: statements{}, listener: listener{turn: make(chan struct{}, 1)}, err: errNotLoaded}
 }
 
 var errNotLoaded = errors.New("junction: store was not loaded")
@@ -81,6 +86,7 @@ func (s *Store) Form() persist.Form { return persist.Columns }
 
 // Close releases the statements that the store has prepared. The database stays open.
 func (s *Store) Close() error {
+	s.listener.drop()
 	s.err = errNotLoaded
 	return s.statements.close()
 }

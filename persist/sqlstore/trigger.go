@@ -33,16 +33,13 @@ const changesTable = "junction_changes"
 // ten thousand rows is logged as one, after which the table is compared as a whole. The tables must
 // exist. TRUNCATE is logged, too.
 //
-// To wake Graph.Follow at once, give Store.Notified a function that waits for a notification by the
-// driver. With pgx:
+// To wake Graph.Follow at once, give Store.Listen a function that receives a notification by the
+// driver. The store makes the connection, checks it each minute, and makes a new one when it is lost.
+// With pgx:
 //
-//	conn, err := db.Conn(ctx)
-//	_, err = conn.ExecContext(ctx, "LISTEN junction")
-//	store.Notified = func(ctx context.Context) error {
-//		return conn.Raw(func(c any) error {
-//			_, err := c.(*stdlib.Conn).Conn().WaitForNotification(ctx)
-//			return err
-//		})
+//	store.Listen = func(ctx context.Context, conn any) error {
+//		_, err := conn.(*stdlib.Conn).Conn().WaitForNotification(ctx)
+//		return err
 //	}
 func CreateTriggers(ctx context.Context, db *sql.DB, graph string, schema *persist.Schema, tables ...Table) error {
 	mappings, err := mappings(schema, tables)

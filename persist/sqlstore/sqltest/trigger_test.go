@@ -3,6 +3,7 @@ package sqltest
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"testing"
 	"time"
 
@@ -245,35 +246,39 @@ func TestCompareEvery(t *testing.T) {
 	require.ErrorIs(t, g.store.Wait(ctx), context.Canceled)
 }
 
-// TestNotified holds that Follow is woken by a notification, without an interval.
-func TestNotified(t *testing.T) {
+// TestListen holds that Follow is woken by notifications, without an interval, also when the
+// connection that listens was cut: each time before another program writes.
+func TestListen(t *testing.T) {
 	db, address := postgresEngine.open(t)
-	g := openLogged(t, db, func(s *sqlstore.Store) { s.Notified = listen(t, db) })
-	ctx, cancel := context.WithCancel(t.Context())
+	g := openLogged(t, db, func(s *sqlstore.Store) { s.Listen = receive })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	_, commits := g.Watch(ctx)
 	followed := make(chan error, 1)
 	go func() { followed <- g.Follow(ctx, 0) }()
-	mustExec(t, dial(t, "pgx", address), `INSERT INTO likes VALUES (1, 'tea', true)`)
+	other := dial(t, "pgx", address)
+	const listening = `query = 'LISTEN junction' AND datname = current_database() AND pid <> pg_backend_pid()`
+	insert := func(n int) { mustExec(t, other, fmt.Sprintf(`INSERT INTO likes VALUES (%d, 'tea', true)`, n)) }
+	insert(1)
+	n := 1
 	for commit, err := range commits {
 		require.NoError(t, err)
 		require.Equal(t, 1, commit.Len())
-		break
+		if n++; n > 5 {
+			break
+		}
+		mustExec(t, other, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE `+listening)
+		insert(n)
 	}
-	cancel()
-	require.ErrorIs(t, <-followed, context.Canceled)
+	require.NoError(t, g.Close())
+	require.ErrorIs(t, <-followed, junction.ErrClosed)
+	require.Eventually(t, func() bool {
+		return count(t, other, `SELECT COUNT(*) FROM pg_stat_activity WHERE `+listening) == 0
+	}, 10*time.Second, 10*time.Millisecond, "Close gives the connection back")
 }
 
-// listen is the function of the documentation of CreateTriggers.
-func listen(t *testing.T, db *sql.DB) func(ctx context.Context) error {
-	conn, err := db.Conn(t.Context())
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	_, err = conn.ExecContext(t.Context(), "LISTEN junction")
-	require.NoError(t, err)
-	return func(ctx context.Context) error {
-		return conn.Raw(func(c any) error {
-			_, err := c.(*stdlib.Conn).Conn().WaitForNotification(ctx)
-			return err
-		})
-	}
+// receive is the function of the documentation of CreateTriggers.
+func receive(ctx context.Context, conn any) error {
+	_, err := conn.(*stdlib.Conn).Conn().WaitForNotification(ctx)
+	return err
 }
