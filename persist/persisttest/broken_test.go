@@ -618,6 +618,15 @@ var breakages = []breakage{
 		refresh := s.refresh
 		s.refresh = func(ctx context.Context, into persist.Differ) error { return refresh(context.WithoutCancel(ctx), into) }
 	}},
+	{name: "hangs whatever its context says", found: "Hang/Refresh", rule: ends, breaks: func(m *Memory, s *brokenStore) {
+		refresh := s.refresh
+		s.refresh = func(ctx context.Context, into persist.Differ) error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return refresh(context.WithoutCancel(ctx), into)
+		}
+	}},
 	{name: "yields to others", found: "Refresh/others changed what is appended", rule: beside, breaks: func(m *Memory, s *brokenStore) {
 		own, add := copyOf(m.rows), s.add
 		s.add = func(ctx context.Context, commits []*persist.Commit) error {

@@ -22,7 +22,8 @@ func storeCases() []testCase {
 	cases = append(cases, schemaCases()...)
 	cases = append(cases, loadCases()...)
 	cases = append(cases, writerCases()...)
-	return append(cases, refreshCases()...)
+	cases = append(cases, refreshCases()...)
+	return append(cases, hangCases()...)
 }
 
 func abandon(p Place) string {

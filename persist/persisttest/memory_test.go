@@ -19,7 +19,11 @@ func placeOf(m *Memory) Place {
 		Open:    m.Open,
 		Abandon: m.Abandon,
 		Outside: func(schema *persist.Schema, c *persist.Commit) { changeOutside(m, schema, c) },
-		Damage:  func() { m.FailLoad(persist.ErrDamaged); m.FailLoad(fmt.Errorf("%w: row 3", persist.ErrDamaged)) },
+		Hang: func(persist.Store) func() {
+			_, release := m.Hold()
+			return release
+		},
+		Damage: func() { m.FailLoad(persist.ErrDamaged); m.FailLoad(fmt.Errorf("%w: row 3", persist.ErrDamaged)) },
 	}
 }
 

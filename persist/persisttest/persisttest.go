@@ -49,6 +49,9 @@ type Place struct {
 	// Outside makes the changes of a commit as another program would, while a store is open: behind its back, and as no revision. A row to
 	// put may be there, and one to delete may not. It is for stores that are a persist.Refresher.
 	Outside func(schema *persist.Schema, c *persist.Commit)
+	// Hang keeps what a loaded store talks to from answering a Refresh until release is called, which may
+	// be more than once. It is for stores that are a persist.Refresher.
+	Hang func(persist.Store) (release func())
 
 	// Apart says that the rows of each relation have a place of their own, as a table: those of a
 	// relation that is not declared are left alone, and are there when it is declared again.

@@ -23,6 +23,9 @@ const (
 	damage    rule = "persist rule 7: what was damaged is never given back as if it were good: Load fails with ErrDamaged and says where"
 )
 
+// ends is rule 9.
+const ends rule = "persist rule 9: Load, Refresh and Wait return soon after their context ends, even if what the store talks to hangs"
+
 // What stands elsewhere in persist.
 const (
 	reloading  rule = "persist, what a store may rely on, 1: Load may be called again after it failed"

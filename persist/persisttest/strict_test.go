@@ -3,6 +3,7 @@ package persisttest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -101,3 +102,35 @@ func panicOf(f func()) (v any) {
 	f()
 	return nil
 }
+
+// waitingStore is a Waiter that waits for its context.
+type waitingStore struct{ persist.Refresher }
+
+func (s waitingStore) Wait(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestStrictWait panics if Wait is called after Close, or runs while Close does.
+func TestStrictWait(t *testing.T) {
+	m := NewMemory(persist.Binary)
+	store := Strict(waitingStore{m.Open().(persist.Refresher)}).(persist.Waiter)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	require.Panics(t, func() { _ = store.Wait(ended) }, "before Load")
+	_, err := store.Load(t.Context(), library(), nothing{})
+	require.NoError(t, err)
+	require.ErrorIs(t, store.Wait(ended), context.Canceled)
+	require.NoError(t, store.Close())
+	require.Panics(t, func() { _ = store.Wait(ended) }, "after Close")
+	TestStore(t, func(*testing.T) Place {
+		m := NewMemory(persist.Binary)
+		place := placeOf(m)
+		open := place.Open
+		place.Open = func() persist.Store { return waitingStore{open().(persist.Refresher)} }
+		place.Abandon = func(s persist.Store) { m.Abandon(s.(waitingStore).Refresher) }
+		return place
+	})
+}
+
+func init() { promptly = time.Second }
