@@ -962,6 +962,7 @@ func TestBadInputSetOf(t *testing.T) {
 	require.Equal(t, []int{0, 1}, slices.Collect(junction.SetOf(1, 0, 1, 0).Keys()), "the zero key, and twice")
 	require.Equal(t, []float64{1, 2}, slices.Collect(junction.SetOf(2, math.NaN(), 1, math.NaN()).Keys()))
 	require.True(t, junction.SetOf("b", "a").Has("a"))
+	require.True(t, junction.SetOf([16]byte{2}, [16]byte{1}).Has([16]byte{1}))
 	require.False(t, junction.SetOf("b", "a").Has(""))
 	requirePanicWith(t, "no order", []string{"pair", "no natural order"}, func() { junction.SetOf(pair{1, 2}).Count() })
 	require.Equal(t, []pair{{1, 9}}, slices.Collect(junction.Minus[pair](junction.SetOf(pair{2, 0}, pair{1, 9}, pair{1, 9}), byX.Left(pair{}), junction.SetOf(pair{2, 0})).Keys()))

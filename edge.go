@@ -9,7 +9,8 @@ type Edge[A, B, T any] struct {
 	Through T
 }
 
-// Neighbour is the far end of an edge as seen from a node: a key of the other side and the through value.
+// Neighbour is the far end of an edge as seen from a node: a key of the other side and the through
+// value.
 type Neighbour[N, T any] struct {
 	Key     N
 	Through T

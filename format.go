@@ -9,7 +9,7 @@ import (
 // What fmt and encoding/json make of the types of this package: one short sentence, and an error
 // that says what to do instead.
 
-// String describes the relation in a few words: its name, state and size. It implements fmt.Stringer.
+// String describes the relation in a few words: its name, state and size.
 func (m *ManyToMany[A, B, T]) String() string {
 	if m == nil || m.v == nil {
 		return "junction.ManyToMany (not made by New or Relate)"
@@ -43,7 +43,7 @@ func (v *view) describe() string {
 	return fmt.Sprintf("%s %q%s: %d edges", kind, v.rel.name, state, v.size())
 }
 
-// String describes the node in a few words: its key and degree. It implements fmt.Stringer.
+// String describes the node in a few words: its key and degree.
 func (n Node[K, N, T]) String() string {
 	switch {
 	case n.v == nil:

@@ -9,37 +9,41 @@ import (
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
-// ManyToMany is a relation between left keys of type A and right keys of type B, with a through value of type T on
-// every edge. It is ordered and fast from both ends.
+// ManyToMany is a relation between left keys of type A and right keys of type B, with a through
+// value of type T on every edge. It is ordered and fast from both ends.
 //
-// A ManyToMany is bound to a state: to the live one, as it is made; to a transaction, by In; or to a snapshot, by At.
-// It reads and writes alike in all three, except that a snapshot refuses writes.
+// A ManyToMany is bound to a state: to the live one, as it is made; to a transaction, by In; or to
+// a snapshot, by At. It reads and writes alike in all three, except that a snapshot refuses writes.
 //
-// Reads return no error and do no I/O. A live relation may be read and written by any number of goroutines; a read sees
-// whole commits. A loop shows the relation as it was when the loop began, holds no lock, and its body may do
-// anything: write the relation, open a transaction, take its time.
+// Reads return no error and do no I/O. Any number of goroutines may read and write a live relation;
+// a read sees whole commits. A loop shows the relation as it was when the loop began, and holds no
+// lock. Its body may do anything: write the relation, open a transaction, take its time.
 //
 // The zero ManyToMany is not usable.
 //
-// Both sides keep every through value, so that listing from either end is one sequential scan. A large T belongs
-// behind a pointer. What a key or a value points to is shared with the caller and must not be changed.
+// Both sides keep every through value, so that listing from either end is one sequential scan. A
+// large T belongs behind a pointer. What a key or a value points to is shared with the caller and
+// must not be changed.
 type ManyToMany[A, B, T any] struct {
 	v *view
 }
 
-// New returns an empty relation by itself, in memory, with the keys of both sides in their natural order.
+// New returns an empty relation by itself, in memory, with the keys of both sides in their natural
+// order.
 func New[A, B Key, T any]() *ManyToMany[A, B, T] {
 	m := Relate[A, B, T](NewGraph(nil), "")
 	m.v.must()
 	return m
 }
 
-// NewFunc returns an empty relation by itself, in memory, with the keys of each side ordered by a comparison function as
-// slices.SortFunc wants it. Keys that compare equal are the same key, and either may be shown. A lookup takes O(log n)
-// calls of a function, not O(1); for a side that has no order of its own, give cmp.Compare.
+// NewFunc returns an empty relation by itself, in memory, with the keys of each side ordered by a
+// comparison function as slices.SortFunc wants it. Keys that compare equal are the same key, and
+// either may be shown. A lookup takes O(log n) calls of a function, not O(1). For a side that is to
+// have its natural order, give cmp.Compare.
 //
-// The functions run while the relation is locked: they must be pure and quick, should not allocate, and must not call the
-// relation. If one panics, the call that it interrupts may be left half done. NewFunc panics if one is nil.
+// The functions run while the relation is locked: they must be pure and quick, should not allocate,
+// and must not call the relation. If one panics, the call that it interrupts may be left half done.
+// NewFunc panics if one is nil.
 func NewFunc[A, B, T any](compareA func(x, y A) int, compareB func(x, y B) int) *ManyToMany[A, B, T] {
 	m := RelateFunc[A, B, T](NewGraph(nil), "", compareA, compareB)
 	m.v.must()
@@ -60,9 +64,9 @@ func NewUndirectedFunc[A, T any](compare func(x, y A) int) *ManyToMany[A, A, T] 
 	return m
 }
 
-// Relate declares a relation of a graph, with the keys of both sides in their natural order. The name must be unique
-// in the graph. A faulty declaration returns a relation all the same, which is empty and whose writes report the fault, as
-// Graph.Open does.
+// Relate declares a relation of a graph, with the keys of both sides in their natural order. The
+// name must be unique in the graph. A faulty declaration returns a relation that stays empty: its
+// writes and Graph.Open report the fault.
 func Relate[A, B Key, T any](g *Graph, name string, rules ...Rule) *ManyToMany[A, B, T] {
 	return &ManyToMany[A, B, T]{declare(g, name, rules,
 		ordered.Natural(reflect.TypeFor[A]()), ordered.Natural(reflect.TypeFor[B]()), typesOf[A, B, T](), false)}
@@ -74,16 +78,17 @@ func RelateFunc[A, B, T any](g *Graph, name string, compareA func(x, y A) int, c
 		funcKeys(compareA), funcKeys(compareB), typesOf[A, B, T](), false, nilComparison(compareA == nil || compareB == nil))}
 }
 
-// RelateUndirected declares a symmetric relation of a graph, such as friends: an edge is the same edge whichever way it
-// is written, and from either node the other is a neighbour. Left and right are one side, so that Left and Right,
-// Lefts and Rights are the same. Edges and Changes show each edge once, with the lower key as Left. A node may be
-// related to itself.
+// RelateUndirected declares a symmetric relation of a graph, such as friends: an edge is the same
+// edge whichever way it is written, and from either node the other is a neighbour. Left and right
+// are one side: Left and Right, Lefts and Rights are the same. Edges and Changes show each edge
+// once, with the lower key as Left. A node may be related to itself.
 func RelateUndirected[A Key, T any](g *Graph, name string, rules ...Rule) *ManyToMany[A, A, T] {
 	keys := ordered.Natural(reflect.TypeFor[A]())
 	return &ManyToMany[A, A, T]{declare(g, name, rules, keys, keys, typesOf[A, A, T](), true)}
 }
 
-// RelateUndirectedFunc is RelateUndirected with a comparison function, under the conditions of NewFunc.
+// RelateUndirectedFunc is RelateUndirected with a comparison function, under the conditions of
+// NewFunc.
 func RelateUndirectedFunc[A, T any](g *Graph, name string, compare func(x, y A) int, rules ...Rule) *ManyToMany[A, A, T] {
 	keys := funcKeys(compare)
 	return &ManyToMany[A, A, T]{declare(g, name, rules, keys, keys, typesOf[A, A, T](), true, nilComparison(compare == nil))}
@@ -111,8 +116,8 @@ func (m *ManyToMany[A, B, T]) Get(a A, b B) (through T, ok bool) {
 	return through, ok
 }
 
-// Edges returns all edges, by left key and then right key. Beginning to loop costs O(1); a live relation that is written
-// afterwards copies each node that it changes, once.
+// Edges returns all edges, by left key and then right key. Beginning to loop costs O(1); a live
+// relation that is written afterwards copies each node that it changes, once.
 func (m *ManyToMany[A, B, T]) Edges() iter.Seq[Edge[A, B, T]] {
 	return func(yield func(Edge[A, B, T]) bool) { edgesOf(m.v, yield) }
 }
@@ -130,7 +135,8 @@ func edgesOf[A, B, T any](v *view, yield func(Edge[A, B, T]) bool) {
 	})
 }
 
-// Lefts returns the nodes of the left side in key order, each with its degree, at the cost of Edges.
+// Lefts returns the nodes of the left side in key order, each with its degree, at the cost of
+// Edges.
 func (m *ManyToMany[A, B, T]) Lefts() iter.Seq2[A, int] { return m.LeftsIn(Range[A]{}) }
 
 // Rights is Lefts for the right side.
@@ -175,45 +181,47 @@ func (m *ManyToMany[A, B, T]) NumLefts() int { return m.v.numNodes() }
 // NumRights returns the number of nodes of the right side, in O(1).
 func (m *ManyToMany[A, B, T]) NumRights() int { return m.v.opposite().numNodes() }
 
-// Left returns the left node of a key, whether or not it has edges. It costs nothing.
+// Left returns the left node of a key, whether or not it has edges, in constant time.
 func (m *ManyToMany[A, B, T]) Left(a A) Node[A, B, T] { return Node[A, B, T]{m.v, a} }
 
-// Right returns the right node of a key, whether or not it has edges. It costs nothing.
+// Right returns the right node of a key, whether or not it has edges, in constant time.
 func (m *ManyToMany[A, B, T]) Right(b B) Node[B, A, T] { return Node[B, A, T]{m.v.opposite(), b} }
 
-// Inverse returns the same relation seen from the other side: its left is right, and a write to one is a write to
-// both. It costs O(1).
+// Inverse returns the same relation seen from the other side: its left is this one's right, and a
+// write to one is a write to both. It costs O(1).
 func (m *ManyToMany[A, B, T]) Inverse() *ManyToMany[B, A, T] {
 	return &ManyToMany[B, A, T]{m.v.opposite()}
 }
 
-// In returns the relation as a transaction sees and changes it. It panics if the transaction is of another graph.
-// After the transaction's end its writes return ErrTxDone and its reads panic.
+// In returns the relation as a transaction sees and changes it. It panics if the transaction is of
+// another graph. After the end of the transaction, writes return ErrTxDone and reads panic.
 func (m *ManyToMany[A, B, T]) In(tx *Tx) *ManyToMany[A, B, T] {
 	return &ManyToMany[A, B, T]{m.v.in(tx)}
 }
 
-// At returns the relation as a snapshot shows it. It panics if the snapshot is of another graph. Its writes return
-// ErrReadOnly. A lookup takes O(log n).
+// At returns the relation as a snapshot shows it. It panics if the snapshot is of another graph.
+// Writes return ErrReadOnly. A lookup takes O(log n).
 func (m *ManyToMany[A, B, T]) At(s *Snapshot) *ManyToMany[A, B, T] {
 	return &ManyToMany[A, B, T]{m.v.at(s)}
 }
 
-// Graph returns the graph of the relation, for its transactions and snapshots; New makes one for the relation alone.
+// Graph returns the graph of the relation, for its transactions and snapshots. New makes one for
+// the relation alone.
 func (m *ManyToMany[A, B, T]) Graph() *Graph { return m.v.bound().g }
 
 // Name returns the name under which the relation was declared, "" for one that New made.
 func (m *ManyToMany[A, B, T]) Name() string { return m.v.bound().name }
 
-// Changes returns what a relation in a transaction has changed so far, net, by left key and then right key: an edge that
-// was added and removed again is not in it. Of a relation that is not in a transaction it is empty.
-// It costs O(nodes touched and their degrees); of large nodes it passes over what did not change.
+// Changes returns what a relation in a transaction has changed so far, net, by left key and then
+// right key: an edge that was added and removed again is not in it. Outside a transaction it is
+// empty. It costs O(nodes touched and their degrees); in large nodes it skips what did not change.
 func (m *ManyToMany[A, B, T]) Changes() iter.Seq[Change[A, B, T]] {
 	return func(yield func(Change[A, B, T]) bool) { changesOf(m.v, nil, yield) }
 }
 
-// ChangesIn returns what a commit changed in the relation, net: each edge once. The changes of a transaction come by left key and
-// then right key, those of a single call in the order in which it made them. Nothing is allocated.
+// ChangesIn returns what a commit changed in the relation, net: each edge once. The changes of a
+// transaction come by left key and then right key, those of a single call in the order in which it
+// made them. Nothing is allocated.
 func (m *ManyToMany[A, B, T]) ChangesIn(c *Commit) iter.Seq[Change[A, B, T]] {
 	if c == nil {
 		panic("junction: ChangesIn of a nil Commit: use Changes for what a transaction has changed so far")
@@ -235,35 +243,36 @@ func changesOf[A, B, T any](v *view, in *Commit, yield func(Change[A, B, T]) boo
 	})
 }
 
-// Add relates a to b. If they are related already, the edge gets this through value. Outside a transaction it is a
-// commit of its own. O(1) and a binary search on either side; with a store, its Append comes on top, which calls that run at
-// the same time share.
+// Add relates a to b. If they are related already, the edge gets this through value. Outside a
+// transaction it is a commit of its own. It costs O(1) and a binary search on either side; with a
+// store, also an Append, which concurrent calls share.
 //
-// The errors are those of every write: ErrKey, ErrReadOnly, ErrTxDone, ErrBusy, ErrClosed, ErrDeclaration; and with a
-// store ErrNotOpen, ErrValue, ErrStoreFailed, and the store's refusal (persist.ErrRefused).
+// The errors are those of every write: ErrKey, ErrReadOnly, ErrTxDone, ErrBusy, ErrClosed,
+// ErrDeclaration; and with a store ErrNotOpen, ErrValue, ErrStoreFailed, and the store's refusal
+// (persist.ErrRefused).
 func (m *ManyToMany[A, B, T]) Add(a A, b B, through T) (c Counts, err error) {
 	return m.v.add(pointer(&a), pointer(&b), pointer(&through))
 }
 
-// Insert relates a to b, or returns ErrExists if they are related already. It costs what Add does.
+// Insert relates a to b, or returns ErrExists if they are related already. Same cost as Add.
 func (m *ManyToMany[A, B, T]) Insert(a A, b B, through T) error {
 	return m.v.insert(pointer(&a), pointer(&b), pointer(&through))
 }
 
-// Remove takes the edge between a and b away, if there is one. It costs what Add does.
+// Remove removes the edge between a and b, if there is one. Same cost as Add.
 func (m *ManyToMany[A, B, T]) Remove(a A, b B) (c Counts, err error) {
 	return m.v.remove(pointer(&a), pointer(&b))
 }
 
-// RemoveLeft takes a left node away, with all its edges. It costs what removing each would, and is one commit.
+// RemoveLeft removes a left node with all its edges, as one commit, at the cost of removing each.
 func (m *ManyToMany[A, B, T]) RemoveLeft(a A) (Counts, error) { return m.v.clearNode(pointer(&a)) }
 
-// RemoveRight takes a right node away, with all its edges. It costs what removing each would, and is one commit.
+// RemoveRight removes a right node with all its edges, as one commit, at the cost of removing each.
 func (m *ManyToMany[A, B, T]) RemoveRight(b B) (Counts, error) {
 	return m.v.opposite().clearNode(pointer(&b))
 }
 
-// Clear takes all edges away, in O(1); in O(n) if there is a store or somebody watches.
+// Clear removes all edges, in O(1); in O(n) if there is a store or a watcher.
 func (m *ManyToMany[A, B, T]) Clear() (Counts, error) { return m.v.clear() }
 
 // AddAll relates every pair of a sequence, as one commit; the last of a pair wins. It is the bulk
@@ -332,11 +341,12 @@ func takeAll[A, B, T any](v *view, edges iter.Seq[Edge[A, B, T]]) *intake {
 	return in
 }
 
-// RemoveAll takes every pair of a sequence away, as one commit: AddAll backwards. Pairs that are not related are passed over, and a pair that
-// comes twice counts once. Nodes are changed whole, which takes less than a Remove for each pair in a transaction.
+// RemoveAll removes every pair of a sequence, as one commit: the counterpart of AddAll. Pairs that
+// are not related are passed over, and a pair that comes twice counts once. Nodes are changed
+// whole, which takes less time than a Remove for each pair in a transaction.
 //
-// The sequence is read to its end before anything is locked or changed. A nil sequence is empty. Time and memory are those of AddAll, in
-// the number of pairs and the degrees of their nodes.
+// The sequence is read to its end before anything is locked or changed. A nil sequence is empty.
+// Time and memory are those of AddAll, in the number of pairs and the degrees of their nodes.
 func (m *ManyToMany[A, B, T]) RemoveAll(pairs iter.Seq2[A, B]) (c Counts, err error) {
 	return removeAll(m.v, pairs)
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
-// Node is one key of a side, seen with its neighbours on the other: what ManyToMany.Left and Right return. It is a small
-// value without state of its own; making one costs nothing and does not make the key exist. A node exists while it
-// has an edge, and one that does not exist reads as one without neighbours.
+// Node is one key of a side, seen with its neighbours on the other side: what ManyToMany.Left and
+// Right return. It is a small value without state of its own; making one takes constant time and
+// does not make the key exist. A node exists while it has an edge. One that does not exist reads as
+// one without neighbours.
 //
-// A Node is bound to the state that its relation is bound to, and follows the same rules. Its reads allocate nothing, and
-// neither does a loop over it.
+// A Node is bound to the state that its relation is bound to, and follows the same rules. Neither
+// its reads nor a loop over it allocate.
 type Node[K, N, T any] struct {
 	v   *view // with the node's side as its left
 	key K
@@ -99,7 +100,8 @@ func (n Node[K, N, T]) Keys() iter.Seq[N] {
 	}
 }
 
-// Range returns the neighbours whose keys are in r, in order. Beginning to loop costs O(log degree).
+// Range returns the neighbours whose keys are in r, in order. Beginning to loop costs O(log
+// degree).
 func (n Node[K, N, T]) Range(r Range[N]) iter.Seq2[N, T] {
 	return func(yield func(N, T) bool) { key, r := n.key, r; forward(n.v, pointer(&key), &r, yield) }
 }
@@ -129,12 +131,12 @@ func backward[N, T any](v *view, a pointer, r *Range[N], yield func(N, T) bool) 
 // Has reports whether k is a neighbour, in O(log degree).
 func (n Node[K, N, T]) Has(k N) bool { return n.v.has(pointer(&n.key), pointer(&k)) }
 
-// HasAll reports whether all of ks are neighbours, at one moment. Of none it is true.
+// HasAll reports whether all of ks are neighbours, at one moment. Without keys it is true.
 func (n Node[K, N, T]) HasAll(ks ...N) bool {
 	return n.v.hasAll(pointer(&n.key), array(ks), len(ks))
 }
 
-// HasAny reports whether any of ks is a neighbour, at one moment. Of none it is false.
+// HasAny reports whether any of ks is a neighbour, at one moment. Without keys it is false.
 func (n Node[K, N, T]) HasAny(ks ...N) bool {
 	return n.v.hasAny(pointer(&n.key), array(ks), len(ks))
 }
@@ -186,13 +188,15 @@ func (n Node[K, N, T]) AddEach(ks []N, through T) (Counts, error) {
 	return n.v.putNode(pointer(&n.key), n.v.given(array(ks), len(ks), pointer(&through)), n.v.bound().same)
 }
 
-// Link relates the node to all of ks. An edge that exists keeps its through value; a new one has the zero T.
+// Link relates the node to all of ks. An edge that exists keeps its through value; a new one has
+// the zero T. It has the cost and errors of AddEach.
 func (n Node[K, N, T]) Link(ks ...N) (Counts, error) {
 	return n.v.putNode(pointer(&n.key), n.v.given(array(ks), len(ks), nil), keep)
 }
 
-// AddAll relates the node to each key of a sequence with the value beside it; the last of a key wins. The sequence is
-// read to its end before anything is locked or changed, so it may read and write the relation. A nil sequence is empty.
+// AddAll relates the node to each key of a sequence with the value that comes with it; the last of
+// a key wins. The sequence is read to its end before anything is locked or changed, so it may read
+// and write the relation. A nil sequence is empty.
 func (n Node[K, N, T]) AddAll(edges iter.Seq2[N, T]) (Counts, error) {
 	return n.v.putNode(pointer(&n.key), drain(edges), n.v.bound().same)
 }
@@ -207,9 +211,10 @@ func (n Node[K, N, T]) AddAllErr(edges iter.Seq2[Neighbour[N, T], error]) (c Cou
 	return n.v.putNode(pointer(&n.key), run, n.v.bound().same)
 }
 
-// Set makes these edges the only ones of the node: it removes what is missing in the sequence, adds what is new, updates what
-// differs, and touches nothing else. The sequence is read as by AddAll; a nil one clears the node.
-// O(degree + given) and an Add or Remove for each edge that changes.
+// Set makes these edges the only ones of the node: it removes those that the sequence lacks, adds
+// new ones, updates those that differ, and touches no other. The sequence is read as by AddAll; a
+// nil one clears the node. It costs O(degree + given), and an Add or Remove for each edge that
+// changes.
 func (n Node[K, N, T]) Set(edges iter.Seq2[N, T]) (Counts, error) {
 	return n.v.setNode(pointer(&n.key), drain(edges), n.v.bound().same)
 }
@@ -235,14 +240,15 @@ func pairs[N, T any](neighbours iter.Seq[Neighbour[N, T]]) iter.Seq2[N, T] {
 	}
 }
 
-// SetKeys makes ks the only neighbours of the node. An edge that stays keeps its through value; a new one has the zero T.
+// SetKeys makes ks the only neighbours of the node. An edge that stays keeps its through value; a
+// new one has the zero T.
 func (n Node[K, N, T]) SetKeys(ks ...N) (Counts, error) {
 	return n.v.setNode(pointer(&n.key), n.v.given(array(ks), len(ks), nil), keep)
 }
 
-// Modify reads the edge to k, lets fn decide, and writes: fn gets the through value and whether there is an edge, and
-// returns the new value and whether there is to be one. Nothing else is written in between. Outside a transaction,
-// readers do not wait for fn, and writers do.
+// Modify reads the edge to k, lets fn decide, and writes: fn gets the through value and whether
+// there is an edge, and returns the new value and whether there shall be one. No other write comes
+// between. Outside a transaction, readers do not wait for fn, and writers do.
 func (n Node[K, N, T]) Modify(k N, fn func(old T, ok bool) (T, bool)) (Counts, error) {
 	if fn == nil {
 		panic("junction: Modify with a nil function")
@@ -250,7 +256,8 @@ func (n Node[K, N, T]) Modify(k N, fn func(old T, ok bool) (T, bool)) (Counts, e
 	return n.ModifyAll(func(_ N, old T, ok bool) (T, bool) { return fn(old, ok) }, k)
 }
 
-// ModifyAll is Modify for several keys in one commit. Each key is asked once, in key order, before anything is changed.
+// ModifyAll is Modify for several keys in one commit. It asks fn for each key once, in key order,
+// before it changes anything.
 func (n Node[K, N, T]) ModifyAll(fn func(k N, old T, ok bool) (T, bool), ks ...N) (c Counts, err error) {
 	if fn == nil {
 		panic("junction: ModifyAll with a nil function")
@@ -267,17 +274,17 @@ func (n Node[K, N, T]) ModifyAll(fn func(k N, old T, ok bool) (T, bool), ks ...N
 	})
 }
 
-// Remove takes the edges to ks away. Keys that are no neighbours are passed over.
+// Remove removes the edges to ks. Keys that are no neighbours are passed over.
 func (n Node[K, N, T]) Remove(ks ...N) (Counts, error) {
 	return n.v.removeKeys(pointer(&n.key), array(ks), len(ks))
 }
 
 // Rename gives all edges of the node to the node of another key, as one commit; the edge of an
-// undirected node to itself becomes that of the other to itself. If the other node has edges, Rename
-// changes nothing and returns ErrExists: to join two nodes, decide in a transaction what becomes of
-// the neighbours that both have, for example by AddAll and Clear. A key that is equal to the node's
-// changes nothing, and so does a node without edges. It costs what removing and adding each edge
-// would.
+// undirected node to itself becomes that of the other to itself. If the other node has edges,
+// Rename changes nothing and returns ErrExists: to join two nodes, decide in a transaction what
+// becomes of the neighbours that both have, for example by AddAll and Clear. A key that equals the
+// node's changes nothing, and neither does a node without edges. It costs what removing and adding
+// each edge would.
 //
 // Other relations in which the key occurs stay as they are: see RenameEverywhere.
 func (n Node[K, N, T]) Rename(k K) (Counts, error) {
@@ -285,7 +292,7 @@ func (n Node[K, N, T]) Rename(k K) (Counts, error) {
 	return n.v.rename(pointer(&key), pointer(&other))
 }
 
-// Clear takes all edges of the node away, and thereby the node. It costs what removing each would.
+// Clear removes all edges of the node, and thereby the node. It costs what removing each would.
 func (n Node[K, N, T]) Clear() (Counts, error) { return n.v.clearNode(pointer(&n.key)) }
 
 // drain reads a sequence to its end.

@@ -41,8 +41,8 @@ func Equal[T any](same func(x, y T) bool) Rule {
 // Encode appends the bytes of a value. Decode gets just these and must not keep them. To a store,
 // two keys are the same if their bytes are: keys that compare equal must have the same bytes. Both
 // functions run while other writers wait. An error of encode fails the write with ErrValue, and one
-// of decode fails Graph.Open with persist.ErrDamaged or ErrRow. A panic of encode propagates to the caller of
-// the write, which has changed nothing. A relation has at most one Codec for a type.
+// of decode fails Graph.Open with persist.ErrDamaged or ErrRow. A panic of encode propagates to the
+// caller of the write, which has changed nothing. A relation has at most one Codec for a type.
 func Codec[V any](name string, encode func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) Rule {
 	r := codecRule{name: name, of: reflect.TypeFor[V]()}
 	if encode != nil && decode != nil {

@@ -177,7 +177,8 @@ func (s stretch) from(i int) stretch {
 	return stretch{s.at(i), s.n - i, s.size}
 }
 
-// merge copies keys of x and y in order, each once, until there is no more room or one of them ends that was not empty.
+// merge copies keys of x and y in order, each once, until there is no more room or one of them ends
+// that was not empty.
 func merge(keys *ordered.Keys, dst pointer, room int, x, y stretch) (n, i, j int) {
 	size := keys.Type.Size
 	if x.n == 0 || y.n == 0 {
