@@ -1,7 +1,9 @@
 package filestore
 
 import (
+	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/seed-250bd433/junction/persist"
@@ -14,27 +16,67 @@ type encoder struct {
 	prev       []byte
 	relations  int
 	limit      int64 // of the payload
+	large      int64 // size above which the payload is measured first; 0 is largePayload
+
+	most      int64 // size of the payload at which encode stops
+	measuring bool  // rows are not kept
+	dropped   int64 // their size
 }
 
-// keepBuffer is the size above which memory is not kept for the next commits.
-const keepBuffer = 1 << 20
+const (
+	// keepBuffer is the size above which memory is not kept for the next commits.
+	keepBuffer = 1 << 20
+	// largePayload is far below the limit: what is refused for its size does not take much memory.
+	largePayload = 64 << 20
+)
 
-// commits returns the unfinished record of commits. It is good until the next one.
-//
-// The payload after its first byte: uvarint number of commits; each: uvarint number of batches; each as rows.go has it.
+// errLarge stops encode.
+var errLarge = errors.New("filestore: too large for one commit")
+
+// commits returns the unfinished record of commits. It is good until the next one. A large record is
+// measured before it is made, so that it is refused without taking the memory, or takes no more than
+// it needs.
 func (e *encoder) commits(commits []*persist.Commit) ([]byte, error) {
-	b := beginFrame(e.record[:0], commitsFrame)
+	e.most = min(cmp.Or(e.large, largePayload), e.limit)
+	b, err := e.encode(commits)
+	if err == errLarge {
+		b, err = e.encodeLarge(commits)
+	}
+	if err == errLarge {
+		err = fmt.Errorf("%w: more than %d bytes; split it", err, e.limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.record = b
+	return b, nil
+}
+
+func (e *encoder) encodeLarge(commits []*persist.Commit) ([]byte, error) {
+	e.record, e.most = nil, e.limit
+	e.measuring, e.dropped = true, 0
+	b, err := e.encode(commits)
+	size := int64(len(b)) + e.dropped
+	e.measuring, e.dropped = false, 0
+	if err != nil {
+		return nil, err
+	}
+	e.record = make([]byte, 0, size)
+	return e.encode(commits)
+}
+
+// encode appends to a frame without its payload what docs/FORMAT.md says of commits.
+func (e *encoder) encode(commits []*persist.Commit) (b []byte, err error) {
+	b = beginFrame(e.record[:0], commitsFrame)
 	b = binary.AppendUvarint(b, uint64(len(commits)))
 	for _, c := range commits {
 		b = binary.AppendUvarint(b, uint64(len(c.Batches)))
 		for _, rows := range c.Batches {
-			var err error
 			if b, err = e.batch(b, rows); err != nil {
 				return nil, err
 			}
 		}
 	}
-	e.record = b
 	return b, nil
 }
 
@@ -53,8 +95,12 @@ func (e *encoder) batch(b []byte, rows persist.Batch) ([]byte, error) {
 		b, above = appendRow(b, e.prev, e.key, e.value, deleted)
 		ascending = ascending && (above || i == 0)
 		e.key, e.prev = e.prev, e.key
-		if size := int64(len(b) - frameHeader); size > e.limit {
-			return nil, fmt.Errorf("filestore: too large for one commit: more than %d bytes; split it", e.limit)
+		if e.measuring {
+			e.dropped += int64(len(b) - at)
+			b = b[:at]
+		}
+		if int64(len(b)-frameHeader)+e.dropped > e.most {
+			return nil, errLarge
 		}
 	}
 	endBatch(b, at, n, ascending)
