@@ -37,7 +37,11 @@ func (p *program) salvage(args []string) error {
 
 func (p *program) printLost(r *filestore.Report) error {
 	for _, l := range r.Lost {
-		if err := p.print("left out: %v\n", l); err != nil {
+		what := "left out"
+		if l.Bytes == 0 {
+			what = "missing"
+		}
+		if err := p.print("%s: %v\n", what, l); err != nil {
 			return err
 		}
 	}

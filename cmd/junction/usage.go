@@ -49,9 +49,10 @@ Check verifies every byte that a program would read when it opens DIR. It says
 "ok" and what there is, or where it is damaged, with exit status 3. It ends at
 the first damage that makes DIR useless; salvage finds all. It writes nothing.
 
-A torn tail is what a crash leaves at the end of the last log. It is told and
-is no damage: no commit in it was acknowledged, and the next program that opens
-DIR cuts it off.
+A torn tail is what a crash leaves at the end of the last log. Check prints it.
+It is not damage: no commit in it was acknowledged, and the next program that
+opens DIR cuts it off. Check cannot know that the last log ends too early or is
+missing as a whole; compare the revision if you know it.
 `
 
 const dumpUsage = `usage: junction dump [-relation NAME] [-format FORMAT] [-o FILE] DIR
@@ -97,8 +98,11 @@ mends is mended: a torn tail is cut off, files of no use are removed.
 const salvageUsage = `usage: junction salvage FROM TO
 
 Salvage copies all that is good of FROM into TO, which must not exist, or be
-empty, and says what it left out. FROM stays as it is. The exit status is 0 only
-if nothing was left out. A torn tail counts: here it could be damage.
+empty, or be what an earlier attempt left. It finds records and blocks wherever
+they are in the files of the store, and prints what it left out and which
+commits are missing. FROM stays as it is. If FROM has files of several stores,
+it copies the one that has the most bytes. The exit status is 0 only if nothing
+was left out. A torn tail counts: here it could be damage.
 `
 
 // subcommand is what the first argument names.

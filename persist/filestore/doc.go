@@ -17,16 +17,21 @@
 //
 // # What survives
 //
-// [SyncPolicy] says when a commit is durable. After a crash, what a store holds is a prefix of its commits, each whole.
-// The last log may end in what was being written then, a torn tail: it is cut off at the next Load, and [Stats] and the
-// logger say so. Whatever else is not as it was written is damage: Load fails with persist.ErrDamaged, which names the
-// file and the offset, and touches nothing. Salvage copies what is good of such a store into a new one.
+// [SyncPolicy] says when a commit is durable. After a crash a store holds a prefix of its commits,
+// each whole. The last log may end in what was being written then, its torn tail. Load cuts it off
+// and reports it to the logger and in [Stats]. Anything else that is not as it was written is damage:
+// Load fails with persist.ErrDamaged and the file and offset, and changes nothing. Salvage copies
+// what is good of such a store into a new one.
 //
-// The two can be told apart because each record says how far its log was known to be on the disk when it was written:
-// what is bad below that was whole once. Only of the very last records, about which no later one says anything, it
-// cannot be known: if they are damaged after they were acknowledged, that looks like a torn tail, and they are cut off
-// as one. A log that ends exactly between two records could likewise have had more. That is made rare: a second after
-// the last commit a mark is written, which vouches for all before it, and Close ends the log with a seal.
+// Load tells the two apart by the records after the bad place. Each has a checksum that only a record
+// of this log can have, and says how much of the log was on the disk when it was written. So bytes
+// that were removed, inserted, moved or exchanged are damage, and not a torn tail.
+//
+// Damage is not noticed where no later record says anything about it: in the last records, if they
+// are damaged after they were acknowledged; if the last log ends exactly between two records; and if
+// the last log is deleted as a whole. The first two are made rare: a second after the last commit the
+// store writes a mark, which vouches for all before it, and Close ends the log with a seal. A program
+// that must notice them all keeps the revision that it has seen elsewhere.
 //
 // # Full disks
 //
@@ -71,54 +76,12 @@
 //
 // # Format
 //
-// This is format version 1. Integers are little-endian; a uvarint is that of encoding/binary. Every file begins with a
-// header:
+// The files are described in docs/FORMAT.md of the module, byte by byte, with the encodings of keys
+// and values. Files of format version 1 will be read by all later versions.
 //
-//	 0   8  magic: 89 'j' 'n' 'c' 't' 0d 0a 1a   seen to be binary, and to have been copied as such
-//	 8   4  format version                       another one is refused, because nothing else can be known
-//	12   4  features that a reader must know     bits; one that is not known is refused. None is defined
-//	16   4  kind: 1 log, 2 snapshot
-//	20   4  length of the schema
-//	24  16  UUID of the store                    files of two stores do not mix
-//	40   8  number of the file                   as in its name: files do not change places
-//	48   8  revision before the first record     of a snapshot: the one that it shows
-//	56   n  schema, persist.Schema as JSON       relations are known by their place in it
-//	 +   4  CRC-32C of all of the above
+// Rows are known by the bytes of their keys. Relations of files are the same if they have the same
+// name, whatever their place in the schema of each file.
 //
-// Frames follow, to the end of the file:
-//
-//	 0   4  CRC-32C of the rest of the frame     begun with that of the UUID and the file's number, so that bytes
-//	                                             which another file has left on the disk are never right
-//	 4   4  length of the payload                covered by the checksum, and held against the file's size before use
-//	 8   8  synced: how much of the file was known to be on the disk when this was written. Of a snapshot: 0
-//	16   8  revision                             of the first commit; of other frames see below
-//	24   n  payload, of which the first byte says what it is
-//
-// In a log, revisions are consecutive across frames and files, so that nothing can be missing between them.
-//
-//	1 commits: uvarint number of commits; of each: uvarint number of batches, and these. All commits of one Append are
-//	  one frame, so that they are there together or not at all
-//	2 mark: nothing; its revision is the next one. Written when nothing was appended for a second
-//	3 seal: the same; ends a log. A log that another one follows may lack its seal if all its commits are there: a seal
-//	  is only news until the next log is there
-//
-// In a snapshot, all frames have the snapshot's revision.
-//
-//	4 block: one batch without deleted rows, of about 64 KiB. Blocks are in the order of relations and, of each, of keys
-//	5 footer: uvarint number of relations; of each uvarint number of rows; uvarint number of blocks. Ends a snapshot
-//
-// A batch has the rows of one relation. Keys share what they begin with, as neighbours in order do:
-//
-//	uvarint  place of the relation in the schema of the file
-//	byte     flags: 1 if the keys are strictly ascending
-//	uint32   number of rows
-//	uint32   length of the rows
-//	rows     uvarint  bytes that the key has in common with the key before; 0 in the first row
-//	         uvarint  twice the length of the rest of the key, plus 1 if the row is deleted
-//	         bytes    the rest of the key
-//	         uvarint  length of the value   } of a row that is put
-//	         bytes    the value             }
-//
-// Rows are known by the bytes of their keys, and a newer row replaces an older one. Sorted batches of more than 256 KiB, and
-// blocks, are merged as they stand in their files; other rows are collected in memory first.
+// Sorted batches of more than 256 KiB, and the blocks of snapshots, are merged as they are in their
+// files when a store is loaded. Other rows are collected in memory first.
 package filestore

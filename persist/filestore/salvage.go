@@ -31,8 +31,11 @@ type Loss struct {
 	Why    string
 }
 
-// String returns the loss in one line: file, offset, length and reason.
+// String returns the loss in one line: file, offset, length if bytes were left out, and reason.
 func (l Loss) String() string {
+	if l.Bytes == 0 {
+		return fmt.Sprintf("%s, offset %d: %s", l.File, l.Offset, l.Why)
+	}
 	return fmt.Sprintf("%s, offset %d, %d bytes: %s", l.File, l.Offset, l.Bytes, l.Why)
 }
 
