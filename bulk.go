@@ -94,7 +94,7 @@ func (p *pair) subtractFrom(v *view, c *Counts) {
 // an edge of the pair and the one in its place, nil if there is none, becomes tells what there will be: the latter itself if it stays, nil if it goes.
 func (p *pair) write(v *view, c *Counts, becomes func(old, e pointer) pointer, do func(c *Counts)) {
 	tx := v.rel.tx
-	if tx == nil || !tx.alone || !v.canWait() {
+	if tx == nil || !tx.single || !v.canWait() {
 		do(c)
 		return
 	}
@@ -113,8 +113,8 @@ func (p *pair) write(v *view, c *Counts, becomes func(old, e pointer) pointer, d
 		set.giveBack()
 		return
 	}
-	tx.foreseen = set
-	tx.later = func() { do(new(Counts)) }
+	tx.planned = set
+	tx.deferred = func() { do(new(Counts)) }
 }
 
 // loops counts the edges that join a node to itself, of those that are in a relation or of those that are not.

@@ -64,7 +64,8 @@ func (g *Graph) setWatched() {
 	g.recording = g.watched && g.opts.Store == nil
 }
 
-// publish gives commits to the watchers. The caller has mu, so that the order is that of the revisions.
+// publish gives commits to the watchers. The caller has mu, so that they come in the order of their
+// revisions.
 func (g *Graph) publish(commits []*Commit) {
 	if g.watched {
 		for _, c := range commits {

@@ -290,7 +290,7 @@ func (g *Graph) autoUpdate(fn func(tx *Tx) error) error {
 	if err != nil {
 		return err
 	}
-	tx.alone = true
+	tx.single = true
 	return tx.run(fn)
 }
 

@@ -43,8 +43,8 @@ func (r *relation) changesIn(tx *Tx) *changes {
 	if !slices.ContainsFunc(tx.drafts, func(d draft) bool { return d.Of(r.v.left.Live()) }) {
 		return nil
 	}
-	if tx.foreseen != nil {
-		return tx.foreseen
+	if tx.planned != nil {
+		return tx.planned
 	}
 	v := r.v.in(tx)
 	draft := v.left.(*adjacency.Draft)

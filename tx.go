@@ -11,34 +11,40 @@ import (
 
 // Tx is a transaction of a graph: m.In(tx) is the relation m as the transaction sees and changes it.
 //
-// A transaction keeps private copies of the nodes that it touches. A small node is copied when it is touched first, a large
-// one shares what does not change, so that touching it costs O(log n). Nobody else sees a change before Commit, readers
-// never wait, and Rollback drops the copies.
+// A transaction keeps private copies of the nodes that it touches. A small node is copied when it is
+// first touched; a large one shares what does not change, so that touching it costs O(log n). No one
+// else sees a change before Commit, readers never wait, and Rollback drops the copies.
 //
 // A transaction is for one goroutine at a time.
 type Tx struct {
 	g      *Graph
-	ctx    context.Context // of Begin; asked once more by Commit
+	ctx    context.Context // of Begin; Commit checks it once more
 	count  uint64          // of Graph.holder
 	done   bool
 	drafts []draft
 
-	// recording says that the transaction is made of calls that became commits of their own: each records its changes in the journals.
+	// recording says that the transaction runs calls that become commits of their own: each records
+	// its changes.
 	recording bool
 
-	alone    bool     // it is that of a single call, which looks at nothing after it has written
-	foreseen *changes // what that will change, if it has still to write it: the drafts do not tell
-	later    func()   // writes it
+	single   bool     // it is that of one call, which reads nothing after it has written
+	planned  *changes // what the deferred write will change; nil if the drafts tell
+	deferred func()   // the write
 }
 
 type draft = *adjacency.Draft
 
-// Commit makes everything that the transaction changed durable, if there is a store, then visible at once, as one revision, and
-// ends it. It returns the context's error if the context that began the transaction is done, ErrClosed if the graph was closed,
-// ErrTxDone if the transaction is finished, ErrValue if a value cannot be stored, and the store's refusal; then nothing
-// happened. ErrStoreFailed says that nobody knows. Where nothing changed, net, there is no new revision.
+// Commit makes everything that the transaction changed durable, if there is a store, then visible at
+// once, as one revision, and ends the transaction. If the net change is nothing, there is no new
+// revision.
 //
-// Readers wait for O(nodes touched) at most, and never for the store; a relation that was empty or cleared is exchanged in O(1).
+// It returns the context's error if the context that began the transaction is done, ErrClosed if the
+// graph was closed, ErrTxDone if the transaction is finished, ErrValue if a value cannot be stored,
+// and the store's error if that refuses; then nothing happened. ErrStoreFailed says that the outcome
+// is not known.
+//
+// Readers wait for O(nodes touched) at most, and never for the store. A relation that was empty or
+// cleared is exchanged in O(1).
 func (tx *Tx) Commit() error {
 	tx.mustExist()
 	if tx.done {
@@ -48,7 +54,8 @@ func (tx *Tx) Commit() error {
 	if err := tx.ctx.Err(); err != nil {
 		return fmt.Errorf("junction: transaction not committed: %w", err)
 	}
-	if tx.foreseen == nil && !slices.ContainsFunc(tx.drafts, (*adjacency.Draft).Changed) { // without mu: while busy, nobody else changes the live state
+	// Without mu: while the graph is busy, nothing else changes the live state.
+	if tx.planned == nil && !slices.ContainsFunc(tx.drafts, (*adjacency.Draft).Changed) {
 		return tx.g.refused()
 	}
 	if tx.g.opts.Store == nil {
@@ -70,16 +77,17 @@ func (tx *Tx) Commit() error {
 	return err
 }
 
-// finish writes what was left for later, beside the store's work, and returns what waits for it. No function of a caller runs meanwhile: one that
-// panics would end the process.
+// finish starts the deferred write in a goroutine, concurrent with the store's Append, and returns a
+// function that waits for it. The goroutine runs no code of the caller: a panic there would end the
+// process.
 func (tx *Tx) finish() (wait func()) {
-	if tx.later == nil {
+	if tx.deferred == nil {
 		return func() {}
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tx.later()
+		tx.deferred()
 	}()
 	return func() { <-done }
 }
@@ -105,8 +113,8 @@ func (tx *Tx) install() {
 	}
 }
 
-// Rollback ends the transaction and undoes everything in O(1). After Commit or another Rollback it does nothing, so
-// that `defer tx.Rollback()` is always right.
+// Rollback ends the transaction and undoes everything in O(1). After Commit or another Rollback it
+// does nothing, so that `defer tx.Rollback()` is always right.
 func (tx *Tx) Rollback() {
 	tx.mustExist()
 	if tx.done {
@@ -151,7 +159,7 @@ func (tx *Tx) mustBeOpen() {
 	}
 }
 
-// draftOf returns the transaction's draft of a side, and makes it if the side is new to the transaction.
+// draftOf returns the transaction's draft of a side. It makes one if the transaction has none.
 func draftOf(tx *Tx, side *adjacency.Side, b *binding) *adjacency.Draft {
 	if tx.done {
 		return adjacency.NoDraft(side)

@@ -50,9 +50,9 @@ type Store struct {
 	Listen func(ctx context.Context, driverConn any) error
 
 	listener listener
-	db      *sql.DB
-	dialect Dialect
-	tables  []Table
+	db       *sql.DB
+	dialect  Dialect
+	tables   []Table
 
 	// The fields below are set by Load.
 
