@@ -16,7 +16,8 @@ type Membership struct {
 	Since time.Time `db:"joined_at"`
 }
 
-// A table that is there already, opened by any driver. See examples/membership for a program that runs.
+// A table that is there already, opened by any driver. See examples/membership for a program that
+// runs.
 func ExampleNew() {
 	ctx := context.Background()
 	db, err := sql.Open("pgx", "postgres://localhost/app")
@@ -39,7 +40,8 @@ func ExampleNew() {
 	members.Graph().Close()
 }
 
-// The statements for a migration tool. The relations are declared as in the program; no database is needed.
+// The statements for a migration tool. The relations are declared as in the program; no database
+// is needed.
 func ExampleDDL() {
 	g := junction.NewGraph(nil)
 	junction.Relate[int64, int64, Membership](g, "members")

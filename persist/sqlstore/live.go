@@ -27,6 +27,7 @@ type live struct {
 type liveColumn struct {
 	name      string
 	typ       string // what the database calls it: in lower case, without length and precision
+	declared  string // what it was declared as, in SQLite, where typ is the affinity
 	shown     string // with length and precision, for errors
 	nullable  bool
 	filled    bool // the database supplies a value: a default, a sequence or a computation
@@ -40,6 +41,7 @@ type liveColumn struct {
 	scale     int  // the digits of a decimal number after its point, or anyScale
 	unsigned  bool
 	cast      string // the type that an array of its values is cast to
+	viaText   bool   // values travel as texts, and are cast one by one
 }
 
 // check compares a mapping with the live table and records what does not fit in misfit.
@@ -113,6 +115,7 @@ func (m *mapping) checkColumn(e engine, c *column, found *live, readOnly bool) e
 	if c.live.computed && !readOnly {
 		return m.columnError(c, "is computed by the database and cannot be written: leave it out of the relation, or use Store.ReadOnly")
 	}
+	c.readOnly = readOnly
 	if err := e.fit(c); err != nil {
 		return m.columnError(c, err.Error())
 	}

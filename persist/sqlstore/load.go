@@ -83,8 +83,8 @@ func (m *mapping) selection(e engine) string {
 		" ORDER BY " + e.order(&m.columns[0]) + ", " + e.order(&m.columns[1])
 }
 
-// accept checks and converts a row, or a key, that was read: it has no NULL where the relation takes none, and
-// its key is spelled as this store would spell it to find the row again.
+// accept checks and converts a row, or a key, that was read: it has no NULL where the relation
+// takes none, and its key is spelled as this store would spell it to find the row again.
 func (m *mapping) accept(values []any) error {
 	for i := range values {
 		c := &m.columns[i]

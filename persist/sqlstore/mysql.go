@@ -152,8 +152,8 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 	err := collect(ctx, db, func(scan func(...any) error) error {
 		var c liveColumn
 		var filled, extra, collation sql.NullString
-		var length, precision sql.NullInt64
-		if err := scan(&c.name, &c.typ, &c.shown, &c.nullable, &filled, &extra, &collation, &length, &precision); err != nil {
+		var length, precision, scale sql.NullInt64
+		if err := scan(&c.name, &c.typ, &c.shown, &c.nullable, &filled, &extra, &collation, &length, &precision, &scale); err != nil {
 			return err
 		}
 		c.typ = strings.ToLower(c.typ)
@@ -164,13 +164,14 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 		c.collation = collation.String
 		c.exact = c.collation == "" || c.collation == "binary" || strings.HasSuffix(c.collation, "_nopad_bin") || strings.HasSuffix(c.collation, "_0900_bin")
 		c.length, c.precision = int(min(length.Int64, 1<<31-1)), int(precision.Int64)
+		c.scale = int(scale.Int64)
 		c.unsigned = strings.Contains(strings.ToLower(c.shown), "unsigned")
 		if c.collation != "" {
 			c.shown += " COLLATE " + c.collation
 		}
 		t.columns = append(t.columns, c)
 		return nil
-	}, `SELECT column_name, data_type, column_type, is_nullable = 'YES', column_default, extra, collation_name, character_maximum_length, datetime_precision
+	}, `SELECT column_name, data_type, column_type, is_nullable = 'YES', column_default, extra, collation_name, character_maximum_length, datetime_precision, numeric_scale
 		FROM information_schema.columns
 		WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? ORDER BY ordinal_position`, schema, name)
 	if err != nil || len(t.columns) == 0 {
@@ -201,11 +202,11 @@ var (
 	mysqlTypes    = map[persist.Kind][]string{
 		persist.Bool:    {"tinyint", "bit"},
 		persist.Float32: {"double"}, // float would be rounded where it is sent as text
-		persist.Float64: {"double"},
-		persist.String:  slices.Concat(mysqlTexts, mysqlBytes, []string{"enum", "uuid"}),
+		persist.Float64: {"double", "decimal"},
+		persist.String:  slices.Concat(mysqlTexts, mysqlBytes, []string{"enum", "set", "uuid", "decimal", "inet4", "inet6"}),
 		persist.Bytes:   mysqlBytes,
 		persist.UUID:    {"binary", "uuid", "char", "varchar"},
-		persist.Time:    {"datetime", "timestamp"},
+		persist.Time:    {"datetime", "timestamp", "date"},
 		persist.JSON:    slices.Concat([]string{"json"}, mysqlTexts),
 	}
 )
@@ -213,20 +214,23 @@ var (
 func (e *mysql) fit(c *column) error {
 	types := mysqlTypes[c.Kind]
 	if isInteger(c.Kind) {
-		types = []string{"bigint", "int", "mediumint", "smallint", "tinyint"}
+		types = []string{"bigint", "int", "mediumint", "smallint", "tinyint", "year"}
 	}
 	switch {
 	case types != nil && !slices.Contains(types, c.live.typ):
 		return misfitType(c, types)
 	case c.isTime() && c.live.typ == "timestamp" && !e.utc:
 		return errors.New("is a TIMESTAMP, whose values depend on the session's time zone: set that to '+00:00', or make the column a DATETIME, have " + c.live.shown)
-	case c.Kind == persist.UUID && c.live.typ != "binary" && c.live.typ != "uuid" && c.key:
-		c.fromDB = canonicalUUID
-	}
-	if c.isTime() {
-		c.fromDB = wallClock
 	}
 	c.toDB = chain(c.times(mysqlTime, c.live.precision), e.values(c))
+	switch {
+	case c.isTime():
+		c.fromDB = wallClock
+	case c.live.typ == "decimal":
+		c.toDB, c.fromDB = c.decimal()
+	case c.Kind == persist.UUID && c.live.typ != "binary" && c.live.typ != "uuid" && c.key:
+		c.toDB, c.fromDB = c.uuids()
+	}
 	return nil
 }
 
@@ -242,7 +246,15 @@ func wallClock(v any) (any, error) {
 		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC), nil
 	}
 	s, _ := text(v)
-	return time.Parse(mysqlTime, s)
+	layout := mysqlTime
+	if len(s) == len(time.DateOnly) {
+		layout = time.DateOnly
+	}
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		return nil, fmt.Errorf("has %s, which is no time: %w", show(v), err)
+	}
+	return t, nil
 }
 
 // values returns the checks of what a type does not hold, or would hold as something else.
@@ -252,6 +264,14 @@ func (*mysql) values(c *column) func(any) (any, error) {
 	}
 	text := c.live.typ
 	switch {
+	case text == "year" && isInteger(c.Kind):
+		return yearOnly
+	case text == "enum" && c.Kind == persist.String:
+		return oneOf(membersOf(c.live.shown))
+	case text == "set" && c.Kind == persist.String:
+		return setOf(membersOf(c.live.shown))
+	case text == "inet4", text == "inet6":
+		return canonical("address", spellAddress)
 	case text == "uuid" && c.Kind == persist.String:
 		return canonicalUUID
 	case c.Kind == persist.UUID && text != "binary":

@@ -109,7 +109,7 @@ func (e postgres) describe(ctx context.Context, db querier, schema, name string)
 		var c liveColumn
 		var modifier int
 		var enum, deterministic bool
-		if err := scan(&c.name, &c.typ, &c.shown, &c.cast, &modifier, &enum, &c.nullable, &c.filled, &c.computed, &c.collation, &deterministic); err != nil {
+		if err := scan(&c.name, &c.typ, &c.shown, &c.cast, &modifier, &enum, &c.viaText, &c.nullable, &c.filled, &c.computed, &c.collation, &deterministic); err != nil {
 			return err
 		}
 		c.exact = deterministic && c.typ != "citext"
@@ -123,10 +123,13 @@ func (e postgres) describe(ctx context.Context, db querier, schema, name string)
 		if c.length, c.precision = max(modifier-4, 0), 6; modifier >= 0 && strings.HasPrefix(c.typ, "timestamp") {
 			c.precision = modifier
 		}
+		if c.scale = anyScale; modifier >= 4 && c.typ == "numeric" {
+			c.scale = (modifier - 4) & 0x7ff
+		}
 		t.columns = append(t.columns, c)
 		return nil
 	}, `SELECT a.attname, b.typname, format_type(a.atttypid, a.atttypmod), format_type(b.oid, NULL),
-			CASE WHEN a.atttypmod >= 0 THEN a.atttypmod ELSE t.typtypmod END, b.typtype = 'e', NOT (a.attnotnull OR t.typnotnull),
+			CASE WHEN a.atttypmod >= 0 THEN a.atttypmod ELSE t.typtypmod END, b.typtype = 'e', b.typcategory = 'A', NOT (a.attnotnull OR t.typnotnull),
 			a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a',
 			CASE WHEN c.collname = 'default' THEN (SELECT datcollate FROM pg_database WHERE datname = current_database()) ELSE COALESCE(c.collname, '') END,
 			COALESCE(c.collisdeterministic, true)
@@ -184,11 +187,11 @@ var (
 	postgresTypes    = map[persist.Kind][]string{
 		persist.Bool:    {"bool"},
 		persist.Float32: {"float4", "float8"},
-		persist.Float64: {"float8"},
-		persist.String:  {"text", "varchar", "bpchar", "uuid", "enum", "citext"},
+		persist.Float64: {"float8", "numeric"},
+		persist.String:  {"text", "varchar", "bpchar", "uuid", "enum", "citext", "numeric", "inet", "cidr", "macaddr", "interval", "time"},
 		persist.Bytes:   {"bytea"},
 		persist.UUID:    {"uuid", "bytea"},
-		persist.Time:    {"timestamptz", "timestamp"},
+		persist.Time:    {"timestamptz", "timestamp", "date"},
 		persist.JSON:    {"jsonb", "json", "text", "varchar"},
 	}
 )
@@ -202,6 +205,12 @@ func (postgres) fit(c *column) error {
 		return misfitType(c, types)
 	}
 	c.toDB = chain(c.times("2006-01-02 15:04:05.999999Z07:00", c.live.precision), postgresValues(c))
+	switch {
+	case c.live.typ == "numeric":
+		c.toDB, c.fromDB = c.decimal()
+	case c.live.typ == "time" && c.Kind == persist.String:
+		c.fromDB = textOfClock
+	}
 	return nil
 }
 
@@ -226,6 +235,16 @@ func postgresValues(c *column) func(any) (any, error) {
 		return canonicalUUID
 	case "text", "enum", "citext":
 		return isText(false)
+	case "inet":
+		return canonical("address", spellInet)
+	case "cidr":
+		return canonical("network", spellNetwork)
+	case "macaddr":
+		return canonical("MAC address", spellMAC)
+	case "interval":
+		return canonical("interval", spellInterval)
+	case "time":
+		return canonical("time of day", spellTimeOfDay)
 	}
 	return nil
 }
@@ -249,7 +268,7 @@ func (e postgres) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) 
 		}
 	}
 	return e.inArrays(ctx, tx, d, rows, d.all(), "INSERT INTO "+d.unexcluded(e)+" ("+strings.Join(quotedColumns(e, d.columns), ", ")+
-		") SELECT * FROM "+unnest(d.columns, "", "")+d.onConflict(e))
+		") SELECT "+unnested(d.columns)+d.onConflict(e))
 }
 
 func (e postgres) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
@@ -257,7 +276,7 @@ func (e postgres) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate)
 	columns := d.pick(places)
 	text := "UPDATE " + d.quoted(e) + " AS t"
 	for i, c := range columns[2:] {
-		text += separator(i, " SET ", ", ") + e.quote(c.Name) + " = new.c" + strconv.Itoa(2+i)
+		text += separator(i, " SET ", ", ") + e.quote(c.Name) + " = new.c" + strconv.Itoa(2+i) + c.fromText()
 	}
 	return e.inArrays(ctx, tx, d, u.rows, places, text+" FROM "+e.joined(d, columns, "new"))
 }
@@ -276,12 +295,14 @@ func (e postgres) joined(d *diff, columns []column, as string) string {
 		names[i] = "c" + strconv.Itoa(i)
 	}
 	return unnest(columns, "(SELECT ", ")") + " AS " + as + " (" + strings.Join(names, ", ") + ")" +
-		" WHERE t." + e.quote(d.columns[0].Name) + " = " + as + ".c0 AND t." + e.quote(d.columns[1].Name) + " = " + as + ".c1"
+		" WHERE t." + e.quote(d.columns[0].Name) + " = " + as + ".c0" + columns[0].fromText() +
+		" AND t." + e.quote(d.columns[1].Name) + " = " + as + ".c1" + columns[1].fromText()
 }
 
 func (e postgres) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error) {
 	query := "SELECT k.n FROM " + d.quoted(e) + " AS t, " + unnest(d.columns[:2], "(SELECT ", ")") + " WITH ORDINALITY AS k (c0, c1, n)" +
-		" WHERE t." + e.quote(d.columns[0].Name) + " = k.c0 AND t." + e.quote(d.columns[1].Name) + " = k.c1"
+		" WHERE t." + e.quote(d.columns[0].Name) + " = k.c0" + d.columns[0].fromText() +
+		" AND t." + e.quote(d.columns[1].Name) + " = k.c1" + d.columns[1].fromText()
 	there := make([]bool, len(rows))
 	begin := -1
 	for some, args := range d.arrays(rows, []int{0, 1}) {
@@ -302,12 +323,39 @@ func (e postgres) there(ctx context.Context, tx *writeTx, d *diff, rows []int) (
 // skips is true: a BEFORE trigger that returns NULL has the row skipped, and so may a rule.
 func (postgres) skips() bool { return true }
 
+// unnested returns what to select, and from where, for all columns of rows of arrays. Arrays of arrays
+// would be one: a value that is an array itself travels as text.
+func unnested(columns []column) string {
+	names, values := make([]string, len(columns)), make([]string, len(columns))
+	for i := range columns {
+		names[i] = "c" + strconv.Itoa(i)
+		values[i] = names[i] + columns[i].fromText()
+	}
+	return strings.Join(values, ", ") + " FROM " + unnest(columns, "", "") + " AS k (" + strings.Join(names, ", ") + ")"
+}
+
+// fromText returns what turns a value that has travelled as text into one of the column's type.
+func (c *column) fromText() string {
+	if c.live.viaText {
+		return "::" + c.live.cast
+	}
+	return ""
+}
+
+// travels returns the type of which values of the column travel in an array.
+func (c *column) travels() string {
+	if c.live.viaText {
+		return "text"
+	}
+	return c.live.cast
+}
+
 // unnest returns rows of arrays, one for each column, as an expression. Begin and end stand around
 // each array.
 func unnest(columns []column, begin, end string) string {
 	var text strings.Builder
 	for i := range columns {
-		text.WriteString(separator(i, "unnest(", ", ") + begin + "$" + strconv.Itoa(i+1) + "::" + columns[i].live.cast + "[]" + end)
+		text.WriteString(separator(i, "unnest(", ", ") + begin + "$" + strconv.Itoa(i+1) + "::" + columns[i].travels() + "[]" + end)
 	}
 	return text.String() + ")"
 }

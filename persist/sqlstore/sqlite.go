@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,10 +35,11 @@ func (sqlite) inexact(c *column) string {
 	return c.live.collation + " takes different texts for the same: want COLLATE BINARY"
 }
 
-// read reads a time that is a key as the text that it is: a row is found by it. Of a column by
-// itself, which + makes another expression, drivers read what it is called.
+// read reads a time as the text or the number that it is: drivers look at the declared type of a
+// column, turn the forms that they know into times, and one makes any other text the year 1. With +
+// it is another expression, which has no type.
 func (e sqlite) read(c *column) string {
-	if c.key && c.Kind == persist.Time {
+	if c.Kind == persist.Time || c.Kind == persist.Driver && c.isTimestamp() {
 		return "+" + e.quote(c.Name)
 	}
 	return e.quote(c.Name)
@@ -94,7 +97,7 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 		if err := scan(&c.name, &c.shown, &notNull, &filled, &pk, &hidden); err != nil {
 			return err
 		}
-		c.typ = affinity(c.shown)
+		c.typ, c.declared = affinity(c.shown), declaredType(c.shown)
 		c.nullable = !notNull && pk == 0 // a primary key is not meant to hold NULL, though for historical reasons it may
 		c.filled = filled.Valid || hidden > 0
 		c.computed = hidden > 0
@@ -198,6 +201,29 @@ func affinity(declared string) string {
 	return "numeric"
 }
 
+// declaredType returns a declared type in lower case, without length and precision.
+func declaredType(declared string) string {
+	name, _, _ := strings.Cut(strings.ToLower(declared), "(")
+	return strings.TrimSpace(name)
+}
+
+// holdsText reports whether a column keeps values of the relation as text, or turns them into numbers
+// that are the same text again, although it has the affinity of numbers.
+func (c *column) holdsText() bool {
+	switch c.Kind {
+	case persist.String:
+		return c.isDecimal()
+	case persist.UUID: // with hyphens, it is no number
+		return c.live.typ == "numeric" && (c.live.declared == "uuid" || c.live.declared == "guid")
+	}
+	return false
+}
+
+// isDecimal reports whether a column was declared as one of decimal numbers.
+func (c *column) isDecimal() bool {
+	return c.live.typ == "numeric" && (c.live.declared == "numeric" || c.live.declared == "decimal")
+}
+
 var sqliteTypes = map[persist.Kind][]string{
 	persist.Bool:    {"numeric", "integer", "blob"},
 	persist.Float32: {"real", "numeric", "blob"},
@@ -214,46 +240,83 @@ func (sqlite) fit(c *column) error {
 	if isInteger(c.Kind) {
 		types, known = []string{"integer", "numeric", "blob"}, true
 	}
-	if known && !slices.Contains(types, c.live.typ) {
+	if known && !slices.Contains(types, c.live.typ) && !c.holdsText() {
 		return errors.New("must have an affinity of " + strings.Join(types, " or ") + ", and is " + c.live.shown)
 	}
 	if c.holdsTimes() {
 		c.form = newTimeForm(c)
-		c.toDB = c.form.write
+		c.toDB, c.fromDB = c.form.write, c.form.read
 	}
-	switch c.Kind {
-	case persist.UUID:
-		if c.live.typ == "text" {
-			c.toDB = uuidText
-		}
-	case persist.JSON:
-		if c.live.typ == "numeric" {
-			c.toDB = noBareNumber
+	switch {
+	case c.Kind == persist.UUID && c.live.typ != "blob":
+		c.toDB = uuidText
+	case c.Kind == persist.JSON && c.live.typ == "numeric":
+		c.toDB = noBareNumber
+	case c.Kind == persist.String && c.isDecimal():
+		c.toDB, c.fromDB = numberText, textOfNumber
+		return nil
+	case c.Kind == persist.Driver:
+		c.fromDB = nil
+		if c.isTimestamp() {
+			c.fromDB = c.form.tryRead
 		}
 	}
 	if c.key {
-		c.fromDB = sqliteKey(c)
+		c.sqliteKey()
 	}
 	return nil
 }
 
-// sqliteKey returns the check of a key that was read.
-func sqliteKey(c *column) func(any) (any, error) {
+// isTimestamp reports whether a column was declared as one of times.
+func (c *column) isTimestamp() bool {
+	return c.live.declared == "date" || c.live.declared == "datetime" || c.live.declared == "timestamp"
+}
+
+// sqliteKey sets the check of a key that was read: SQLite keeps values of any type in any column, and
+// finds a row only by the value that it has.
+func (c *column) sqliteKey() {
 	switch {
 	case isInteger(c.Kind):
-		return only[int64]
-	case c.Kind == persist.Float32, c.Kind == persist.Float64:
-		return nil // 1 and 1.0 are the same
+		c.fromDB = only[int64]
 	case c.Kind == persist.String:
-		return only[string]
-	case c.Kind == persist.UUID && c.live.typ == "text":
-		return chain(only[string], canonicalUUID)
+		c.fromDB = only[string]
+	case c.Kind == persist.UUID && c.live.typ != "blob":
+		c.toDB, c.fromDB = c.uuids()
 	case c.Kind == persist.Bytes, c.Kind == persist.UUID:
-		return only[[]byte]
+		c.fromDB = only[[]byte]
 	case c.Kind == persist.Time:
-		return chain(only[string], c.form.readKey)
+		if !c.readOnly {
+			c.fromDB = chain(only[string], c.form.readKey)
+		}
 	}
-	return nil
+}
+
+// numberText refuses text that SQLite would turn into a number of another spelling.
+func numberText(v any) (any, error) {
+	s, ok := v.(string)
+	if !ok {
+		return v, nil
+	}
+	if _, err := strconv.ParseInt(s, 10, 64); err != nil {
+		if _, err := exactFloat(s); err != nil || !decimalText.MatchString(s) {
+			return nil, fmt.Errorf("%q is no decimal number that the column, whose numbers are floats, gives back", s)
+		}
+	}
+	if s != shortest(s) || !decimalText.MatchString(s) {
+		return nil, fmt.Errorf("%q is a number that the column would give back as %q", s, shortest(s))
+	}
+	return s, nil
+}
+
+// textOfNumber reads a number as text.
+func textOfNumber(v any) (any, error) {
+	switch v := v.(type) {
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	}
+	return v, nil
 }
 
 func (e sqlite) upsert(m *mapping) string {

@@ -72,6 +72,7 @@ type mapping struct {
 type column struct {
 	persist.Column // by the table's name
 	key            bool
+	readOnly       bool // no row has to be found by its key
 	live           liveColumn
 	given          TimeForm                 // by Table.Times
 	form           *timeForm                // of a column of SQLite that holds times; nil for any other column

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -215,6 +216,60 @@ func formOf(v any) (f timeForm, ok bool) {
 		f.at = zoneOf(strings.TrimSpace(parts[4]))
 	}
 	return f, true
+}
+
+// timeLayouts are how programs write times as text, with a zone or in UTC.
+var timeLayouts = []string{
+	"2006-01-02 15:04:05.999999999Z07:00",
+	"2006-01-02T15:04:05.999999999Z07:00",
+	"2006-01-02 15:04:05.999999999 Z07:00",
+	"2006-01-02 15:04:05.999999999 -0700 MST",
+	"2006-01-02 15:04:05.999999999Z07",
+	"2006-01-02 15:04:05.999999999 MST",
+	"2006-01-02 15:04:05.999999999",
+	"2006-01-02T15:04:05.999999999",
+	"2006-01-02 15:04Z07:00",
+	"2006-01-02T15:04Z07:00",
+	"2006-01-02 15:04",
+	"2006-01-02T15:04",
+	time.DateOnly,
+}
+
+// read turns a value that was read into a time, in whichever form a program has written it. A
+// number has the unit of the column's other rows.
+func (f *timeForm) read(v any) (any, error) {
+	switch v := v.(type) {
+	case time.Time:
+		return v, nil
+	case int64:
+		unit := cmp.Or(unixUnits[f.given], f.unit, unitOf(v))
+		perSecond := int64(time.Second / unit)
+		return time.Unix(v/perSecond, v%perSecond*int64(unit)).UTC(), nil
+	}
+	s, ok := text(v)
+	if !ok {
+		return nil, fmt.Errorf("has %v (a %T), which is no time", show(v), v)
+	}
+	if f.given != "" {
+		if t, err := time.Parse(string(f.given), s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	for _, layout := range timeLayouts {
+		t, err := time.Parse(layout, s)
+		if name, offset := t.Zone(); err == nil && (offset != 0 || name == "UTC" || name == "") {
+			return t.UTC(), nil
+		}
+	}
+	return nil, fmt.Errorf("has %q, which is no time", s)
+}
+
+// tryRead is read for a type that speaks for itself, which may make more of a value.
+func (f *timeForm) tryRead(v any) (any, error) {
+	if t, err := f.read(v); err == nil {
+		return t, nil
+	}
+	return v, nil
 }
 
 // readKey turns a key that was read into a time. It refuses one that is written in another form
