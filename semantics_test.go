@@ -910,7 +910,7 @@ func TestRule07ZeroAndNaN(t *testing.T) {
 
 func TestRule08OrderOfKeys(t *testing.T) {
 	t.Run("integers", func(t *testing.T) {
-		requireOrder(t, junction.New[int, int, int], cmp.Compare[int], math.MinInt, -300, -7, -1, 0, 1, 2, 9, 255, 256, math.MaxInt / 3, math.MaxInt)
+		requireOrder(t, junction.New[int, int, int], cmp.Compare[int], math.MinInt, -300, -7, -1, 0, 1, 2, 9, 255, 256, math.MaxInt/3, math.MaxInt)
 	})
 	t.Run("small integers", func(t *testing.T) {
 		requireOrder(t, junction.New[int8, int8, int], cmp.Compare[int8], -128, -1, 0, 1, 127)
