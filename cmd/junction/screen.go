@@ -38,8 +38,7 @@ func (s *screen) show(p filestore.Progress) {
 	fmt.Fprintf(s.w, "\r%-*s", s.width, line)
 }
 
-var stages = map[string]string{"load": "loading", "compact": "compacting", "inspect": "inspecting", "salvage": "salvaging",
-	"backup": "copying", "rewrite": "rewriting"}
+var stages = map[string]string{"load": "loading", "compact": "compacting", "inspect": "inspecting", "salvage": "salvaging"}
 
 func (s *screen) clear() {
 	if s.width > 0 {
