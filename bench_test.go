@@ -24,13 +24,13 @@ import (
 // With -short there are no relations of 1,000,000 edges.
 
 // twin is the peer.
-type twin[A, B cmp.Ordered, T any] struct {
+type twin[A, B comparable, T any] struct {
 	mu    sync.RWMutex
 	left  map[A]map[B]T
 	right map[B]map[A]T
 }
 
-func newTwin[A, B cmp.Ordered, T any]() *twin[A, B, T] {
+func newTwin[A, B comparable, T any]() *twin[A, B, T] {
 	return &twin[A, B, T]{left: map[A]map[B]T{}, right: map[B]map[A]T{}}
 }
 
@@ -59,7 +59,7 @@ func (t *twin[A, B, T]) put(a A, b B, through T) {
 	putInner(t.right, b, a, through)
 }
 
-func putInner[K, N cmp.Ordered, T any](outer map[K]map[N]T, k K, n N, through T) {
+func putInner[K, N comparable, T any](outer map[K]map[N]T, k K, n N, through T) {
 	inner := outer[k]
 	if inner == nil {
 		inner = map[N]T{}
@@ -79,7 +79,7 @@ func (t *twin[A, B, T]) cut(a A, b B) {
 	cutInner(t.right, b, a)
 }
 
-func cutInner[K, N cmp.Ordered, T any](outer map[K]map[N]T, k K, n N) {
+func cutInner[K, N comparable, T any](outer map[K]map[N]T, k K, n N) {
 	if inner := outer[k]; inner != nil {
 		delete(inner, n)
 		if len(inner) == 0 {
@@ -117,7 +117,7 @@ func (t *twin[A, B, T]) copied() *twin[A, B, T] {
 }
 
 // workload is a set of distinct edges in random order, and others that are not among them.
-type workload[K cmp.Ordered] struct {
+type workload[K junction.Key] struct {
 	edges  []junction.Edge[K, K, int64]
 	extra  []junction.Edge[K, K, int64]
 	probes []junction.Edge[K, K, int64] // half of them in edges
@@ -134,7 +134,7 @@ func meanDegree(n int) int {
 }
 
 // newWorkload draws edges with uniform left keys, and with right keys that are uniform or follow a power law.
-func newWorkload[K cmp.Ordered](n int, powerLaw bool, key func(uint64) K) *workload[K] {
+func newWorkload[K junction.Key](n int, powerLaw bool, key func(uint64) K) *workload[K] {
 	r := rand.New(rand.NewPCG(1, uint64(n)))
 	nodes := uint64(n / meanDegree(n))
 	zipf := rand.NewZipf(r, 1.2, 8, nodes-1)

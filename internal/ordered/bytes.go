@@ -105,26 +105,36 @@ func comparePair(x, y Pointer) int {
 	return 1
 }
 
-// searchPair is searchOrdered for arrays of 16 bytes: it takes no branch on the outcome of a
-// comparison, which is a subtraction of two words and its borrow.
+// below returns 1 if the pair at p is below another one, and 0 if not: the borrow of a subtraction,
+// so that no branch depends on it.
+func below(p Pointer, high, low uint64) int {
+	h, l := pair(p)
+	_, borrow := bits.Sub64(l, low, 0)
+	_, borrow = bits.Sub64(h, high, borrow)
+	return int(borrow)
+}
+
+// searchPair is searchOrdered for arrays of 16 bytes.
 func searchPair(first Pointer, stride uintptr, total int, p Pointer) (int, bool) {
-	if total == 0 {
-		return 0, false
-	}
 	high, low := pair(p)
-	at, i, n := first, 0, total
-	for n > 1 {
-		half := n >> 1
-		step := uintptr(half) * stride
-		h, l := pair(unsafe.Add(at, step-stride))
-		_, below := bits.Sub64(l, low, 0)
-		_, below = bits.Sub64(h, high, below)
-		at = unsafe.Add(at, step&-uintptr(below))
-		i += half & -int(below)
-		n -= half
+	i, n, at := 0, total, first
+	for n > 16 {
+		quarter := n >> 2
+		step := uintptr(quarter) * stride
+		last := unsafe.Add(at, step-stride)
+		passed := below(last, high, low) + below(unsafe.Add(last, step), high, low) +
+			below(unsafe.Add(last, 2*step), high, low)
+		i += passed * quarter
+		at = unsafe.Add(at, uintptr(passed)*step)
+		n -= 3 * quarter
 	}
-	h, l := pair(at)
-	_, below := bits.Sub64(l, low, 0)
-	_, below = bits.Sub64(h, high, below)
-	return i + int(below), h == high && l == low
+	for offset := uintptr(0); n > 0; n-- {
+		i += below(unsafe.Add(at, offset), high, low)
+		offset += stride
+	}
+	if i == total {
+		return i, false
+	}
+	h, l := pair(unsafe.Add(first, uintptr(i)*stride))
+	return i, h == high && l == low
 }
