@@ -69,23 +69,6 @@ func searchOrdered[K cmp.Ordered](first Pointer, stride uintptr, total int, p Po
 	return at, at < total && key[K](first, uintptr(at)*stride) == k
 }
 
-func searchString(first Pointer, stride uintptr, n int, p Pointer) (int, bool) {
-	k := *(*string)(p)
-	lo, hi := 0, n
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		switch c := cmp.Compare(key[string](first, uintptr(mid)*stride), k); {
-		case c < 0:
-			lo = mid + 1
-		case c == 0:
-			return mid, true
-		default:
-			hi = mid
-		}
-	}
-	return lo, false
-}
-
 // searchFunc returns a search that calls a comparison function.
 func searchFunc(compare func(x, y Pointer) int) func(first Pointer, stride uintptr, n int, k Pointer) (int, bool) {
 	return func(first Pointer, stride uintptr, n int, k Pointer) (int, bool) {

@@ -2,7 +2,6 @@ package ordered
 
 import (
 	"cmp"
-	"encoding/binary"
 	"math"
 	"slices"
 	"strings"
@@ -99,14 +98,7 @@ func (x *Numbering) common(list []numbered, depth int) int {
 	first := from(x.text(list[0]), depth)
 	n := len(first)
 	for _, e := range list[1:] {
-		other := from(x.text(e), depth)
-		n = min(n, len(other))
-		for i := range n {
-			if first[i] != other[i] {
-				n = i
-				break
-			}
-		}
+		n = commonPrefix(first[:n], from(x.text(e), depth))
 	}
 	return n
 }
@@ -119,18 +111,6 @@ func compareFrom(a, b string, depth int) int {
 
 // from returns a text without its first bytes.
 func from(s string, depth int) string { return s[min(depth, len(s)):] }
-
-// chunk returns the first 8 bytes of a text as a number that orders as they do. Those that are
-// missing are zeros.
-func chunk(s string) (c uint64) {
-	if len(s) >= 8 {
-		return binary.BigEndian.Uint64([]byte(s[:8]))
-	}
-	for i := range len(s) {
-		c |= uint64(s[i]) << (56 - 8*i)
-	}
-	return c
-}
 
 // distances returns how far each key is above the lowest, unless that takes more than 32 bits.
 func distances[K integers](keys []K) ([]uint32, bool) {
