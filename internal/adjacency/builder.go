@@ -41,7 +41,8 @@ func (e *Edges) At(i int) (left, right, through Pointer) {
 	return p, unsafe.Add(p, e.Row.Right), unsafe.Add(p, e.Row.Through)
 }
 
-// AddAll adds edges as long as each stands behind all that came before, and returns how many it has added.
+// AddAll adds edges until one is below the one before, and returns how many it has taken. An edge
+// that comes again, directly behind itself, takes the later value.
 func (b *Builder) AddAll(edges *Edges) (n int) {
 	nodes, neighbours := b.side.keys, b.side.neighbours
 	rights := neighbours.Keys()
@@ -49,11 +50,19 @@ func (b *Builder) AddAll(edges *Edges) (n int) {
 	for n < edges.Len {
 		k, right, through := edges.At(n)
 		if b.batch.Len > 0 {
-			switch order := nodes.Compare(b.last, k); {
-			case order > 0 || order == 0 && rights.Compare(neighbours.KeyAt(b.batch, b.batch.Len-1), right) >= 0:
-				return n
-			case order < 0:
+			order := nodes.Compare(b.last, k)
+			if order < 0 {
 				b.flush()
+			} else if order == 0 {
+				order = rights.Compare(neighbours.KeyAt(b.batch, b.batch.Len-1), right)
+			}
+			switch {
+			case order > 0:
+				return n
+			case order == 0:
+				neighbours.Value().Set(neighbours.At(b.batch, b.batch.Len-1), through)
+				n++
+				continue
 			}
 		}
 		nodes.Type.Set(b.last, k)
