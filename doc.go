@@ -73,4 +73,8 @@
 //
 // Both sides hold the through value. Keep a large one behind a pointer. Neither it nor what a key
 // points to may change while the relation holds it.
+//
+// A string key is kept as it was given, with each of its edges. If it is a part of a large string,
+// such as a line of a file that was read whole, it keeps all of that in memory: give
+// [strings.Clone] of it. What a store loads is cloned.
 package junction
