@@ -496,6 +496,38 @@ func TestCompact(t *testing.T) {
 	require.NoError(t, g.Close())
 }
 
+func TestBackup(t *testing.T) {
+	dir := newStore(t)
+	before := filesIn(t, dir)
+	to := filepath.Join(t.TempDir(), "to")
+	require.Regexp(t, `^ok: revision 1, \d+ rows\n$`, succeed(t, "backup", dir, to))
+	require.Equal(t, before, filesIn(t, dir))
+	for _, relation := range []string{"follows", "papers"} {
+		require.Equal(t, succeed(t, "dump", "-relation", relation, dir), succeed(t, "dump", "-relation", relation, to))
+	}
+	status, _, stderr := command("backup", dir, to)
+	require.Equal(t, 1, status)
+	require.Contains(t, stderr, "is not empty")
+	g, fill := open(t, to) // it is a store for the program
+	fill(g)
+	require.NoError(t, g.Close())
+}
+
+func TestRenameAndDrop(t *testing.T) {
+	dir := newStore(t)
+	papers, follows := succeed(t, "dump", "-relation", "papers", dir), succeed(t, "dump", "-relation", "follows", dir)
+	require.Regexp(t, `^ok: relation "two words" has \d+ rows?\n$`, succeed(t, "rename", dir, "papers", "two words"))
+	require.Equal(t, papers, succeed(t, "dump", "-relation", "two words", dir))
+	require.Regexp(t, `^ok: relation "two words" is gone, with \d+ rows?\n$`, succeed(t, "drop", dir, "two words"))
+	require.NotContains(t, succeed(t, "stat", dir), "two words")
+	require.Equal(t, follows, succeed(t, "dump", "-relation", "follows", dir))
+	for _, args := range [][]string{{"rename", dir, "none", "new"}, {"drop", dir, "none"}} {
+		status, _, stderr := command(args...)
+		require.Equal(t, 1, status)
+		require.Contains(t, stderr, `has no relation "none"`)
+	}
+}
+
 func TestCompactTorn(t *testing.T) {
 	dir := newStore(t)
 	tear(t, dir)

@@ -38,7 +38,8 @@ func (s *screen) show(p filestore.Progress) {
 	fmt.Fprintf(s.w, "\r%-*s", s.width, line)
 }
 
-var stages = map[string]string{"load": "loading", "compact": "compacting", "inspect": "inspecting", "salvage": "salvaging"}
+var stages = map[string]string{"load": "loading", "compact": "compacting", "inspect": "inspecting", "salvage": "salvaging",
+	"backup": "copying", "rewrite": "rewriting"}
 
 func (s *screen) clear() {
 	if s.width > 0 {

@@ -18,6 +18,9 @@ Junction looks after directories in which persist/filestore keeps graphs.
                     everything in a form for load
   load FILE DIR     make a directory of what dump -format exact has written
   compact DIR       replace the files by one snapshot
+  backup DIR TO     copy it into a new directory
+  rename DIR A B    give relation A the name B
+  drop DIR NAME     remove a relation with its rows
   salvage FROM TO   copy what is good of a damaged directory into a new one
   help [COMMAND]    this text, or that of a command; so does COMMAND -h
   version           the version of this program
@@ -95,6 +98,26 @@ Compact replaces the files of DIR by one snapshot of what they hold. What openin
 mends is mended: a torn tail is cut off, files of no use are removed.
 `
 
+const backupUsage = `usage: junction backup DIR TO
+
+Backup copies what DIR holds into TO, which must not exist, or be empty. DIR
+stays as it is, and may be on a medium that is read-only. TO is a store of its
+own: open it in place of DIR to restore. While a program has DIR open, only that
+program can copy it, by filestore.Store.Backup.
+`
+
+const renameUsage = `usage: junction rename DIR OLD NEW
+
+Rename gives the relation OLD of DIR the name NEW, which must be free. All rows
+are written anew, in one step: after a crash the relation has either name.
+`
+
+const dropUsage = `usage: junction drop DIR NAME
+
+Drop removes the relation NAME with all its rows from DIR. There is no way back:
+backup makes a copy first. The other rows are written anew, in one step.
+`
+
 const salvageUsage = `usage: junction salvage FROM TO
 
 Salvage copies all that is good of FROM into TO, which must not exist, or be
@@ -117,6 +140,9 @@ var subcommands = []subcommand{
 	{"dump", dumpUsage, (*program).dump},
 	{"load", loadUsage, (*program).loadInto},
 	{"compact", compactUsage, (*program).compact},
+	{"backup", backupUsage, (*program).backup},
+	{"rename", renameUsage, (*program).rename},
+	{"drop", dropUsage, (*program).drop},
 	{"salvage", salvageUsage, (*program).salvage},
 }
 

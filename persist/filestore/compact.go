@@ -115,9 +115,7 @@ func (s *Store) compactIfDue() {
 
 // compact writes a snapshot of the last one and the sealed logs after it. The caller has the turn.
 func (s *Store) compact(ctx context.Context) error {
-	s.mu.Lock()
-	c := compaction{Store: s, base: s.base, number: s.whole, hasBase: s.snapped > 0, damaged: s.damaged}
-	s.mu.Unlock()
+	c := s.compaction()
 	if c.number == c.base {
 		return nil
 	}
@@ -139,7 +137,7 @@ func (s *Store) compacted(ctx context.Context, c *compaction, err error) {
 	if err == nil {
 		s.stats.Compactions++
 		s.base, s.snapped = c.number, c.size
-		s.sealed -= c.read
+		s.sealed -= c.logs
 	}
 	s.mu.Unlock()
 	if err != nil {
@@ -160,12 +158,36 @@ type compaction struct {
 	number  uint64 // of the first log that is left out
 	damaged uint64 // a snapshot that is of no use
 	size    int64  // of the snapshot
-	read    int64  // bytes of logs
+	logs    int64  // bytes of logs that were read
+}
+
+// compaction returns a snapshot to be made of all logs that are sealed.
+func (s *Store) compaction() compaction {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return compaction{Store: s, base: s.base, number: s.whole, hasBase: s.snapped > 0, damaged: s.damaged}
 }
 
 func (c *compaction) run(ctx context.Context) error {
 	v := &view{dir: c.home}
 	defer v.close()
+	if err := c.read(ctx, v); err != nil {
+		return err
+	}
+	if c.number == c.damaged { // its name is needed
+		if err := c.home.removeAll([]string{snapshotFile.name(c.number)}); err != nil {
+			return err
+		}
+	}
+	w, err := v.writeSnapshot(ctx, c.home, c.number, v.store, &c.header.schema, c.opts.meter("compact", v.rows()))
+	if err == nil {
+		c.size = w.size
+	}
+	return err
+}
+
+// read reads the last snapshot and the logs.
+func (c *compaction) read(ctx context.Context, v *view) error {
 	if c.hasBase {
 		if err := v.readSnapshot(ctx, c.base); err != nil {
 			return err
@@ -179,18 +201,9 @@ func (c *compaction) run(ctx context.Context) error {
 		return err
 	}
 	for _, f := range v.logs {
-		c.read += f.size
+		c.logs += f.size
 	}
-	if c.number == c.damaged { // its name is needed
-		if err := c.home.removeAll([]string{snapshotFile.name(c.number)}); err != nil {
-			return err
-		}
-	}
-	w, err := v.writeSnapshot(ctx, c.home, c.number, v.store, &c.header.schema, c.opts.meter("compact", v.rows()))
-	if err == nil {
-		c.size = w.size
-	}
-	return err
+	return nil
 }
 
 // writeSnapshot writes what the view shows as a snapshot into a directory. Relations without rows are left out unless

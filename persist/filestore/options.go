@@ -26,7 +26,7 @@ type Options struct {
 	// Logger is told what was found and mended, and what failed in the background. Nil is slog.Default.
 	Logger *slog.Logger
 	// Progress is called while a store is loaded or compacted, at most once every 65,536 rows and at the end. It runs on the
-	// goroutine of Load, Compact, Inspect or Salvage, or on that of a compaction in the background, which waits for it.
+	// goroutine of the call, or on that of a compaction in the background, which waits for it.
 	Progress func(Progress)
 
 	// For tests.
@@ -36,7 +36,7 @@ type Options struct {
 
 // Progress says how far something is.
 type Progress struct {
-	Stage string // "load", "compact", "inspect" or "salvage"
+	Stage string // "load", "compact", "inspect", "salvage", "backup" or "rewrite"
 	Done  int    // rows read so far, those included that newer ones replace
 	Total int    // rows to read
 }

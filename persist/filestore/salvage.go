@@ -84,7 +84,7 @@ func claimHome(files vfs.FS, path string) (*home, error) {
 		l, err := list(dir)
 		err = errors.Join(err, dir.Close())
 		if err != nil || !l.isEmpty() {
-			return nil, fmt.Errorf("filestore: %s is not empty; salvage copies into a new directory", path)
+			return nil, fmt.Errorf("filestore: %s is not empty; a copy needs a new directory", path)
 		}
 	}
 	home, err := openHome(files, path)

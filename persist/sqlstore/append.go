@@ -108,10 +108,10 @@ func (s *Store) write(ctx context.Context, diffs []*diff, next fences) error {
 // settleTimeout is how long it is asked what became of a commit.
 const settleTimeout = 10 * time.Second
 
-// settle finds out what became of a commit that got no answer. It waits for the lock of a fence that
-// the commit moves: the connection that was lost holds it until its transaction has ended one way or
-// the other. A fence that is neither the commit's nor the one before it tells nothing: another writer
-// may have come after the commit, or in its place.
+// settle finds out what became of a commit that got no answer. It waits for the lock of a fence
+// that the commit moves: the connection that was lost holds it until its transaction has ended
+// one way or the other. A fence that is neither the commit's nor the one before it tells nothing:
+// another writer may have come after the commit, or in its place.
 func (s *Store) settle(ctx context.Context, next fences, why error) error {
 	switch s.engine.judge(why) {
 	case refused, again:
@@ -134,8 +134,8 @@ func (s *Store) settle(ctx context.Context, next fences, why error) error {
 	return why
 }
 
-// lockFence reads a fence with its lock. It tries until the context ends: what has cut the connection
-// may take a while to pass.
+// lockFence reads a fence with its lock. It tries until the context ends: what has cut the
+// connection may take a while to pass.
 func (s *Store) lockFence(ctx context.Context, m *mapping) (fence, error) {
 	for wait := firstWait; ; wait = min(2*wait, time.Second) {
 		f, err := s.tryLockFence(ctx, m)
@@ -166,8 +166,8 @@ const (
 	firstWait = 4 * time.Millisecond
 )
 
-// retry runs a transaction until it ends with something other than an error that passes. One that has
-// waited for locks for as long as it may is not tried again.
+// retry runs a transaction until it ends with something other than an error that passes. One that
+// has waited for locks for as long as it may is not tried again.
 func (s *Store) retry(ctx context.Context, transaction func() error) error {
 	limit, begun := s.lockTimeout(), time.Now()
 	return repeat(ctx, mostTries, transaction, func(err error) bool {

@@ -34,8 +34,9 @@ func (e postgres) fill(ctx context.Context, tx *writeTx, d *diff, rows []int) (n
 	return n, filled, err
 }
 
-// canFill reports whether a table is empty, and COPY does there what INSERT does. COPY is not allowed
-// under row-level security, and for a view or a foreign table not always; and it ignores rules.
+// canFill reports whether a table is empty, and COPY does there what INSERT does. COPY is not
+// allowed under row-level security, and for a view or a foreign table not always; and it ignores
+// rules.
 func (postgres) canFill(ctx context.Context, db querier, quoted string) (can bool, err error) {
 	err = db.QueryRowContext(ctx, `SELECT relkind IN ('r', 'p') AND NOT relhasrules AND NOT row_security_active(oid)
 		FROM pg_class WHERE oid = to_regclass($1)`, quoted).Scan(&can)

@@ -10,12 +10,14 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Create makes the tables of declared relations that do not exist: primary key (left, right), an index (right, left) for
-// questions that others ask in SQL, and the foreign keys of Table.LeftOf and RightOf; and the meta table. It leaves tables that exist as they are, whatever they
-// are like. The schema is that of Graph.Schema.
+// Create makes the tables of declared relations that do not exist: with the primary key (left,
+// right), an index (right, left) for questions that others ask in SQL, and the foreign keys of
+// Table.LeftOf and Table.RightOf; and the meta tables. It leaves tables that exist as they are.
+// The schema is that of Graph.Schema.
 //
-// Columns get the type that holds every value of theirs: text as key is a string of up to 255 characters in MySQL and MariaDB, compared by its bytes. For columns of
-// types with a Valuer and Scanner give one in Table.Types; without, the error is persist.ErrSchema.
+// A column gets the type that holds all its values. Text that is a key is a string of up to 255
+// characters in MySQL and MariaDB, compared by its bytes. For columns of types with a Valuer and
+// Scanner give one in Table.Types; without, the error is persist.ErrSchema.
 func Create(ctx context.Context, db *sql.DB, dialect Dialect, schema *persist.Schema, tables ...Table) error {
 	mappings, err := mappings(schema, tables)
 	if err != nil {
@@ -28,8 +30,8 @@ func Create(ctx context.Context, db *sql.DB, dialect Dialect, schema *persist.Sc
 	return create(ctx, db, e, mappings)
 }
 
-// DDL returns the statements that Create would run where none of the tables exists, for a migration tool: each ends with a semicolon and a
-// newline. The dialect must be given.
+// DDL returns the statements that Create would run where none of the tables exists, for a migration
+// tool: each ends with a semicolon and a newline. The dialect must be given.
 func DDL(dialect Dialect, schema *persist.Schema, tables ...Table) (string, error) {
 	mappings, err := mappings(schema, tables)
 	if err != nil {
@@ -77,11 +79,11 @@ func create(ctx context.Context, db *sql.DB, e engine, mappings []*mapping) erro
 	return nil
 }
 
-// mostLooks is how often patiently looks.
+// mostLooks is how often patiently tries.
 const mostLooks = 5
 
-// patiently tries what other processes may do at the same moment. Whoever is not the first may be refused then, and once more by the third, and finds it
-// done when it looks again.
+// patiently tries what other processes may do at the same moment. One that is not the first may be
+// refused then, and once more because of a third one, and finds it done when it looks again.
 func patiently(ctx context.Context, do func() error) error {
 	return repeat(ctx, mostLooks, do, func(err error) bool { return !errors.Is(err, persist.ErrSchema) })
 }
@@ -113,9 +115,6 @@ func (m *mapping) create(ctx context.Context, db *sql.DB, e engine) error {
 
 func (m *mapping) createStatements(e engine) ([]string, error) {
 	errs := []error{m.checkLengths(e)}
-	if len(m.Where)+len(m.OnInsert)+len(m.OnUpdate)+len(m.OnDelete) > 0 {
-		errs = append(errs, m.tableError("a table with columns that the relation does not have (Where, OnInsert, OnUpdate, OnDelete) is not made here: make it by a migration"))
-	}
 	for i := range m.columns {
 		c := &m.columns[i]
 		if m.Types[c.Name] == "" && e.columnType(c) == "" {

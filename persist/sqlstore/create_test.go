@@ -13,7 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata anew")
 
-// schemaOfAll is a schema of a relation with columns of all kinds, one with a hostile name, and one without through values.
+// schemaOfAll is a schema of a relation with columns of all kinds, one with a hostile name, and
+// one without through values.
 func schemaOfAll() *persist.Schema {
 	all := persist.Relation{Name: "all", Left: persist.String, Right: persist.Bytes, Columns: []persist.Column{
 		{Name: "left", Kind: persist.String}, {Name: "right", Kind: persist.Bytes},
@@ -32,7 +33,8 @@ func schemaOfAll() *persist.Schema {
 	}}
 }
 
-// TestDDL holds the statements of each dialect, as they are in testdata. Test with -update to write these anew.
+// TestDDL holds the statements of each dialect, as they are in testdata. Test with -update to
+// write these anew.
 func TestDDL(t *testing.T) {
 	given := []Table{
 		{Relation: "all", Schema: "app", Name: "everything", Left: "a", Right: "b", Types: map[string]string{"own": "NUMERIC(10, 2)", "money": "DECIMAL(18)"}},
@@ -54,7 +56,8 @@ func TestDDL(t *testing.T) {
 	}
 }
 
-// TestDDLRefused holds that a dialect must be given, and that all columns which need a type are named.
+// TestDDLRefused holds that a dialect must be given, and that all columns which need a type are
+// named.
 func TestDDLRefused(t *testing.T) {
 	_, err := DDL(Detect, schemaOfAll())
 	require.ErrorContains(t, err, "give SQLite, Postgres, MySQL or MariaDB")
@@ -65,7 +68,8 @@ func TestDDLRefused(t *testing.T) {
 	require.ErrorIs(t, err, persist.ErrSchema, "65 bytes")
 }
 
-// TestMappings holds which declarations and names are refused before a database is asked, and that all of them are told at once.
+// TestMappings holds which declarations and names are refused before a database is asked, and
+// that all of them are told at once.
 func TestMappings(t *testing.T) {
 	edges := func(t Table) []Table { t.Relation = "edges"; return []Table{t} }
 	tests := map[string]struct {

@@ -19,8 +19,9 @@ func tables(names ...string) (all []*mapping) {
 	return all
 }
 
-// TestDiffs holds that of a row which several commits change the last counts, that rows are in the order of keys, which all writers share, and that
-// tables which do not change are left out; also of a differ that has been used before, which holds on to no value.
+// TestDiffs holds that of a row which several commits change the last counts, that rows are in
+// the order of keys, which all writers share, and that tables which do not change are left out;
+// also of a differ that has been used before, which holds on to no value.
 func TestDiffs(t *testing.T) {
 	commit := func(batches ...persist.Batch) *persist.Commit { return &persist.Commit{Batches: batches} }
 	var used differ
@@ -56,8 +57,8 @@ func TestDiffs(t *testing.T) {
 	require.Equal(t, []any{"y", "y"}, diffs[0].key(diffs[0].gone[0]))
 }
 
-// TestUpdates holds that rows which were there are updates of the columns that changed from what they
-// were before the first of several commits to what they are after the last.
+// TestUpdates holds that rows which were there are updates of the columns that changed from what
+// they were before the first of several commits to what they are after the last.
 func TestUpdates(t *testing.T) {
 	batchOf := func(rows [][3]any, before map[int]any) *persist.Commit {
 		return &persist.Commit{Batches: []persist.Batch{&batch{relation: 0, rows: rows, before: before}}}
@@ -87,7 +88,8 @@ func TestUpdates(t *testing.T) {
 	}
 }
 
-// TestDiffsRefused holds that a value which its column cannot hold is refused by table, row and column.
+// TestDiffsRefused holds that a value which its column cannot hold is refused by table, row and
+// column.
 func TestDiffsRefused(t *testing.T) {
 	all := tables("a")
 	all[0].columns[2].toDB = within(16, false)
@@ -95,7 +97,8 @@ func TestDiffsRefused(t *testing.T) {
 	require.EqualError(t, err, `junction: table a, row (7, "x y"), column "n": 40000 is not between -32768 and 32767`)
 }
 
-// TestCompareValues holds that values of a kind are compared as what they are, and that values of different ones have an order.
+// TestCompareValues holds that values of a kind are compared as what they are, and that values of
+// different ones have an order.
 func TestCompareValues(t *testing.T) {
 	now := time.Now()
 	for _, pair := range [][2]any{

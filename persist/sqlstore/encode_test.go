@@ -41,7 +41,8 @@ var encodings = []struct {
 	{int32(7), false, `"7"`, `7`},
 }
 
-// TestEncodings holds that each value has the text of which PostgreSQL makes the same value, in arrays and in COPY.
+// TestEncodings holds that each value has the text of which PostgreSQL makes the same value, in
+// arrays and in COPY.
 func TestEncodings(t *testing.T) {
 	for _, test := range encodings {
 		var a array
@@ -74,7 +75,8 @@ func TestCopyReader(t *testing.T) {
 	}
 }
 
-// FuzzArray holds that what PostgreSQL reads from an array are the values that were put, whatever they are.
+// FuzzArray holds that what PostgreSQL reads from an array are the values that were put, whatever
+// they are.
 func FuzzArray(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, first, second string, data []byte) {
@@ -91,7 +93,8 @@ func FuzzArray(f *testing.F) {
 	})
 }
 
-// FuzzCopy holds that what PostgreSQL reads by COPY are the values that were put, whatever they are.
+// FuzzCopy holds that what PostgreSQL reads by COPY are the values that were put, whatever they
+// are.
 func FuzzCopy(f *testing.F) {
 	seed(f)
 	columns := []column{{}, {}, {}, {live: liveColumn{typ: "bytea"}}}
@@ -114,7 +117,8 @@ func seed(f *testing.F) {
 	}
 }
 
-// readArray reads the text form of an array as the manual of PostgreSQL tells, of the elements that are written here.
+// readArray reads the text form of an array as the manual of PostgreSQL tells, of the elements
+// that are written here.
 func readArray(t *testing.T, s string) (elements []*string) {
 	require.True(t, strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}"), s)
 	for s = s[1:]; s != ""; s = s[1:] { // beyond the comma or the bracket
@@ -145,7 +149,8 @@ func readArray(t *testing.T, s string) (elements []*string) {
 
 var copyEscapes = map[byte]string{'\\': `\`, 'n': "\n", 'r': "\r", 't': "\t"}
 
-// readCopy reads the text format of COPY as the manual of PostgreSQL tells, of the escapes that are written here.
+// readCopy reads the text format of COPY as the manual of PostgreSQL tells, of the escapes that
+// are written here.
 func readCopy(t *testing.T, s string) (rows [][]*string) {
 	require.NotContains(t, s, "\r")
 	for line := range strings.Lines(s) {

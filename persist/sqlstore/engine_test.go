@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stateError is an error as drivers for PostgreSQL have them, codeError as modernc.org/sqlite has them.
+// stateError is an error as drivers for PostgreSQL have them, codeError as modernc.org/sqlite has
+// them.
 type (
 	stateError string
 	codeError  int
@@ -21,7 +22,8 @@ func (e stateError) SQLState() string { return string(e) }
 func (e codeError) Error() string     { return "code" }
 func (e codeError) Code() int         { return int(e) }
 
-// TestJudge holds what is tried again, what was refused, when the server has said that it ends, and what nobody knows the outcome of.
+// TestJudge holds what is tried again, what was refused, when the server has said that it ends,
+// and what nobody knows the outcome of.
 func TestJudge(t *testing.T) {
 	text := errors.New
 	tests := map[string]struct {
@@ -55,7 +57,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestPieces holds that any number of rows is cut into pieces of few sizes, that all of them add up, and that no statement has more arguments than MySQL takes.
+// TestPieces holds that any number of rows is cut into pieces of few sizes, that all of them add
+// up, and that no statement has more arguments than MySQL takes.
 func TestPieces(t *testing.T) {
 	for _, columns := range []int{2, 3, 100, 200, 70_000} {
 		m := &mapping{columns: make([]column, columns)}

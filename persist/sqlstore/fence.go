@@ -12,8 +12,9 @@ import (
 )
 
 // fence is what the meta table says of a table. A commit moves the fences of the tables that it
-// writes: a writer that finds one elsewhere than expected comes second. A fence also tells whether a
-// commit happened whose answer was lost. The zero fence is that of a table without a row.
+// writes: a writer that finds one elsewhere than expected comes second. A fence also tells
+// whether a commit happened whose answer was lost. The zero fence is that of a table without a
+// row.
 type fence struct {
 	revision uint64
 	epoch    int64  // raised by each writer that takes the table over
@@ -37,8 +38,8 @@ func (f fences) isKnown() bool {
 }
 
 // after returns the fences that commits make of these: they move those of the relations that they
-// change. A graph also counts what it reads by Refresh, which the database does not count, and other
-// writers raise revisions, too: the higher number counts.
+// change. A graph also counts what it reads by Refresh, which the database does not count, and
+// other writers raise revisions, too: the higher number counts.
 func (f fences) after(commits []*persist.Commit) fences {
 	last := commits[len(commits)-1].Revision
 	revision := max(f.revision()+uint64(len(commits)), last)
@@ -69,8 +70,8 @@ func readFences(ctx context.Context, db querier, metas []*meta, relations int) (
 	return f, nil
 }
 
-// read sets the fences of the meta table's mappings. With a lock, it waits for it as long as the limit
-// says.
+// read sets the fences of the meta table's mappings. With a lock, it waits for it as long as the
+// limit says.
 func (m *meta) read(ctx context.Context, db querier, lock string, into fences) error {
 	text, args := "SELECT graph, revision, epoch, commit_id FROM "+metaTable+" WHERE graph IN (", []any{}
 	places := map[string]int{}

@@ -79,12 +79,12 @@ func (m *mapping) selection(e engine) string {
 	for i := range m.columns {
 		reads[i] = e.read(&m.columns[i])
 	}
-	return "SELECT " + strings.Join(reads, ", ") + " FROM " + m.quoted(e) + m.whereInScope(e) +
+	return "SELECT " + strings.Join(reads, ", ") + " FROM " + m.quoted(e) +
 		" ORDER BY " + e.order(&m.columns[0]) + ", " + e.order(&m.columns[1])
 }
 
-// accept checks and converts a row, or a key, that was read: it has no NULL where the relation takes none, and
-// its key is spelled as this store would spell it to find the row again.
+// accept checks and converts a row, or a key, that was read: it has no NULL where the relation
+// takes none, and its key is spelled as this store would spell it to find the row again.
 func (m *mapping) accept(values []any) error {
 	for i := range values {
 		c := &m.columns[i]

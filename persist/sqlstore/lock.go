@@ -10,11 +10,13 @@ import (
 	"time"
 )
 
-// defaultLockTimeout is what Store.LockTimeout means if it is zero. It is shorter than the time for
-// which a graph lets other writes wait, so that they need not fail with the one that waits for a lock.
+// defaultLockTimeout is what Store.LockTimeout means if it is zero. It is shorter than the time
+// for which a graph lets other writes wait, so that they need not fail with the one that waits
+// for a lock.
 const defaultLockTimeout = 5 * time.Second
 
-// lockTimeout returns how long a commit waits for a lock, 0 for as long as the database has it wait.
+// lockTimeout returns how long a commit waits for a lock, 0 for as long as the database has it
+// wait.
 func (s *Store) lockTimeout() time.Duration { return max(cmp.Or(s.LockTimeout, defaultLockTimeout), 0) }
 
 // limitLocks sets how long the statements of a connection wait for a lock, and returns what sets it

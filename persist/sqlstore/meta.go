@@ -10,8 +10,9 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// metaTable is the name of the table that has a row for each table of a relation: its fence, and a
-// record of the relations that programs keep in it. There is one in each schema that has such tables.
+// metaTable is the name of the table that has a row for each table of a relation: its fence, and
+// a record of the relations that programs keep in it. There is one in each schema that has such
+// tables.
 const metaTable = "junction_meta"
 
 // metaColumns are the columns of a meta table. The first is the key of a table; before there was a
@@ -99,8 +100,8 @@ func (m *meta) creation() string {
 		",\n  PRIMARY KEY (" + m.engine.quote("graph") + ")\n)" + m.engine.tableOptions()
 }
 
-// make makes the meta table if there is none, unless something is wrong with the tables. Where there
-// is one, the right to make it is not needed.
+// make makes the meta table if there is none, unless something is wrong with the tables. Where
+// there is one, the right to make it is not needed.
 func (m *meta) make(ctx context.Context, db querier, wrong error) error {
 	return patiently(ctx, func() error {
 		found, err := m.engine.describe(ctx, db, m.schema, metaTable)

@@ -152,8 +152,8 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 	err := collect(ctx, db, func(scan func(...any) error) error {
 		var c liveColumn
 		var filled, extra, collation sql.NullString
-		var length, precision sql.NullInt64
-		if err := scan(&c.name, &c.typ, &c.shown, &c.nullable, &filled, &extra, &collation, &length, &precision); err != nil {
+		var length, precision, scale sql.NullInt64
+		if err := scan(&c.name, &c.typ, &c.shown, &c.nullable, &filled, &extra, &collation, &length, &precision, &scale); err != nil {
 			return err
 		}
 		c.typ = strings.ToLower(c.typ)
@@ -164,13 +164,14 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 		c.collation = collation.String
 		c.exact = c.collation == "" || c.collation == "binary" || strings.HasSuffix(c.collation, "_nopad_bin") || strings.HasSuffix(c.collation, "_0900_bin")
 		c.length, c.precision = int(min(length.Int64, 1<<31-1)), int(precision.Int64)
+		c.scale = int(scale.Int64)
 		c.unsigned = strings.Contains(strings.ToLower(c.shown), "unsigned")
 		if c.collation != "" {
 			c.shown += " COLLATE " + c.collation
 		}
 		t.columns = append(t.columns, c)
 		return nil
-	}, `SELECT column_name, data_type, column_type, is_nullable = 'YES', column_default, extra, collation_name, character_maximum_length, datetime_precision
+	}, `SELECT column_name, data_type, column_type, is_nullable = 'YES', column_default, extra, collation_name, character_maximum_length, datetime_precision, numeric_scale
 		FROM information_schema.columns
 		WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? ORDER BY ordinal_position`, schema, name)
 	if err != nil || len(t.columns) == 0 {
@@ -189,7 +190,7 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 	if err != nil {
 		return nil, err
 	}
-	return t, describeIndexes(ctx, db, t, `SELECT index_name, index_name = 'PRIMARY', false, '', CASE WHEN sub_part IS NULL THEN COALESCE(column_name, '') ELSE '' END FROM information_schema.statistics
+	return t, describeIndexes(ctx, db, t, `SELECT index_name, CASE WHEN sub_part IS NULL THEN COALESCE(column_name, '') ELSE '' END FROM information_schema.statistics
 		WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? AND non_unique = 0
 		ORDER BY index_name, seq_in_index`, schema, name)
 }
@@ -201,11 +202,11 @@ var (
 	mysqlTypes    = map[persist.Kind][]string{
 		persist.Bool:    {"tinyint", "bit"},
 		persist.Float32: {"double"}, // float would be rounded where it is sent as text
-		persist.Float64: {"double"},
-		persist.String:  slices.Concat(mysqlTexts, mysqlBytes, []string{"enum", "uuid"}),
+		persist.Float64: {"double", "decimal"},
+		persist.String:  slices.Concat(mysqlTexts, mysqlBytes, []string{"enum", "set", "uuid", "decimal", "inet4", "inet6"}),
 		persist.Bytes:   mysqlBytes,
 		persist.UUID:    {"binary", "uuid", "char", "varchar"},
-		persist.Time:    {"datetime", "timestamp"},
+		persist.Time:    {"datetime", "timestamp", "date"},
 		persist.JSON:    slices.Concat([]string{"json"}, mysqlTexts),
 	}
 )
@@ -213,20 +214,23 @@ var (
 func (e *mysql) fit(c *column) error {
 	types := mysqlTypes[c.Kind]
 	if isInteger(c.Kind) {
-		types = []string{"bigint", "int", "mediumint", "smallint", "tinyint"}
+		types = []string{"bigint", "int", "mediumint", "smallint", "tinyint", "year"}
 	}
 	switch {
 	case types != nil && !slices.Contains(types, c.live.typ):
 		return misfitType(c, types)
 	case c.isTime() && c.live.typ == "timestamp" && !e.utc:
 		return errors.New("is a TIMESTAMP, whose values depend on the session's time zone: set that to '+00:00', or make the column a DATETIME, have " + c.live.shown)
-	case c.Kind == persist.UUID && c.live.typ != "binary" && c.live.typ != "uuid" && c.key:
-		c.fromDB = canonicalUUID
-	}
-	if c.isTime() {
-		c.fromDB = wallClock
 	}
 	c.toDB = chain(c.times(mysqlTime, c.live.precision), e.values(c))
+	switch {
+	case c.isTime():
+		c.fromDB = wallClock
+	case c.live.typ == "decimal":
+		c.toDB, c.fromDB = c.decimal()
+	case c.Kind == persist.UUID && c.live.typ != "binary" && c.live.typ != "uuid" && c.key:
+		c.toDB, c.fromDB = c.uuids()
+	}
 	return nil
 }
 
@@ -242,7 +246,15 @@ func wallClock(v any) (any, error) {
 		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC), nil
 	}
 	s, _ := text(v)
-	return time.Parse(mysqlTime, s)
+	layout := mysqlTime
+	if len(s) == len(time.DateOnly) {
+		layout = time.DateOnly
+	}
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		return nil, fmt.Errorf("has %s, which is no time: %w", show(v), err)
+	}
+	return t, nil
 }
 
 // values returns the checks of what a type does not hold, or would hold as something else.
@@ -252,6 +264,14 @@ func (*mysql) values(c *column) func(any) (any, error) {
 	}
 	text := c.live.typ
 	switch {
+	case text == "year" && isInteger(c.Kind):
+		return yearOnly
+	case text == "enum" && c.Kind == persist.String:
+		return oneOf(membersOf(c.live.shown))
+	case text == "set" && c.Kind == persist.String:
+		return setOf(membersOf(c.live.shown))
+	case text == "inet4", text == "inet6":
+		return canonical("address", spellAddress)
 	case text == "uuid" && c.Kind == persist.String:
 		return canonicalUUID
 	case c.Kind == persist.UUID && text != "binary":
@@ -280,7 +300,7 @@ const mostArguments = 65_000
 func (m *mapping) pieces(rows int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for _, n := range statementRows {
-			if n > 1 && n*(len(m.columns)+len(m.made)) > mostArguments {
+			if n > 1 && n*len(m.columns) > mostArguments {
 				continue
 			}
 			for ; rows >= n; rows -= n {
@@ -296,32 +316,18 @@ func (e *mysql) upsert(m *mapping, rows int) string {
 	return m.insertion(e, m.quoted(e), rows) + e.onDuplicate(m)
 }
 
-// onDuplicate returns what is done where a row is there: what overwrites returns, if the row is the
-// relation's. Expressions see what was set before them, and so what was removed comes back last.
+// onDuplicate returns what is done where a row is there: the columns of the relation are set, and
+// others left alone.
 func (e *mysql) onDuplicate(m *mapping) string {
-	sets := m.overwrites(e, func(name string) string { return "VALUES(" + name + ")" })
-	if len(sets) == 0 {
+	if len(m.columns) == 2 {
 		name := e.quote(m.columns[0].Name)
 		return " ON DUPLICATE KEY UPDATE " + name + " = " + m.quoted(e) + "." + name
 	}
-	text, mine := "", m.overwritten(e, "")
-	for i, set := range sets {
-		if mine != "" {
-			set.text = "IF(" + mine + ", " + set.text + ", " + set.name + ")"
-		}
-		text += separator(i, " ON DUPLICATE KEY UPDATE ", ", ") + set.name + " = " + set.text
+	text := ""
+	for i, name := range quotedColumns(e, m.columns[2:]) {
+		text += separator(i, " ON DUPLICATE KEY UPDATE ", ", ") + name + " = VALUES(" + name + ")"
 	}
 	return text
-}
-
-// literal writes text with a backslash in hexadecimal digits: what that means depends on the session.
-func (*mysql) literal(v any) (string, error) {
-	return literalOf(v, func(s string) (string, error) {
-		if strings.Contains(s, `\`) {
-			return fmt.Sprintf("CONVERT(x'%x' USING utf8mb4)", s), nil
-		}
-		return quoted(s, "'"), nil
-	}, "x'%x'")
 }
 
 // learn does nothing: values have one form.
@@ -335,12 +341,12 @@ func (e *mysql) statements(d *diff) (texts []string) {
 			last = n
 		}
 	}
-	if !e.joins(d, places(d.onDelete), d.gone) {
+	if !e.joins(d, nil, d.gone) {
 		texts = append(texts, d.deletion(e))
 	}
 	for _, u := range d.updates {
-		if len(u.columns) > 0 && !e.joins(d, d.changedPlaces(u), u.rows) {
-			texts = append(texts, d.updating(e, u.columns, d.onUpdate))
+		if len(u.columns) > 0 && !e.joins(d, u.columns, u.rows) {
+			texts = append(texts, d.updating(e, u.columns))
 		}
 	}
 	return texts
@@ -348,7 +354,7 @@ func (e *mysql) statements(d *diff) (texts []string) {
 
 // insert returns the number of rows, since the server counts one that was there twice, or not at all.
 func (e *mysql) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	rest, places := rows, d.insertedPlaces()
+	rest := rows
 	var stmt *sql.Stmt
 	var args []any
 	last := 0
@@ -362,9 +368,7 @@ func (e *mysql) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (i
 		}
 		args = args[:0]
 		for _, at := range rest[:n] {
-			for _, place := range places {
-				args = append(args, d.values[at+place])
-			}
+			args = append(args, d.row(at)...)
 		}
 		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return 0, err
@@ -375,37 +379,19 @@ func (e *mysql) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (i
 }
 
 func (e *mysql) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
-	places := d.changedPlaces(u)
-	if !e.joins(d, places, u.rows) {
-		return tx.updateEach(ctx, e, d, u)
+	if !e.joins(d, u.columns, u.rows) {
+		return tx.execEach(ctx, d.updating(e, u.columns), u.rows, len(u.columns)+2, d.updateArgs(u.columns))
 	}
-	return e.set(ctx, tx, d, u.rows, places, d.onUpdate)
-}
-
-// set updates rows by a join: it sets the columns at some places, and those of settings that are
-// expressions.
-func (e *mysql) set(ctx context.Context, tx *writeTx, d *diff, rows, places []int, settings []setting) (int, error) {
 	text := ""
-	for i, place := range places {
-		c := d.column(place)
-		text += separator(i, " SET ", ", ") + "t." + e.quote(c.Name) + " = " + e.fromJSON(c, "k.c"+strconv.Itoa(2+i))
+	for i, place := range u.columns {
+		text += separator(i, " SET ", ", ") + "t." + e.quote(d.columns[place].Name) + " = " + e.fromJSON(&d.columns[place], "k.c"+strconv.Itoa(2+i))
 	}
-	n := len(places)
-	for _, s := range settings {
-		if s.call == nil {
-			text += separator(n, " SET ", ", ") + "t." + e.quote(s.column) + " = " + s.text
-			n++
-		}
-	}
-	return e.execJoined(ctx, tx, d, rows, places, func(joined string) string { return "UPDATE " + joined + text })
+	return e.execJoined(ctx, tx, d, u.rows, u.columns, func(joined string) string { return "UPDATE " + joined + text })
 }
 
 func (e *mysql) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	switch places := places(d.onDelete); {
-	case !e.joins(d, places, rows):
-		return tx.removeEach(ctx, e, d, rows)
-	case len(d.onDelete) > 0:
-		return e.set(ctx, tx, d, rows, places, d.onDelete)
+	if !e.joins(d, nil, rows) {
+		return tx.execEach(ctx, d.deletion(e), rows, 2, d.keyArgs)
 	}
 	return e.execJoined(ctx, tx, d, rows, nil, func(joined string) string { return "DELETE t FROM " + joined })
 }
@@ -448,7 +434,7 @@ func (e *mysql) joins(d *diff, columns, rows []int) bool {
 	}
 	for _, place := range columns {
 		for _, at := range rows {
-			if !isJSON(d.column(place), d.values[at+place]) {
+			if !isJSON(&d.columns[place], d.values[at+place]) {
 				return false
 			}
 		}
@@ -476,10 +462,10 @@ func (e *mysql) joined(d *diff, columns []int) string {
 	text := "JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY, c0 " + jsonKey(&d.columns[0]) + " PATH '$[0]', c1 " + jsonKey(&d.columns[1]) + " PATH '$[1]'"
 	for i, place := range columns {
 		n := strconv.Itoa(2 + i)
-		text += ", c" + n + " " + jsonType(d.column(place)) + " PATH '$[" + n + "]' NULL ON EMPTY ERROR ON ERROR"
+		text += ", c" + n + " " + jsonType(&d.columns[place]) + " PATH '$[" + n + "]' NULL ON EMPTY ERROR ON ERROR"
 	}
 	names := quotedColumns(e, d.columns[:2])
-	return text + ")) AS k STRAIGHT_JOIN " + d.quoted(e) + " AS t ON t." + names[0] + " = k.c0 AND t." + names[1] + " = k.c1" + d.inScope(e, "t.")
+	return text + ")) AS k STRAIGHT_JOIN " + d.quoted(e) + " AS t ON t." + names[0] + " = k.c0 AND t." + names[1] + " = k.c1"
 }
 
 // jsonKey returns the type of a key in JSON_TABLE, "" if its values are not the same in JSON.
@@ -540,7 +526,7 @@ func (d *diff) jsonRows(rows, columns []int) string {
 		text = append(appendJSON(text, &d.columns[0], d.values[at]), ',')
 		text = appendJSON(text, &d.columns[1], d.values[at+1])
 		for _, place := range columns {
-			text = appendJSON(append(text, ','), d.column(place), d.values[at+place])
+			text = appendJSON(append(text, ','), &d.columns[place], d.values[at+place])
 		}
 		text = append(text, ']')
 	}

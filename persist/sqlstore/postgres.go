@@ -109,7 +109,7 @@ func (e postgres) describe(ctx context.Context, db querier, schema, name string)
 		var c liveColumn
 		var modifier int
 		var enum, deterministic bool
-		if err := scan(&c.name, &c.typ, &c.shown, &c.cast, &modifier, &enum, &c.nullable, &c.filled, &c.computed, &c.collation, &deterministic); err != nil {
+		if err := scan(&c.name, &c.typ, &c.shown, &c.cast, &modifier, &enum, &c.viaText, &c.nullable, &c.filled, &c.computed, &c.collation, &deterministic); err != nil {
 			return err
 		}
 		c.exact = deterministic && c.typ != "citext"
@@ -123,10 +123,13 @@ func (e postgres) describe(ctx context.Context, db querier, schema, name string)
 		if c.length, c.precision = max(modifier-4, 0), 6; modifier >= 0 && strings.HasPrefix(c.typ, "timestamp") {
 			c.precision = modifier
 		}
+		if c.scale = anyScale; modifier >= 4 && c.typ == "numeric" {
+			c.scale = (modifier - 4) & 0x7ff
+		}
 		t.columns = append(t.columns, c)
 		return nil
 	}, `SELECT a.attname, b.typname, format_type(a.atttypid, a.atttypmod), format_type(b.oid, NULL),
-			CASE WHEN a.atttypmod >= 0 THEN a.atttypmod ELSE t.typtypmod END, b.typtype = 'e', NOT (a.attnotnull OR t.typnotnull),
+			CASE WHEN a.atttypmod >= 0 THEN a.atttypmod ELSE t.typtypmod END, b.typtype = 'e', b.typcategory = 'A', NOT (a.attnotnull OR t.typnotnull),
 			a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a',
 			CASE WHEN c.collname = 'default' THEN (SELECT datcollate FROM pg_database WHERE datname = current_database()) ELSE COALESCE(c.collname, '') END,
 			COALESCE(c.collisdeterministic, true)
@@ -141,12 +144,11 @@ func (e postgres) describe(ctx context.Context, db querier, schema, name string)
 	if err := describeTriggers(ctx, db, t, table); err != nil {
 		return nil, err
 	}
-	return t, describeIndexes(ctx, db, t, `SELECT i.indexrelid, i.indisprimary, COALESCE((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
-			COALESCE(pg_get_expr(i.indpred, i.indrelid), ''), COALESCE(a.attname, '')
+	return t, describeIndexes(ctx, db, t, `SELECT i.indexrelid, a.attname
 		FROM pg_index i
 		CROSS JOIN generate_series(0, i.indnkeyatts - 1) AS k (n)
-		LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.n] AND a.attnum <> 0
-		WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indimmediate
+		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.n]
+		WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
 		ORDER BY i.indexrelid, k.n`, table)
 }
 
@@ -185,11 +187,11 @@ var (
 	postgresTypes    = map[persist.Kind][]string{
 		persist.Bool:    {"bool"},
 		persist.Float32: {"float4", "float8"},
-		persist.Float64: {"float8"},
-		persist.String:  {"text", "varchar", "bpchar", "uuid", "enum", "citext"},
+		persist.Float64: {"float8", "numeric"},
+		persist.String:  {"text", "varchar", "bpchar", "uuid", "enum", "citext", "numeric", "inet", "cidr", "macaddr", "interval", "time"},
 		persist.Bytes:   {"bytea"},
 		persist.UUID:    {"uuid", "bytea"},
-		persist.Time:    {"timestamptz", "timestamp"},
+		persist.Time:    {"timestamptz", "timestamp", "date"},
 		persist.JSON:    {"jsonb", "json", "text", "varchar"},
 	}
 )
@@ -203,6 +205,12 @@ func (postgres) fit(c *column) error {
 		return misfitType(c, types)
 	}
 	c.toDB = chain(c.times("2006-01-02 15:04:05.999999Z07:00", c.live.precision), postgresValues(c))
+	switch {
+	case c.live.typ == "numeric":
+		c.toDB, c.fromDB = c.decimal()
+	case c.live.typ == "time" && c.Kind == persist.String:
+		c.fromDB = textOfClock
+	}
 	return nil
 }
 
@@ -227,12 +235,18 @@ func postgresValues(c *column) func(any) (any, error) {
 		return canonicalUUID
 	case "text", "enum", "citext":
 		return isText(false)
+	case "inet":
+		return canonical("address", spellInet)
+	case "cidr":
+		return canonical("network", spellNetwork)
+	case "macaddr":
+		return canonical("MAC address", spellMAC)
+	case "interval":
+		return canonical("interval", spellInterval)
+	case "time":
+		return canonical("time of day", spellTimeOfDay)
 	}
 	return nil
-}
-
-func (postgres) literal(v any) (string, error) {
-	return literalOf(v, func(s string) (string, error) { return strings.TrimSpace(literal(s)), nil }, `'\x%x'`)
 }
 
 // learn does nothing: values have one form.
@@ -248,68 +262,50 @@ const (
 )
 
 func (e postgres) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	if len(rows) >= fillRows && len(d.onInsert) == 0 {
+	if len(rows) >= fillRows {
 		if n, filled, err := e.fill(ctx, tx, d, rows); err != nil || filled {
 			return n, err
 		}
 	}
-	places := d.insertedPlaces()
-	return e.inArrays(ctx, tx, d, rows, places, "INSERT INTO "+d.unexcluded(e)+" ("+strings.Join(d.insertedColumns(e), ", ")+
-		") SELECT new.*"+d.insertedTexts()+" FROM "+d.unnest(places, "", "")+" AS new"+d.onConflict(e))
+	return e.inArrays(ctx, tx, d, rows, d.all(), "INSERT INTO "+d.unexcluded(e)+" ("+strings.Join(quotedColumns(e, d.columns), ", ")+
+		") SELECT "+unnested(d.columns)+d.onConflict(e))
 }
 
 func (e postgres) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
-	return e.set(ctx, tx, d, u.rows, d.changedPlaces(u), d.onUpdate)
-}
-
-// set updates rows: it sets the columns at some places, and those of settings that are expressions.
-func (e postgres) set(ctx context.Context, tx *writeTx, d *diff, rows, places []int, settings []setting) (int, error) {
+	places := append([]int{0, 1}, u.columns...)
+	columns := d.pick(places)
 	text := "UPDATE " + d.quoted(e) + " AS t"
-	for i, place := range places {
-		text += separator(i, " SET ", ", ") + e.quote(d.column(place).Name) + " = new.c" + strconv.Itoa(2+i)
+	for i, c := range columns[2:] {
+		text += separator(i, " SET ", ", ") + e.quote(c.Name) + " = new.c" + strconv.Itoa(2+i) + c.fromText()
 	}
-	n := len(places)
-	for _, s := range settings {
-		if s.call == nil {
-			text += separator(n, " SET ", ", ") + e.quote(s.column) + " = " + s.text
-			n++
-		}
-	}
-	places = append([]int{0, 1}, places...)
-	return e.inArrays(ctx, tx, d, rows, places, text+" FROM "+e.joined(d, places, "new"))
+	return e.inArrays(ctx, tx, d, u.rows, places, text+" FROM "+e.joined(d, columns, "new"))
 }
 
 func (e postgres) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	if len(d.onDelete) > 0 {
-		return e.set(ctx, tx, d, rows, places(d.onDelete), d.onDelete)
-	}
-	pair := []int{0, 1}
-	return e.inArrays(ctx, tx, d, rows, pair, "DELETE FROM "+d.quoted(e)+" AS t USING "+e.joined(d, pair, "gone"))
+	return e.inArrays(ctx, tx, d, rows, []int{0, 1}, "DELETE FROM "+d.quoted(e)+" AS t USING "+e.joined(d, d.columns[:2], "gone"))
 }
 
 // joined returns rows of arrays, as a table of columns c0, c1 and so on, and the condition by which
 // each of them meets the row t of its key. It hides the arrays in a SELECT each from the planner,
 // which would otherwise see how many rows they have. So it takes them for few and looks each up in
 // an index; where it saw 10,000, it would rather read a table of up to a million rows from end to end.
-func (e postgres) joined(d *diff, places []int, as string) string {
-	names := make([]string, len(places))
+func (e postgres) joined(d *diff, columns []column, as string) string {
+	names := make([]string, len(columns))
 	for i := range names {
 		names[i] = "c" + strconv.Itoa(i)
 	}
-	return d.unnest(places, "(SELECT ", ")") + " AS " + as + " (" + strings.Join(names, ", ") + ") WHERE " + e.meets(d, as)
-}
-
-// meets returns the condition by which a key, c0 and c1, meets the row t.
-func (e postgres) meets(d *diff, as string) string {
-	return "t." + e.quote(d.columns[0].Name) + " = " + as + ".c0 AND t." + e.quote(d.columns[1].Name) + " = " + as + ".c1" + d.inScope(e, "t.")
+	return unnest(columns, "(SELECT ", ")") + " AS " + as + " (" + strings.Join(names, ", ") + ")" +
+		" WHERE t." + e.quote(d.columns[0].Name) + " = " + as + ".c0" + columns[0].fromText() +
+		" AND t." + e.quote(d.columns[1].Name) + " = " + as + ".c1" + columns[1].fromText()
 }
 
 func (e postgres) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error) {
-	pair := []int{0, 1}
-	query := "SELECT k.n FROM " + d.quoted(e) + " AS t, " + d.unnest(pair, "(SELECT ", ")") + " WITH ORDINALITY AS k (c0, c1, n) WHERE " + e.meets(d, "k")
+	query := "SELECT k.n FROM " + d.quoted(e) + " AS t, " + unnest(d.columns[:2], "(SELECT ", ")") + " WITH ORDINALITY AS k (c0, c1, n)" +
+		" WHERE t." + e.quote(d.columns[0].Name) + " = k.c0" + d.columns[0].fromText() +
+		" AND t." + e.quote(d.columns[1].Name) + " = k.c1" + d.columns[1].fromText()
 	there := make([]bool, len(rows))
 	begin := -1
-	for some, args := range d.arrays(rows, pair) {
+	for some, args := range d.arrays(rows, []int{0, 1}) {
 		err := collect(ctx, tx, func(scan func(...any) error) error {
 			var n int
 			err := scan(&n)
@@ -327,12 +323,39 @@ func (e postgres) there(ctx context.Context, tx *writeTx, d *diff, rows []int) (
 // skips is true: a BEFORE trigger that returns NULL has the row skipped, and so may a rule.
 func (postgres) skips() bool { return true }
 
-// unnest returns rows of arrays, one for each column at some places, as an expression. Begin and end
-// stand around each array.
-func (m *mapping) unnest(places []int, begin, end string) string {
+// unnested returns what to select, and from where, for all columns of rows of arrays. Arrays of arrays
+// would be one: a value that is an array itself travels as text.
+func unnested(columns []column) string {
+	names, values := make([]string, len(columns)), make([]string, len(columns))
+	for i := range columns {
+		names[i] = "c" + strconv.Itoa(i)
+		values[i] = names[i] + columns[i].fromText()
+	}
+	return strings.Join(values, ", ") + " FROM " + unnest(columns, "", "") + " AS k (" + strings.Join(names, ", ") + ")"
+}
+
+// fromText returns what turns a value that has travelled as text into one of the column's type.
+func (c *column) fromText() string {
+	if c.live.viaText {
+		return "::" + c.live.cast
+	}
+	return ""
+}
+
+// travels returns the type of which values of the column travel in an array.
+func (c *column) travels() string {
+	if c.live.viaText {
+		return "text"
+	}
+	return c.live.cast
+}
+
+// unnest returns rows of arrays, one for each column, as an expression. Begin and end stand around
+// each array.
+func unnest(columns []column, begin, end string) string {
 	var text strings.Builder
-	for i, place := range places {
-		text.WriteString(separator(i, "unnest(", ", ") + begin + "$" + strconv.Itoa(i+1) + "::" + m.column(place).live.cast + "[]" + end)
+	for i := range columns {
+		text.WriteString(separator(i, "unnest(", ", ") + begin + "$" + strconv.Itoa(i+1) + "::" + columns[i].travels() + "[]" + end)
 	}
 	return text.String() + ")"
 }
@@ -358,7 +381,7 @@ func (d *diff) arrays(rows, columns []int) iter.Seq2[[]int, []any] {
 			end, size := begin, 0
 			for ; end < len(rows) && end-begin < arrayRows && size < arrayBytes; end++ {
 				for i, place := range columns {
-					size += arrays[i].add(d.values[rows[end]+place], d.column(place).live.typ == "bytea")
+					size += arrays[i].add(d.values[rows[end]+place], d.columns[place].live.typ == "bytea")
 				}
 			}
 			for i := range arrays {

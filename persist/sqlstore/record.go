@@ -10,8 +10,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// The formats of a record. Format 1 has a row for each graph, which lists its tables; format 2 has a
-// row for each table. Rows of format 1 are replaced as programs open their tables.
+// The formats of a record. Format 1 has a row for each graph, which lists its tables; format 2
+// has a row for each table. Rows of format 1 are replaced as programs open their tables.
 const (
 	graphFormat  = 1
 	recordFormat = 2
@@ -110,8 +110,9 @@ func (c *claim) revision() (highest uint64) {
 	return highest
 }
 
-// firstMeta returns the meta table that the connection finds first, if it may be read and is none of
-// the given ones: a graph of an earlier version, or one whose tables have moved, is recorded there.
+// firstMeta returns the meta table that the connection finds first, if it may be read and is none
+// of the given ones: a graph of an earlier version, or one whose tables have moved, is recorded
+// there.
 func firstMeta(ctx context.Context, db querier, e engine, metas []*meta) (*meta, error) {
 	found, err := e.describe(ctx, db, "", metaTable)
 	if err != nil || found == nil || slices.ContainsFunc(metas, func(m *meta) bool { return m.schema == found.schema }) {
@@ -211,14 +212,14 @@ func (r *metaRow) lists(table *mapping) bool {
 	return slices.ContainsFunc(r.Tables, func(t recordTable) bool { return r.isThat(t, table) })
 }
 
-// isThat reports whether a listed table is that of a mapping. Of a table whose schema the program did
-// not give, the row has none; it is where the meta table is.
+// isThat reports whether a listed table is that of a mapping. Of a table whose schema the program
+// did not give, the row has none; it is where the meta table is.
 func (r *metaRow) isThat(t recordTable, table *mapping) bool {
 	return t.Name == table.name && (t.Schema == table.schema || t.Schema == "" && r.meta.schema == table.schema)
 }
 
-// retire takes the graph's tables out of the rows of format 1. Programs of a version that goes by these
-// rows can no longer commit: an empty row is deleted, and another one has its epoch raised.
+// retire takes the graph's tables out of the rows of format 1. Programs of a version that goes by
+// these rows can no longer commit: an empty row is deleted, and another one has its epoch raised.
 func (c *claim) retire(ctx context.Context, tx querier) error {
 	for _, row := range c.rows {
 		rest := slices.DeleteFunc(slices.Clone(row.Tables), func(t recordTable) bool {
@@ -262,8 +263,9 @@ func (r *metaRow) kepts() (all []*kept) {
 	return all
 }
 
-// checkRecords refuses a relation whose rows are in another table, or mean something else. A recorded
-// relation that is not declared is none of this program's business: its rows stay where they are.
+// checkRecords refuses a relation whose rows are in another table, or mean something else. A
+// recorded relation that is not declared is none of this program's business: its rows stay where
+// they are.
 func (c *claim) checkRecords(ctx context.Context, db querier) error {
 	var errs []error
 	for _, row := range c.rows {

@@ -35,7 +35,8 @@ func (s *Store) Refresh(ctx context.Context, into persist.Differ) error {
 	return nil
 }
 
-// compareEvery returns the time between two comparisons of whole tables, below zero if there is none.
+// compareEvery returns the time between two comparisons of whole tables, below zero if there is
+// none.
 func (s *Store) compareEvery() time.Duration { return cmp.Or(s.CompareEvery, defaultCompareEvery) }
 
 func (s *Store) isCompareDue() bool {

@@ -5,8 +5,10 @@ import (
 	"iter"
 )
 
-// scan gives rows of so many columns, each valid until the next. It reads where it is called: with a goroutine that read ahead, a load took a
-// fifth longer. Driver, database and graph have more than two processors' work as it is, and each block that was handed over cost a switch.
+// scan yields rows of a number of columns, each valid until the next. It reads in the goroutine
+// of its caller. With a goroutine that read ahead, a load took a fifth longer: driver, database
+// and graph keep more than two processors busy as it is, and each block that was handed over cost
+// a switch.
 func scan(rows *sql.Rows, width int) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
 		values, pointers := make([]any, width), make([]any, width)

@@ -45,7 +45,8 @@ func (n *numbers) Next(to []driver.Value) error {
 	return nil
 }
 
-// TestScan holds that all rows come, once and in their order, up to an error, and no more are read than were asked for.
+// TestScan holds that all rows come, once and in their order, up to an error, and no more are
+// read than were asked for.
 func TestScan(t *testing.T) {
 	for _, end := range []error{io.EOF, errRow} {
 		for _, rows := range []int{0, 1, 5} {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,10 +35,11 @@ func (sqlite) inexact(c *column) string {
 	return c.live.collation + " takes different texts for the same: want COLLATE BINARY"
 }
 
-// read reads a time that is a key as the text that it is: a row is found by it. Of a column by
-// itself, which + makes another expression, drivers read what it is called.
+// read reads a time as the text or the number that it is: drivers look at the declared type of a
+// column, turn the forms that they know into times, and one makes any other text the year 1. With +
+// it is another expression, which has no type.
 func (e sqlite) read(c *column) string {
-	if c.key && c.Kind == persist.Time {
+	if c.Kind == persist.Time || c.Kind == persist.Driver && c.isTimestamp() {
 		return "+" + e.quote(c.Name)
 	}
 	return e.quote(c.Name)
@@ -94,7 +97,7 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 		if err := scan(&c.name, &c.shown, &notNull, &filled, &pk, &hidden); err != nil {
 			return err
 		}
-		c.typ = affinity(c.shown)
+		c.typ, c.declared = affinity(c.shown), declaredType(c.shown)
 		c.nullable = !notNull && pk == 0 // a primary key is not meant to hold NULL, though for historical reasons it may
 		c.filled = filled.Valid || hidden > 0
 		c.computed = hidden > 0
@@ -112,14 +115,10 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 	if err != nil {
 		return nil, err
 	}
-	err = describeIndexes(ctx, db, t, `SELECT l.name, l.origin = 'pk', false, CASE WHEN l.partial THEN (SELECT sql FROM `+e.quote(schema)+`.sqlite_master WHERE type = 'index' AND name = l.name) ELSE '' END, COALESCE(c.name, '')
-		FROM pragma_index_list(?, ?) l, pragma_index_xinfo(l.name, ?) c
-		WHERE l."unique" AND c.key ORDER BY l.seq, c.seqno`, name, schema, schema)
+	err = describeIndexes(ctx, db, t, `SELECT l.name, COALESCE(c.name, '') FROM pragma_index_list(?, ?) l, pragma_index_xinfo(l.name, ?) c
+		WHERE l."unique" AND NOT l.partial AND c.key ORDER BY l.seq, c.seqno`, name, schema, schema)
 	if err != nil {
 		return nil, err
-	}
-	for i := range t.indexes {
-		t.indexes[i].where = indexCondition(t.indexes[i].where)
 	}
 	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+e.quote(schema)+".sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE)", name).Scan(&t.triggered)
 	if err != nil {
@@ -131,14 +130,6 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 	return t, e.describeCollations(ctx, db, t, schema, name)
 }
 
-// indexCondition returns the condition of a partial index, from the statement that made it.
-func indexCondition(statement string) string {
-	_, list, _ := strings.Cut(statement, "(")
-	list = "(" + list
-	_, condition, _ := strings.Cut(strings.TrimSpace(list[closing(list)+1:]), " ")
-	return strings.TrimSpace(condition)
-}
-
 // describeRowID finds the column that is another name for the row's own number: a primary key
 // without an index, which the database supplies.
 func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, name string) error {
@@ -148,7 +139,7 @@ func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, na
 		for i := range t.columns {
 			t.columns[i].filled = t.columns[i].filled || t.columns[i].name == column
 		}
-		t.indexes = append(t.indexes, uniqueIndex{columns: []string{column}, primary: true})
+		t.unique = append(t.unique, []string{column})
 		return err
 	}, `SELECT name FROM pragma_table_xinfo(?, ?) WHERE pk > 0 AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?, ?) WHERE origin = 'pk')`, name, schema, name, schema)
 }
@@ -210,6 +201,29 @@ func affinity(declared string) string {
 	return "numeric"
 }
 
+// declaredType returns a declared type in lower case, without length and precision.
+func declaredType(declared string) string {
+	name, _, _ := strings.Cut(strings.ToLower(declared), "(")
+	return strings.TrimSpace(name)
+}
+
+// holdsText reports whether a column keeps values of the relation as text, or turns them into numbers
+// that are the same text again, although it has the affinity of numbers.
+func (c *column) holdsText() bool {
+	switch c.Kind {
+	case persist.String:
+		return c.isDecimal()
+	case persist.UUID: // with hyphens, it is no number
+		return c.live.typ == "numeric" && (c.live.declared == "uuid" || c.live.declared == "guid")
+	}
+	return false
+}
+
+// isDecimal reports whether a column was declared as one of decimal numbers.
+func (c *column) isDecimal() bool {
+	return c.live.typ == "numeric" && (c.live.declared == "numeric" || c.live.declared == "decimal")
+}
+
 var sqliteTypes = map[persist.Kind][]string{
 	persist.Bool:    {"numeric", "integer", "blob"},
 	persist.Float32: {"real", "numeric", "blob"},
@@ -226,50 +240,83 @@ func (sqlite) fit(c *column) error {
 	if isInteger(c.Kind) {
 		types, known = []string{"integer", "numeric", "blob"}, true
 	}
-	if known && !slices.Contains(types, c.live.typ) {
+	if known && !slices.Contains(types, c.live.typ) && !c.holdsText() {
 		return errors.New("must have an affinity of " + strings.Join(types, " or ") + ", and is " + c.live.shown)
 	}
 	if c.holdsTimes() {
 		c.form = newTimeForm(c)
-		c.toDB = c.form.write
+		c.toDB, c.fromDB = c.form.write, c.form.read
 	}
-	switch c.Kind {
-	case persist.UUID:
-		if c.live.typ == "text" {
-			c.toDB = uuidText
-		}
-	case persist.JSON:
-		if c.live.typ == "numeric" {
-			c.toDB = noBareNumber
+	switch {
+	case c.Kind == persist.UUID && c.live.typ != "blob":
+		c.toDB = uuidText
+	case c.Kind == persist.JSON && c.live.typ == "numeric":
+		c.toDB = noBareNumber
+	case c.Kind == persist.String && c.isDecimal():
+		c.toDB, c.fromDB = numberText, textOfNumber
+		return nil
+	case c.Kind == persist.Driver:
+		c.fromDB = nil
+		if c.isTimestamp() {
+			c.fromDB = c.form.tryRead
 		}
 	}
 	if c.key {
-		c.fromDB = sqliteKey(c)
+		c.sqliteKey()
 	}
 	return nil
 }
 
-// sqliteKey returns the check of a key that was read.
-func sqliteKey(c *column) func(any) (any, error) {
+// isTimestamp reports whether a column was declared as one of times.
+func (c *column) isTimestamp() bool {
+	return c.live.declared == "date" || c.live.declared == "datetime" || c.live.declared == "timestamp"
+}
+
+// sqliteKey sets the check of a key that was read: SQLite keeps values of any type in any column, and
+// finds a row only by the value that it has.
+func (c *column) sqliteKey() {
 	switch {
 	case isInteger(c.Kind):
-		return only[int64]
-	case c.Kind == persist.Float32, c.Kind == persist.Float64:
-		return nil // 1 and 1.0 are the same
+		c.fromDB = only[int64]
 	case c.Kind == persist.String:
-		return only[string]
-	case c.Kind == persist.UUID && c.live.typ == "text":
-		return chain(only[string], canonicalUUID)
+		c.fromDB = only[string]
+	case c.Kind == persist.UUID && c.live.typ != "blob":
+		c.toDB, c.fromDB = c.uuids()
 	case c.Kind == persist.Bytes, c.Kind == persist.UUID:
-		return only[[]byte]
+		c.fromDB = only[[]byte]
 	case c.Kind == persist.Time:
-		return chain(only[string], c.form.readKey)
+		if !c.readOnly {
+			c.fromDB = chain(only[string], c.form.readKey)
+		}
 	}
-	return nil
 }
 
-func (sqlite) literal(v any) (string, error) {
-	return literalOf(v, func(s string) (string, error) { return quoted(s, "'"), nil }, "x'%x'")
+// numberText refuses text that SQLite would turn into a number of another spelling.
+func numberText(v any) (any, error) {
+	s, ok := v.(string)
+	if !ok {
+		return v, nil
+	}
+	if _, err := strconv.ParseInt(s, 10, 64); err != nil {
+		if _, err := exactFloat(s); err != nil || !decimalText.MatchString(s) {
+			return nil, fmt.Errorf("%q is no decimal number that the column, whose numbers are floats, gives back", s)
+		}
+	}
+	if s != shortest(s) || !decimalText.MatchString(s) {
+		return nil, fmt.Errorf("%q is a number that the column would give back as %q", s, shortest(s))
+	}
+	return s, nil
+}
+
+// textOfNumber reads a number as text.
+func textOfNumber(v any) (any, error) {
+	switch v := v.(type) {
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	}
+	return v, nil
 }
 
 func (e sqlite) upsert(m *mapping) string {
@@ -280,23 +327,22 @@ func (e sqlite) statements(d *diff) (texts []string) {
 	texts = append(texts, e.upsert(d.mapping), d.deletion(e))
 	for _, u := range d.updates {
 		if len(u.columns) > 0 {
-			texts = append(texts, d.updating(e, u.columns, d.onUpdate))
+			texts = append(texts, d.updating(e, u.columns))
 		}
 	}
 	return texts
 }
 
 func (e sqlite) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	places := d.insertedPlaces()
-	return tx.execEach(ctx, e.upsert(d.mapping), rows, len(places), d.args(places))
+	return tx.execEach(ctx, e.upsert(d.mapping), rows, len(d.columns), d.rowArgs)
 }
 
 func (e sqlite) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
-	return tx.updateEach(ctx, e, d, u)
+	return tx.execEach(ctx, d.updating(e, u.columns), u.rows, len(u.columns)+2, d.updateArgs(u.columns))
 }
 
 func (e sqlite) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	return tx.removeEach(ctx, e, d, rows)
+	return tx.execEach(ctx, d.deletion(e), rows, 2, d.keyArgs)
 }
 
 func (e sqlite) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error) {

@@ -11,8 +11,9 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Store keeps the relations of a graph in tables of a database. The fields may be set between New and
-// the opening of the graph. As any persist.Store, it is for one graph, which calls it one call at a time.
+// Store keeps the relations of a graph in tables of a database. The fields may be set between New
+// and the opening of the graph. As any persist.Store, it is for one graph, which calls it one
+// call at a time.
 type Store struct {
 	// Graph is a name for the graph; empty is "main". It tells apart the relations that several
 	// programs keep in one database under the same names: each program is told if its own relation
@@ -22,21 +23,22 @@ type Store struct {
 	// refused with ErrReadOnly.
 	ReadOnly bool
 	// Exclusive makes the graph the only writer of its tables: the writes of all graphs that were
-	// opened before are refused with ErrFenced from then on. Without it several processes can write;
-	// one that has not seen the last commit gets persist.ErrConflict and may go on after a Refresh.
+	// opened before are refused with ErrFenced from then on. Without it several processes can
+	// write; one that has not seen the last commit gets persist.ErrConflict and may go on after a
+	// Refresh.
 	Exclusive bool
-	// Create makes the tables that do not exist, and the meta table, as Create does, when the graph is
-	// opened.
+	// Create makes the tables that do not exist, and the meta table, as Create does, when the
+	// graph is opened.
 	Create bool
-	// LockTimeout is how long a commit waits for the locks of other transactions, mostly those of rows:
-	// then it is refused with ErrLocked. Zero is five seconds; below zero, it waits as long as the
-	// session's settings say. A shorter wait of the session's own stays (PostgreSQL: any lock_timeout),
-	// and SQLite waits for its busy_timeout at least.
+	// LockTimeout is how long a commit waits for the locks of other transactions, mostly those of
+	// rows: then it is refused with ErrLocked. Zero is five seconds; below zero, it waits as long
+	// as the session's settings say. A shorter wait of the session's own stays (PostgreSQL: any
+	// lock_timeout), and SQLite waits for its busy_timeout at least.
 	LockTimeout time.Duration
 	// CompareEvery is the longest time after which a Refresh compares tables as a whole, although
-	// triggers log what changes (see CreateTriggers): some changes escape them, such as those of a
-	// logical replication. Zero is an hour; below zero, the log is trusted. Tables without triggers are
-	// compared as a whole at each Refresh.
+	// triggers log what changes (see CreateTriggers): some changes escape them, such as those of
+	// a logical replication. Zero is an hour; below zero, the log is trusted. Tables without
+	// triggers are compared as a whole at each Refresh.
 	CompareEvery time.Duration
 	// Progress is called with the number of rows of a table that were read, every ten thousand rows
 	// and at the end, while a graph is opened or refreshed.
@@ -72,9 +74,9 @@ type Store struct {
 // defaultGraph is what Store.Graph means if it is empty.
 const defaultGraph = "main"
 
-// New returns a store that keeps a graph in tables of a database. The database stays the caller's:
-// closing the graph does not close it. A relation without a Table is kept in a table of its own name.
-// New does not use the database; opening the graph does.
+// New returns a store that keeps a graph in tables of a database. The database stays the
+// caller's: closing the graph does not close it. A relation without a Table is kept in a table of
+// its own name. New does not use the database; opening the graph does.
 func New(db *sql.DB, dialect Dialect, tables ...Table) *Store {
 	return &Store{db: db, dialect: dialect, tables: tables, statements: statements{}, listener: listener{turn: make(chan struct{}, 1)}, err: errNotLoaded}
 }
@@ -94,8 +96,8 @@ func (s *Store) Close() error {
 // Load checks the tables, records the relations in the meta table, and reads all rows, in one
 // transaction and in the order of keys.
 //
-// Besides the errors of the database, it returns persist.ErrSchema before it reads any row if a table
-// is missing or does not fit, naming the table, the column, what it must be and what it is;
+// Besides the errors of the database, it returns persist.ErrSchema before it reads any row if a
+// table is missing or does not fit, naming the table, the column, what it must be and what it is;
 // persist.ErrRow for a row that cannot be an edge, and for two rows of one pair; and
 // persist.ErrVersion.
 func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.Loader) (uint64, error) {
@@ -197,8 +199,8 @@ func (s *Store) claim(ctx context.Context) (f fences, err error) {
 	return f, err
 }
 
-// read runs a function in a transaction that sees one state of the database, and returns the fences of
-// that state.
+// read runs a function in a transaction that sees one state of the database, and returns the
+// fences of that state.
 func (s *Store) read(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx, now fences) error) (f fences, err error) {
 	metas := s.metas
 	if s.ReadOnly {

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -217,6 +218,60 @@ func formOf(v any) (f timeForm, ok bool) {
 	return f, true
 }
 
+// timeLayouts are how programs write times as text, with a zone or in UTC.
+var timeLayouts = []string{
+	"2006-01-02 15:04:05.999999999Z07:00",
+	"2006-01-02T15:04:05.999999999Z07:00",
+	"2006-01-02 15:04:05.999999999 Z07:00",
+	"2006-01-02 15:04:05.999999999 -0700 MST",
+	"2006-01-02 15:04:05.999999999Z07",
+	"2006-01-02 15:04:05.999999999 MST",
+	"2006-01-02 15:04:05.999999999",
+	"2006-01-02T15:04:05.999999999",
+	"2006-01-02 15:04Z07:00",
+	"2006-01-02T15:04Z07:00",
+	"2006-01-02 15:04",
+	"2006-01-02T15:04",
+	time.DateOnly,
+}
+
+// read turns a value that was read into a time, in whichever form a program has written it. A
+// number has the unit of the column's other rows.
+func (f *timeForm) read(v any) (any, error) {
+	switch v := v.(type) {
+	case time.Time:
+		return v, nil
+	case int64:
+		unit := cmp.Or(unixUnits[f.given], f.unit, unitOf(v))
+		perSecond := int64(time.Second / unit)
+		return time.Unix(v/perSecond, v%perSecond*int64(unit)).UTC(), nil
+	}
+	s, ok := text(v)
+	if !ok {
+		return nil, fmt.Errorf("has %v (a %T), which is no time", show(v), v)
+	}
+	if f.given != "" {
+		if t, err := time.Parse(string(f.given), s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	for _, layout := range timeLayouts {
+		t, err := time.Parse(layout, s)
+		if name, offset := t.Zone(); err == nil && (offset != 0 || name == "UTC" || name == "") {
+			return t.UTC(), nil
+		}
+	}
+	return nil, fmt.Errorf("has %q, which is no time", s)
+}
+
+// tryRead is read for a type that speaks for itself, which may make more of a value.
+func (f *timeForm) tryRead(v any) (any, error) {
+	if t, err := f.read(v); err == nil {
+		return t, nil
+	}
+	return v, nil
+}
+
 // readKey turns a key that was read into a time. It refuses one that is written in another form
 // than that by which its row would be found.
 func (f *timeForm) readKey(v any) (any, error) {
@@ -271,7 +326,7 @@ func unitOf(n int64) time.Duration {
 func (m *mapping) checkTimes() error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(m.Times)) {
-		if !slices.ContainsFunc(slices.Concat(m.columns, m.made), func(c column) bool { return c.Name == name && c.form != nil }) {
+		if !slices.ContainsFunc(m.columns, func(c column) bool { return c.Name == name && c.form != nil }) {
 			errs = append(errs, m.tableError("Times has a form of column %q, which holds no times of the relation as text or numbers of SQLite", name))
 		}
 	}
@@ -284,8 +339,8 @@ const formSample = 256
 // learn looks at rows to find out in which form the columns of times are written, as far as that
 // is not known.
 func (e sqlite) learn(ctx context.Context, tx *sql.Tx, m *mapping) error {
-	for i := range len(m.columns) + len(m.made) {
-		c := m.column(i)
+	for i := range m.columns {
+		c := &m.columns[i]
 		if c.form == nil || c.form.known || c.form.given != "" {
 			continue
 		}
@@ -295,7 +350,7 @@ func (e sqlite) learn(ctx context.Context, tx *sql.Tx, m *mapping) error {
 			err := scan(&v)
 			values = append(values, v)
 			return err
-		}, "SELECT +"+e.quote(c.Name)+" FROM "+m.quoted(e)+" WHERE "+e.quote(c.Name)+" IS NOT NULL"+m.inScope(e, "")+" LIMIT ?", formSample)
+		}, "SELECT +"+e.quote(c.Name)+" FROM "+m.quoted(e)+" WHERE "+e.quote(c.Name)+" IS NOT NULL LIMIT ?", formSample)
 		if err != nil {
 			return m.unreadable(err)
 		}

@@ -17,25 +17,26 @@ import (
 // their table. It stands beside the meta table.
 const changesTable = "junction_changes"
 
-// CreateTriggers lets graphs know, in PostgreSQL, what any program writes: triggers raise the revision
-// of a table in the transaction that changes it, log the keys of the changed rows, and send a
-// notification on the channel junction, whose payload is graph. Then Refresh reads only what has
-// changed, and a writer that has not seen it gets persist.ErrConflict. A graph that is open takes part
-// when it is opened anew. Triggers of the same names are replaced.
+// CreateTriggers lets graphs know, in PostgreSQL, what any program writes: triggers raise the
+// revision of a table in the transaction that changes it, log the keys of the changed rows, and
+// send a notification on the channel junction, whose payload is graph. Then Refresh reads only
+// what has changed, and a writer that has not seen it gets persist.ErrConflict. A graph that is
+// open takes part when it is opened anew. Triggers of the same names are replaced.
 //
-// The triggers fire whatever session_replication_role says (ENABLE ALWAYS). A partitioned table gets
-// them on all its partitions; where a partition is added, or a trigger is disabled or missing, Refresh
-// compares the table as a whole. So it does now and then in any case: see Store.CompareEvery.
+// The triggers fire whatever session_replication_role says (ENABLE ALWAYS). A partitioned table
+// gets them on all its partitions; where a partition is added, or a trigger is disabled or
+// missing, Refresh compares the table as a whole. So it does now and then in any case: see
+// Store.CompareEvery.
 //
-// What it costs: a program that writes to one of the tables waits for the end of each transaction that
-// wrote to the same one before, since the revision says in which order they were committed. The log
-// grows by a row for each changed row until PruneChanges is called. A statement that changes more than
-// ten thousand rows is logged as one, after which the table is compared as a whole. The tables must
-// exist. TRUNCATE is logged, too.
+// What it costs: a program that writes to one of the tables waits for the end of each transaction
+// that wrote to the same one before, since the revision says in which order they were committed.
+// The log grows by a row for each changed row until PruneChanges is called. A statement that
+// changes more than ten thousand rows is logged as one, after which the table is compared as a
+// whole. The tables must exist. TRUNCATE is logged, too.
 //
 // To wake Graph.Follow at once, give Store.Listen a function that receives a notification by the
-// driver. The store makes the connection, checks it each minute, and makes a new one when it is lost.
-// With pgx:
+// driver. The store makes the connection, checks it each minute, and makes a new one when it is
+// lost. With pgx:
 //
 //	store.Listen = func(ctx context.Context, conn any) error {
 //		_, err := conn.(*stdlib.Conn).Conn().WaitForNotification(ctx)
@@ -72,8 +73,9 @@ func CreateTriggers(ctx context.Context, db *sql.DB, graph string, schema *persi
 	return tx.Commit()
 }
 
-// TriggerDDL returns the statements that CreateTriggers runs, for a migration tool: each ends with a
-// semicolon and a newline. It does not know partitions: for a partitioned table, use CreateTriggers.
+// TriggerDDL returns the statements that CreateTriggers runs, for a migration tool: each ends
+// with a semicolon and a newline. It does not know partitions: for a partitioned table, use
+// CreateTriggers.
 func TriggerDDL(graph string, schema *persist.Schema, tables ...Table) (string, error) {
 	mappings, err := mappings(schema, tables)
 	if err != nil {
@@ -84,8 +86,8 @@ func TriggerDDL(graph string, schema *persist.Schema, tables ...Table) (string, 
 }
 
 // PruneChanges deletes logged changes that are older than a time, from the change logs of some
-// schemas; without one, from the log that the connection finds first. It returns how many it deleted.
-// A graph that has not seen them yet compares the tables as a whole at its next Refresh.
+// schemas; without one, from the log that the connection finds first. It returns how many it
+// deleted. A graph that has not seen them yet compares the tables as a whole at its next Refresh.
 func PruneChanges(ctx context.Context, db *sql.DB, older time.Duration, schemas ...string) (n int64, err error) {
 	if len(schemas) == 0 {
 		schemas = []string{""}
@@ -133,7 +135,8 @@ func (m *mapping) partitions(ctx context.Context, db querier) (all []string, err
 // mostLogged is how many rows of a statement are logged one by one.
 const mostLogged = 10_000
 
-// triggerStatements returns the statements that make the triggers of some tables and their partitions.
+// triggerStatements returns the statements that make the triggers of some tables and their
+// partitions.
 func triggerStatements(graph string, mappings []*mapping, partitions map[*mapping][]string) (statements []string, err error) {
 	for _, meta := range metasOf(postgres{}, mappings) {
 		statements = append(statements, meta.logStatements()...)
@@ -147,14 +150,16 @@ func triggerStatements(graph string, mappings []*mapping, partitions map[*mappin
 	return statements, err
 }
 
-// logStatements returns the statements that make a change log and its functions, beside a meta table.
+// logStatements returns the statements that make a change log and its functions, beside a meta
+// table.
 //
-// A transaction knows the revision to which it has raised a table by a setting that lasts as long as
-// the transaction. The meta table's own trigger makes it, so that a graph's commit needs no further
-// statement. The name of the setting is a hash of the meta table's schema and the table's key.
+// A transaction knows the revision to which it has raised a table by a setting that lasts as long
+// as the transaction. The meta table's own trigger makes it, so that a graph's commit needs no
+// further statement. The name of the setting is a hash of the meta table's schema and the table's
+// key.
 //
-// junction_bump runs before the first row is locked, so that a graph's commit, which begins with the
-// revision, and another program's transaction never wait for each other.
+// junction_bump runs before the first row is locked, so that a graph's commit, which begins with
+// the revision, and another program's transaction never wait for each other.
 func (m *meta) logStatements() []string {
 	log := quoteTable(m.engine, m.schema, changesTable)
 	path := "FROM CURRENT"
@@ -271,8 +276,9 @@ func literal(text string) string {
 }
 
 // logsOf returns for each table what identifies its log: the triggers of the table and of all its
-// partitions, and the transactions that have last changed them. It is "" for a table whose changes are
-// not all logged. While it stays the same, no trigger was disabled and no partition came or went.
+// partitions, and the transactions that have last changed them. It is "" for a table whose
+// changes are not all logged. While it stays the same, no trigger was disabled and no partition
+// came or went.
 func (s *Store) logsOf(ctx context.Context, db querier, now fences) ([]string, error) {
 	logs := make([]string, len(s.mappings))
 	if _, is := s.engine.(postgres); !is {
@@ -295,7 +301,8 @@ func (s *Store) logsOf(ctx context.Context, db querier, now fences) ([]string, e
 	return logs, nil
 }
 
-// hasLog reports whether there is a change log that this user may read, and the trigger it relies on.
+// hasLog reports whether there is a change log that this user may read, and the trigger it relies
+// on.
 func (m *meta) hasLog(ctx context.Context, db querier) (has bool, err error) {
 	err = db.QueryRowContext(ctx, `SELECT COALESCE(has_table_privilege(to_regclass($1)::oid, 'SELECT'), false) AND
 		EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass($2) AND tgname = 'junction_note' AND tgenabled = 'A')`,
@@ -314,9 +321,9 @@ func (m *mapping) logOf(ctx context.Context, db querier) (log string, err error)
 	return log, err
 }
 
-// logged gives the rows of a table that the change log names, those that this store has written among
-// them: triggers of others may have made something else of them. It reports false if the log does not
-// go back far enough, or does not name them one by one.
+// logged gives the rows of a table that the change log names, those that this store has written
+// among them: triggers of others may have made something else of them. It reports false if the
+// log does not go back far enough, or does not name them one by one.
 func (r *refresh) logged(ctx context.Context, tx *sql.Tx, m *mapping, now fence) (known bool, err error) {
 	seen := r.seen[m.relation]
 	if now.commit == seen.commit {
@@ -373,5 +380,5 @@ func (m *mapping) changedRows(log string) string {
 	return "SELECT " + strings.Join(read, ", ") + ", t." + names[0] + " IS NOT NULL" +
 		" FROM (SELECT DISTINCT l::" + m.columns[0].live.cast + " AS l, r::" + m.columns[1].live.cast + " AS r" +
 		" FROM " + log + " WHERE graph = $1 AND revision > $2) AS c" +
-		" LEFT JOIN " + m.quoted(postgres{}) + " AS t ON t." + names[0] + " = c.l AND t." + names[1] + " = c.r" + m.inScope(postgres{}, "t.")
+		" LEFT JOIN " + m.quoted(postgres{}) + " AS t ON t." + names[0] + " = c.l AND t." + names[1] + " = c.r"
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// chain returns a conversion that does one after the other; nil ones do nothing.
+// chain returns the conversion that does several, one after the other, without those that are nil.
 func chain(conversions ...func(any) (any, error)) func(any) (any, error) {
 	var all []func(any) (any, error)
 	for _, f := range conversions {
@@ -32,7 +32,7 @@ func chain(conversions ...func(any) (any, error)) func(any) (any, error) {
 	}
 }
 
-// within refuses integers that a column of so many bits does not hold.
+// within refuses integers that a column of a number of bits does not hold.
 func within(bits int, unsigned bool) func(any) (any, error) {
 	low, high := int64(-1)<<(bits-1), int64(1)<<(bits-1)-1
 	switch {
@@ -51,7 +51,8 @@ func within(bits int, unsigned bool) func(any) (any, error) {
 	}
 }
 
-// atMost refuses text of more than so many characters. Databases would cut off spaces at its end without a word.
+// atMost refuses text of more characters than a column holds. Databases would silently cut off
+// spaces at its end.
 func atMost(characters int) func(any) (any, error) {
 	if characters == 0 {
 		return nil
@@ -64,7 +65,7 @@ func atMost(characters int) func(any) (any, error) {
 	}
 }
 
-// exactly refuses text that is not of so many characters: a column of fixed length would fill it up with spaces.
+// exactly refuses text of another length than a column of fixed length, which would add spaces.
 func exactly(characters int) func(any) (any, error) {
 	return func(v any) (any, error) {
 		if s, ok := v.(string); ok && (utf8.RuneCountInString(s) != characters || strings.HasSuffix(s, " ")) {
@@ -74,7 +75,7 @@ func exactly(characters int) func(any) (any, error) {
 	}
 }
 
-// ofLength refuses bytes that are not so many: a column of fixed length would fill them up with zeros.
+// ofLength refuses bytes of another length than a column of fixed length, which would add zeros.
 func ofLength(n int) func(any) (any, error) {
 	return func(v any) (any, error) {
 		if b, ok := v.([]byte); ok && len(b) != n {
@@ -84,7 +85,7 @@ func ofLength(n int) func(any) (any, error) {
 	}
 }
 
-// isText refuses what is not UTF-8, and NUL if the database has none.
+// isText refuses text that is not UTF-8, and text with a NUL unless the database holds it.
 func isText(nul bool) func(any) (any, error) {
 	return func(v any) (any, error) {
 		s, ok := v.(string)
@@ -98,12 +99,27 @@ func isText(nul bool) func(any) (any, error) {
 	}
 }
 
-// times is instant for the values of a column, and nil if none of them can be a time: it would be asked for each.
+// times returns the conversion of a column's times, and nil if none of its values can be a time.
 func (c *column) times(layout string, digits int) func(any) (any, error) {
-	if c.Kind != persist.Time && c.Kind != persist.Driver {
+	switch {
+	case c.Kind != persist.Time && c.Kind != persist.Driver:
 		return nil
+	case c.live.typ == "date":
+		return date
 	}
 	return instant(layout, digits)
+}
+
+// date writes midnight in UTC as a date, and refuses any other time of day.
+func date(v any) (any, error) {
+	t, ok := v.(time.Time)
+	if !ok {
+		return v, nil
+	}
+	if t = t.UTC(); !t.Equal(t.Truncate(24 * time.Hour)) {
+		return nil, fmt.Errorf("%v has a time of day, and the column keeps dates, which are midnight in UTC", t)
+	}
+	return instant(time.DateOnly, 0)(t)
 }
 
 // instant writes times in UTC by a layout, and refuses what is finer than the column keeps.
@@ -137,7 +153,7 @@ func uuidText(v any) (any, error) {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
 }
 
-// canonicalUUID refuses text that is no UUID in the form in which databases give it back.
+// canonicalUUID refuses text that is not a UUID as databases give it back.
 func canonicalUUID(v any) (any, error) {
 	s, ok := text(v)
 	if !ok {
@@ -188,8 +204,8 @@ func noSpaceAtEnd(v any) (any, error) {
 	return v, nil
 }
 
-// only refuses, of what was read, values of another Go type. SQLite keeps values of any type in any column, and finds a row
-// only by a value of the same one.
+// only refuses values that were read and are of another Go type. SQLite keeps values of any type
+// in any column, and finds a row only by a value of the same type.
 func only[V any](v any) (any, error) {
 	if _, ok := v.(V); !ok {
 		return nil, fmt.Errorf("has %v (a %T) as key, and a row would be found by a %T", show(v), v, *new(V))

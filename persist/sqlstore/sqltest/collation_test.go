@@ -35,8 +35,8 @@ func (w *word) Scan(src any) error {
 	return nil
 }
 
-// TestFoldedKeys checks that keys whose collation takes different texts for the same are refused for
-// writing, whatever their Go type is, and can be read, byte by byte.
+// TestFoldedKeys checks that keys whose collation takes different texts for the same are refused
+// for writing, whatever their Go type is, and can be read, byte by byte.
 func TestFoldedKeys(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)

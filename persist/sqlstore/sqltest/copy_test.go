@@ -19,8 +19,8 @@ func manyLikes(yield func(junction.Edge[int64, int64, int64]) bool) {
 	}
 }
 
-// TestRowSecurity checks that a user who is under row-level security, where COPY is not allowed, can
-// write many rows into an empty table, and into one that only looks empty.
+// TestRowSecurity checks that a user who is under row-level security, where COPY is not allowed,
+// can write many rows into an empty table, and into one that only looks empty.
 func TestRowSecurity(t *testing.T) {
 	e := postgresEngine
 	for name, hidden := range map[string]string{
@@ -53,7 +53,8 @@ func (e *engine) asWriter(t *testing.T, db *sql.DB, address string) string {
 	return withUser(t, address, user)
 }
 
-// TestRules checks that many rows are not written past the rules of a table, as COPY would write them.
+// TestRules checks that many rows are not written past the rules of a table, as COPY would write
+// them.
 func TestRules(t *testing.T) {
 	e := postgresEngine
 	db, _ := e.open(t)

@@ -32,7 +32,7 @@ func TestOtherDrivers(t *testing.T) {
 	all := engines
 	engines = otherEngines
 	defer func() { engines = all }()
-	for name, test := range map[string]func(t *testing.T){"kit": TestKit, "texts": TestTexts, "numbers": TestNumbers, "UUIDs": TestUUIDs, "unfit rows": TestUnfitRows, "one connection": TestSingleConnection, "create": TestCreate} {
+	for name, test := range map[string]func(t *testing.T){"kit": TestKit, "texts": TestTexts, "numbers": TestNumbers, "UUIDs": TestUUIDs, "unfit rows": TestUnfitRows, "one connection": TestSingleConnection, "create": TestCreate, "natural types": TestNaturalTypes} {
 		t.Run(name, test)
 	}
 }

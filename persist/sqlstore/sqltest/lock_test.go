@@ -126,7 +126,9 @@ func TestLockedRow(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		unlimited := e.withParameter(t, "lock_timeout=0", "innodb_lock_wait_timeout=50")
 		if e == sqliteEngine {
-			unlimited = func(address string) string { return strings.Replace(address, "busy_timeout(10000)", "busy_timeout(50)", 1) }
+			unlimited = func(address string) string {
+				return strings.Replace(address, "busy_timeout(10000)", "busy_timeout(50)", 1)
+			}
 		}
 		r := newRowsWithLocks(t, e, unlimited, func(s *sqlstore.Store) { s.LockTimeout = time.Second })
 		r.db.SetMaxOpenConns(1)

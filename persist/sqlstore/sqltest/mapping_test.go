@@ -51,6 +51,7 @@ var misfits = []misfit{
 	{"another case", []string{`CREATE TABLE sample (l {key} NOT NULL, "R" {int} NOT NULL, n {int}, PRIMARY KEY (l, "R"))`}, []string{`column "r"`, `there is "R"`}},
 	{"another type", []string{`CREATE TABLE sample (l {key} NOT NULL, r {float} NOT NULL, n {int}, PRIMARY KEY (l, r))`}, []string{`column "r"`, "int64", "integer|bigint|int8", "real|double"}},
 	{"another type of value", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {text}, PRIMARY KEY (l, r))`}, []string{`column "n"`, "text"}},
+	{"a key that can be NULL", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int}, n {int}, UNIQUE (l, r))`}, []string{`column "r"`, "NULL", "NOT NULL"}},
 	{"no index", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {int})`}, []string{"unique index over (l, r)", "have none"}},
 	{"an index that is not unique", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {int})`, `CREATE INDEX i ON sample (l, r)`}, []string{"have none"}},
 	{"an index of more columns", []string{`CREATE TABLE sample (l {key} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, PRIMARY KEY (l, r, n))`}, []string{`column "l", column "r", column "n": there may be several rows`}},

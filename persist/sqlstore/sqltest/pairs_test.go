@@ -9,9 +9,9 @@ import (
 	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
-// TestRowsOfSeveralOwners checks that a table whose rows belong to several owners, such as tenants,
-// is refused to a graph that only reads, too: their edges would become those of one relation. A view
-// of one owner's rows is taken.
+// TestRowsOfSeveralOwners checks that a table whose rows belong to several owners, such as
+// tenants, is refused to a graph that only reads, too: their edges would become those of one
+// relation. A view of one owner's rows is taken.
 func TestRowsOfSeveralOwners(t *testing.T) {
 	tables := map[string]string{
 		"in the key":           `CREATE TABLE likes (tenant {int} NOT NULL, l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, PRIMARY KEY (tenant, l, r))`,
@@ -67,8 +67,8 @@ func TestNothingTellsApart(t *testing.T) {
 	})
 }
 
-// TestRowsOfOnePair checks that two rows of one pair are named, by Open and by Refresh, and that the
-// error is one of the table.
+// TestRowsOfOnePair checks that two rows of one pair are named, by Open and by Refresh, and that
+// the error is one of the table.
 func TestRowsOfOnePair(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)

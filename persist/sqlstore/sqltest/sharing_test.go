@@ -122,8 +122,9 @@ func TestProgramsOfOneTable(t *testing.T) {
 	})
 }
 
-// TestMovedRelation checks that a relation which has rows in one table is not opened with another one,
-// that the error names both tables and the option, and that a graph with a name of its own is opened.
+// TestMovedRelation checks that a relation which has rows in one table is not opened with another
+// one, that the error names both tables and the option, and that a graph with a name of its own
+// is opened.
 func TestMovedRelation(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -195,8 +196,9 @@ func TestSchemaOfATransaction(t *testing.T) {
 	require.Zero(t, count(t, db, "SELECT COUNT(*) FROM likes"))
 }
 
-// TestEarlierMeta checks that a meta table with a row for each graph is taken over: revisions go on,
-// tables that are not declared yet stay recorded, and a writer of the earlier version is fenced off.
+// TestEarlierMeta checks that a meta table with a row for each graph is taken over: revisions go
+// on, tables that are not declared yet stay recorded, and a writer of the earlier version is
+// fenced off.
 func TestEarlierMeta(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -225,7 +227,8 @@ func TestEarlierMeta(t *testing.T) {
 	})
 }
 
-// TestOneTableByTwoNames checks that two relations are not kept in one table that is named in two ways.
+// TestOneTableByTwoNames checks that two relations are not kept in one table that is named in two
+// ways.
 func TestOneTableByTwoNames(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
