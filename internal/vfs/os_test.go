@@ -37,7 +37,8 @@ func lock(path string) (vfs.Lock, error) {
 	return dir.Lock(filepath.Base(path))
 }
 
-// lockInChild starts a process that takes a lock and returns what it said, and a function that ends it.
+// lockInChild starts a process that takes a lock and returns what it said, and a function that ends
+// it.
 func lockInChild(t *testing.T, name string) (said string, end func()) {
 	self, err := os.Executable()
 	require.NoError(t, err)

@@ -37,8 +37,9 @@ type Dir interface {
 	Remove(name string) error
 	// Sync makes durable what was created, renamed and removed.
 	Sync() error
-	// Lock locks a regular file, which is created if it is missing, until the Lock is closed. It does
-	// not wait: the error is ErrLocked if somebody else has the lock, in this process or another.
+	// Lock locks a regular file, which is created if it is missing, until the Lock is closed. It
+	// does not wait: the error is ErrLocked if somebody else has the lock, in this process or
+	// another.
 	Lock(name string) (Lock, error)
 	// LockShared is Lock for those who only read: they exclude Lock, but not one another. The file
 	// must exist. It is not changed, and may be on a read-only file system.
@@ -63,8 +64,9 @@ type File interface {
 	Sync() error
 	// Size is the length of the file in bytes.
 	Size() (int64, error)
-	// Named reports whether the file still has a name: it has none when it was removed, or replaced,
-	// or its directory removed. Where the system does not tell, it is true. It allocates nothing.
+	// Named reports whether the file still has a name: it has none when it was removed, or
+	// replaced, or its directory removed. Where the system does not tell, it is true. It allocates
+	// nothing.
 	Named() bool
 	// Truncate makes a file shorter. Write goes on at its new end.
 	Truncate(size int64) error

@@ -12,18 +12,19 @@ import (
 )
 
 const (
-	// bufferSize is how much may wait in memory to be written.
+	// bufferSize is how many bytes may wait in memory to be written.
 	bufferSize = 256 << 10
-	// idleTime is how long nothing is appended before a mark is written.
+	// idleTime is the time without commits after which a mark is written.
 	idleTime = time.Second
 )
 
-// segment is the log that is being written.
+// segment is the log that is being written. Its fields are guarded by io, except for size; synced
+// is written with mu held, too.
 type segment struct {
 	file    vfs.File
 	number  uint64
 	seed    uint32
-	size    int64 // of what is written and what is buffered; guarded by mu, the rest by io and, for writing, mu
+	size    int64 // written and buffered. Guarded by mu
 	written int64
 	synced  int64
 }
@@ -46,7 +47,7 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 		return ErrReadOnly
 	}
 	if err := ctx.Err(); err != nil {
-		return persist.Refused(fmt.Errorf("filestore: %w", err))
+		return persist.Refused(fmt.Errorf("junction: %w", err))
 	}
 	defer s.enc.trim()
 	record, err := s.enc.commits(commits)
@@ -59,7 +60,7 @@ func (s *Store) Append(ctx context.Context, commits []*persist.Commit) error {
 	return s.append(record, commits)
 }
 
-// enqueue puts a record into the buffer if that is all there is to do, and otherwise reports that it is not done.
+// enqueue adds a record to the buffer. It returns false if more than that must be done.
 func (s *Store) enqueue(record []byte, commits []*persist.Commit) (done bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,7 +69,7 @@ func (s *Store) enqueue(record []byte, commits []*persist.Commit) (done bool, er
 	}
 	for i, c := range commits {
 		if want := s.rev + 1 + uint64(i); c.Revision != want {
-			return false, persist.Refused(fmt.Errorf("filestore: revision %d cannot be appended, %d follows", c.Revision, want))
+			return false, persist.Refused(fmt.Errorf("junction: revision %d cannot be appended, %d follows", c.Revision, want))
 		}
 	}
 	if s.opts.Sync.mode == always || s.log == nil || s.log.size >= s.logLimit() ||
@@ -92,7 +93,7 @@ func (s *Store) usable() error {
 	return s.err
 }
 
-// admit completes a record, gives it its place at the end of the log, and sees to the timer. The caller has mu.
+// admit completes a record, assigns it the end of the log, and arms the timer. The caller has mu.
 func (s *Store) admit(record []byte) {
 	finishFrame(record, s.log.seed, s.log.synced, s.rev+1)
 	s.log.size += int64(len(record))
@@ -104,7 +105,8 @@ func (s *Store) admit(record []byte) {
 	}
 }
 
-// arm makes the timer call tick, unless it will for the same or a better reason. The caller has mu.
+// arm makes the timer call tick, unless it is armed for the same or a stronger reason. The caller
+// has mu.
 func (s *Store) arm(why arming, after time.Duration) {
 	if s.armed < why {
 		s.armed = why
@@ -112,7 +114,7 @@ func (s *Store) arm(why arming, after time.Duration) {
 	}
 }
 
-// append does what enqueue cannot: it may begin a log, write and sync.
+// append does what enqueue cannot: it begins a log if one is needed, writes and syncs.
 func (s *Store) append(record []byte, commits []*persist.Commit) error {
 	s.io.Lock()
 	defer s.io.Unlock()
@@ -153,15 +155,15 @@ func (s *Store) writeRecord(log *segment, record []byte, commits []*persist.Comm
 	return err
 }
 
-// retract takes back the place of a record that was admitted and not written.
+// retract undoes admit for a record that was not written.
 func (s *Store) retract(log *segment, record []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	log.size -= int64(len(record))
 }
 
-// room returns a log that is not full, and sees to room on the disk for a record of some length. The
-// caller has io.
+// room returns a log that is not full, and reserves room on the disk for a record of some length.
+// The caller has io.
 func (s *Store) room(length int, commits []*persist.Commit) (*segment, error) {
 	s.mu.Lock()
 	err, log := s.usable(), s.log
@@ -181,7 +183,7 @@ func (s *Store) room(length int, commits []*persist.Commit) (*segment, error) {
 	}
 	if log == nil {
 		if log, err = s.begin(commits); err != nil {
-			return nil, refuse(fmt.Errorf("filestore: cannot begin a log: %w", err))
+			return nil, refuse(fmt.Errorf("junction: cannot begin a log: %w", err))
 		}
 		s.compactIfDue()
 	}
@@ -190,13 +192,13 @@ func (s *Store) room(length int, commits []*persist.Commit) (*segment, error) {
 	s.mu.Unlock()
 	err = s.reserve.keep(s.home, need)
 	if err != nil && !(vfs.IsFull(err) && onlyRemoves(commits)) {
-		return nil, refuse(fmt.Errorf("filestore: cannot reserve room on the disk: %w", err))
+		return nil, refuse(fmt.Errorf("junction: cannot reserve room on the disk: %w", err))
 	}
 	return log, nil
 }
 
-// check returns an error if the log, which may be nil, was removed or replaced: what is written to it
-// would be lost.
+// check returns an error if the log, which may be nil, was removed or replaced. Commits written to
+// it would be lost.
 func (s *Store) check(log *segment) error {
 	if log == nil || log.file.Named() {
 		return nil
@@ -257,9 +259,9 @@ func (s *Store) drain(log *segment) error {
 	return s.mustWrite(log, b)
 }
 
-// write writes to the log. If the disk is full, it writes nothing, and isFull is true of the error: what
-// was written is cut off again, and could not be taken for a record before that, since its end is
-// missing. The caller has io.
+// write writes to the log. If the disk is full, it cuts off what was written, and isFull reports
+// true for the error. If the power fails before that, the rest is a torn tail: the end of the
+// record is missing. The caller has io.
 func (s *Store) write(log *segment, b []byte) error {
 	n, err := log.file.Write(b)
 	if err == nil {
@@ -273,10 +275,10 @@ func (s *Store) write(log *segment, b []byte) error {
 	return s.fail(err)
 }
 
-// isFull reports whether an error says that there is no room on the disk, and nothing was written.
+// isFull reports whether an error means that the disk is full and nothing was written.
 func isFull(err error) bool { return vfs.IsFull(err) && !errors.Is(err, persist.ErrUnknown) }
 
-// mustWrite writes what was acknowledged. The caller has io.
+// mustWrite writes commits that were acknowledged, or a seal. The caller has io.
 func (s *Store) mustWrite(log *segment, b []byte) error {
 	err := s.makingRoom(func() error { return s.write(log, b) })
 	if isFull(err) {
@@ -285,7 +287,7 @@ func (s *Store) mustWrite(log *segment, b []byte) error {
 	return err
 }
 
-// failed returns an error of the log's file with its name, which it did not have when it was created.
+// failed puts the name of the log into an error of its file, which was created under another name.
 func (l *segment) failed(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return &fs.PathError{Op: e.Op, Path: logFile.name(l.number), Err: e.Err}
@@ -293,7 +295,7 @@ func (l *segment) failed(err error) error {
 	return err
 }
 
-// sync makes durable what is written. The caller has io.
+// sync makes durable what was written. The caller has io.
 func (s *Store) sync(log *segment) error {
 	if err := log.file.Sync(); err != nil {
 		return s.fail(log.failed(err))
@@ -305,20 +307,20 @@ func (s *Store) sync(log *segment) error {
 	return nil
 }
 
-// fail makes an error of writing or syncing the end of the store: nobody knows what is on the disk, and a second sync
-// would not say.
+// fail makes every later Append fail with an error of writing or syncing: it is not known what is
+// on the disk, and another sync would not tell.
 func (s *Store) fail(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.err = persist.Unknown(fmt.Errorf("filestore: %s: %w", s.path, err))
+	s.err = persist.Unknown(fmt.Errorf("junction: %s: %w", s.path, err))
 	return s.err
 }
 
-// mark adds a record that says that all before it is on the disk. The caller has io.
+// mark writes a record which says that everything before it is on the disk. The caller has io.
 func (s *Store) mark(log *segment) error {
 	record := beginFrame(nil, markFrame)
 	s.mu.Lock()
-	if log.synced < log.size { // something waits, and its place is taken
+	if log.synced < log.size { // a record is buffered, and would come first
 		s.mu.Unlock()
 		return nil
 	}
@@ -334,7 +336,8 @@ func (s *Store) mark(log *segment) error {
 	return s.sync(log)
 }
 
-// seal ends the log: all of it is on the disk when its last record says so. The caller has io.
+// seal syncs the log and ends it with a record which says that all of it is on the disk. The caller
+// has io.
 func (s *Store) seal() error {
 	s.mu.Lock()
 	log := s.log
@@ -370,7 +373,7 @@ func (s *Store) writeSeal(log *segment) error {
 	return s.sync(log)
 }
 
-// tick is called by the timer.
+// tick runs when the timer fires: it flushes the buffer or writes a mark.
 func (s *Store) tick() {
 	s.io.Lock()
 	defer s.io.Unlock()
@@ -390,11 +393,12 @@ func (s *Store) tick() {
 	case why == forFlush:
 		s.flush(log)
 	case why == forIdle && wait <= 0:
-		_ = s.mark(log) // what fails stops the next Append
+		_ = s.mark(log) // if it fails, so does the next Append
 	}
 }
 
-// flush writes what is buffered and syncs it, if that is the policy. What fails stops the next Append. The caller has io.
+// flush writes the buffer and syncs the log if the policy says so. If it fails, so does the next
+// Append. The caller has io.
 func (s *Store) flush(log *segment) {
 	if err := s.check(log); err != nil {
 		_ = s.fail(err)
@@ -411,7 +415,8 @@ func (s *Store) flush(log *segment) {
 	s.arm(forIdle, max(idleTime-time.Since(s.appended), 1))
 }
 
-// finish seals the log, if there is one, or says why nobody knows what is in it. The caller has io.
+// finish seals the log, if there is one. If an earlier write failed, it returns that error. The
+// caller has io.
 func (s *Store) finish() error {
 	if s.err == nil {
 		s.err = errors.Join(s.check(s.log), s.home.check())

@@ -10,8 +10,8 @@ import (
 
 // Backup copies a store that is open into a new store in another directory, which must not exist or
 // be empty. The copy has all commits that were appended before the call; those that are appended
-// meanwhile do not wait, and may be left out. It reads everything and writes the live rows, as Compact
-// does. A backup that failed or was interrupted can be tried again in the same directory.
+// meanwhile do not wait, and may be left out. It reads everything and writes the live rows, as
+// Compact does. A backup that failed or was interrupted can be tried again in the same directory.
 func (s *Store) Backup(ctx context.Context, to string) error {
 	if s.opts.ReadOnly {
 		return ErrReadOnly
@@ -28,7 +28,7 @@ func (s *Store) Backup(ctx context.Context, to string) error {
 	v := &view{dir: s.home}
 	defer v.close()
 	if err := c.read(ctx, v); err != nil {
-		return fmt.Errorf("filestore: %s: no backup was made: %w", s.path, err)
+		return fmt.Errorf("junction: %s: no backup was made: %w", s.path, err)
 	}
 	return v.backup(ctx, to, &s.opts)
 }
@@ -65,16 +65,16 @@ func (v *view) backup(ctx context.Context, to string, o *Options) error {
 	return errors.Join(err, home.Close())
 }
 
-// RenameRelation gives a relation of a store that nobody has open another name, and returns how many
-// rows it has. The rows of all relations are written anew, in one step: after a crash the relation has
-// either name. A program that declares the old name finds no rows of it.
+// RenameRelation gives a relation of a store that nobody has open another name, and returns how
+// many rows it has. The rows of all relations are written anew, in one step: after a crash the
+// relation has either name. A program that declares the old name finds no rows of it.
 func RenameRelation(ctx context.Context, dir, from, to string, opts *Options) (rows int, err error) {
 	return rewrite(ctx, dir, from, opts, func(v *view, i int) error {
 		switch {
 		case to == "":
-			return errors.New("filestore: the new name of the relation is empty")
+			return errors.New("junction: the new name of the relation is empty")
 		case v.schema.Index(to) >= 0:
-			return fmt.Errorf("filestore: %s has a relation %q already", dir, to)
+			return fmt.Errorf("junction: %s has a relation %q already", dir, to)
 		}
 		v.schema.Relations[i].Name = to
 		return nil
@@ -92,8 +92,8 @@ func DropRelation(ctx context.Context, dir, name string, opts *Options) (rows in
 	})
 }
 
-// rewrite writes a snapshot of a store in which a relation is changed, and returns how many rows the
-// relation has.
+// rewrite writes a snapshot of a store in which a relation is changed, and returns how many rows
+// the relation has.
 func rewrite(ctx context.Context, path, relation string, opts *Options, change func(*view, int) error) (rows int, err error) {
 	o := opts.withDefaults()
 	dir, err := openDir(o.fs, path)
@@ -127,8 +127,8 @@ func rewrite(ctx context.Context, path, relation string, opts *Options, change f
 	return rows, v.replace(ctx, h, l, &o)
 }
 
-// replace writes what the view shows as a snapshot that replaces all files. It skips a number, so that
-// if the snapshot turns out to be damaged, the files before it are not taken for it.
+// replace writes what the view shows as a snapshot that replaces all files. It skips a number, so
+// that if the snapshot turns out to be damaged, the files before it are not taken for it.
 func (v *view) replace(ctx context.Context, h *home, l listing, o *Options) error {
 	number := max(l.lastLog(), l.lastSnapshot()) + 2
 	_, err := v.writeSnapshot(ctx, h, number, v.store, &v.schema, o.meter("rewrite", v.rows()))

@@ -10,8 +10,13 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Compact seals the log and writes a snapshot of what the files hold, after which they are removed. It waits for a
-// compaction that runs in the background. Commits that are appended meanwhile go to the next log and do not wait.
+// Compact seals the log, writes a snapshot of all rows and removes the files that it replaces. It
+// waits for a compaction that runs in the background. Commits that are appended meanwhile go to the
+// next log and do not wait. Compact needs room on the disk for the snapshot, beside the files that
+// are there.
+//
+// The error is that of ctx if it ends, ErrClosed after Close or if Close is called meanwhile,
+// ErrNotLoaded before Load, and ErrReadOnly. If it fails, the store is as good as before.
 func (s *Store) Compact(ctx context.Context) error {
 	if s.opts.ReadOnly {
 		return ErrReadOnly
@@ -30,7 +35,7 @@ func (s *Store) Compact(ctx context.Context) error {
 // compactNow compacts with the room of RESERVE if it must. The caller has the turn.
 func (s *Store) compactNow(ctx context.Context) error {
 	err := s.makingRoom(func() error { return s.compact(ctx) })
-	if vfs.IsFull(err) { // RESERVE may have been of no use
+	if vfs.IsFull(err) { // RESERVE may be gone, without effect
 		s.mu.Lock()
 		need := s.needed(0)
 		s.mu.Unlock()
@@ -39,7 +44,7 @@ func (s *Store) compactNow(ctx context.Context) error {
 	return err
 }
 
-// takeTurn waits until nobody else compacts. The context that it returns ends with the store, too.
+// takeTurn waits for the turn. The context that it returns also ends when the store is closed.
 func (s *Store) takeTurn(ctx context.Context) (_ context.Context, done func(), err error) {
 	s.mu.Lock()
 	store := s.ctx
@@ -52,7 +57,7 @@ func (s *Store) takeTurn(ctx context.Context) (_ context.Context, done func(), e
 	case <-store.Done():
 		return nil, nil, ErrClosed
 	case <-ctx.Done():
-		return nil, nil, fmt.Errorf("filestore: not compacted: %w", ctx.Err())
+		return nil, nil, fmt.Errorf("junction: not compacted: %w", ctx.Err())
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	unhook := context.AfterFunc(store, func() { cancel(ErrClosed) })
@@ -75,27 +80,29 @@ func (s *Store) sealNow() error {
 	return s.seal()
 }
 
-// isDue reports whether there are many logs, or they hold some times what they may. The caller has mu.
+// isDue reports whether the logs hold some times the bytes that make a compaction due, or are too
+// many. The caller has mu.
 func (s *Store) isDue(times int64) bool {
 	return s.sealed >= times*s.logsLimit() || s.whole-s.base > manyLogs
 }
 
-// manyLogs is more logs than there are unless the schema changes from session to session, since small
-// ones are resumed.
+// manyLogs is the number of logs above which a compaction is due whatever they hold. As small logs
+// are resumed, there are fewer, unless the schema changes from program to program.
 const manyLogs = 40
 
-// logsLimit is how many bytes of logs make a compaction due: as many as the snapshot has, and at least
-// Options.SegmentSize. The caller has mu.
+// logsLimit is how many bytes of logs make a compaction due: as many as the snapshot has, and at
+// least Options.SegmentSize. The caller has mu.
 func (s *Store) logsLimit() int64 {
 	return max(s.snapped, cmp.Or(s.opts.SegmentSize, defaultLogs))
 }
 
-// logLimit is the size at which a log is sealed. A few logs hold what logsLimit allows. The caller has mu.
+// logLimit is the size at which a log is sealed. At most 16 logs hold logsLimit bytes. The caller
+// has mu.
 func (s *Store) logLimit() int64 {
 	return min(max(cmp.Or(s.opts.SegmentSize, defaultSegmentSize), s.snapped/16), s.logsLimit())
 }
 
-// compactIfDue begins to compact in the background if that is due.
+// compactIfDue starts a compaction in the background if one is due and none runs.
 func (s *Store) compactIfDue() {
 	s.mu.Lock()
 	due := s.isDue(1)
@@ -107,13 +114,14 @@ func (s *Store) compactIfDue() {
 	case s.turn <- struct{}{}:
 		go func() {
 			defer func() { <-s.turn }()
-			_ = s.compact(s.ctx) // Stats and the logger have it
+			_ = s.compact(s.ctx) // its error is in Stats and logged
 		}()
-	default: // one runs
+	default: // a compaction runs
 	}
 }
 
-// compact writes a snapshot of the last one and the sealed logs after it. The caller has the turn.
+// compact merges the last snapshot and the sealed logs after it into a new snapshot. The caller has
+// the turn.
 func (s *Store) compact(ctx context.Context) error {
 	c := s.compaction()
 	if c.number == c.base {
@@ -121,16 +129,16 @@ func (s *Store) compact(ctx context.Context) error {
 	}
 	err := c.run(ctx)
 	if err != nil {
-		err = fmt.Errorf("filestore: %s: not compacted: %w", s.path, err)
+		err = fmt.Errorf("junction: %s: not compacted: %w", s.path, err)
 	}
 	s.compacted(ctx, &c, err)
 	return err
 }
 
-// compacted records what became of a compaction.
+// compacted records and logs the outcome of a compaction.
 func (s *Store) compacted(ctx context.Context, c *compaction, err error) {
 	if err != nil && ctx.Err() != nil {
-		return // nobody wants it any more
+		return // it was cancelled
 	}
 	s.mu.Lock()
 	s.stats.LastCompactionError = err
@@ -150,18 +158,18 @@ func (s *Store) compacted(ctx context.Context, c *compaction, err error) {
 	s.reserve.spend(s.home) // the next log is small, and so is its reserve
 }
 
-// compaction is one snapshot in the making.
+// compaction is one run of compact.
 type compaction struct {
 	*Store
-	base    uint64 // of the snapshot that there is, if there is one, and of the first log
+	base    uint64 // number of the snapshot, if there is one, and of the first log
 	hasBase bool
-	number  uint64 // of the first log that is left out
-	damaged uint64 // a snapshot that is of no use
-	size    int64  // of the snapshot
+	number  uint64 // of the new snapshot, and of the first log that it lacks
+	damaged uint64 // number of a damaged snapshot, whose name may be needed
+	size    int64  // of the new snapshot
 	logs    int64  // bytes of logs that were read
 }
 
-// compaction returns a snapshot to be made of all logs that are sealed.
+// compaction returns the compaction of all logs that are sealed.
 func (s *Store) compaction() compaction {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,8 +214,8 @@ func (c *compaction) read(ctx context.Context, v *view) error {
 	return nil
 }
 
-// writeSnapshot writes what the view shows as a snapshot into a directory. Relations without rows are left out unless
-// they are declared.
+// writeSnapshot writes the rows of the view as a snapshot into a directory. Relations without rows
+// are left out unless they are declared.
 func (v *view) writeSnapshot(ctx context.Context, dir vfs.Dir, number uint64, store [16]byte, declared *persist.Schema, m *meter) (*snapshotWriter, error) {
 	h := header{kind: snapshotFile, store: store, number: number, before: v.revision}
 	var from []int

@@ -32,36 +32,36 @@ func (k fileKind) suffix() string {
 	return ".log"
 }
 
-// name returns the name of the file of a number.
+// name returns the name of the file with a number.
 func (k fileKind) name(number uint64) string { return fmt.Sprintf("%016x%s", number, k.suffix()) }
 
-// listing is what a directory holds: numbers of files, ascending, and names of what was in flight.
+// listing is what a directory holds: numbers of files, ascending, and names of unfinished files.
 type listing struct {
 	logs, snapshots []uint64
 	temps           []string
 }
 
-// list reads a directory. An entry that is not a store's is an error.
+// list reads a directory. It fails if an entry does not belong to a store.
 func list(dir vfs.Dir) (l listing, err error) {
 	entries, err := dir.List()
 	if err != nil {
-		return l, fmt.Errorf("filestore: cannot read the directory of the store: %w", err)
+		return l, fmt.Errorf("junction: cannot read the directory of the store: %w", err)
 	}
 	var foreign []string
 	for _, e := range entries {
 		if e.Name != lockName && e.Name != reserveName && !l.add(e.Name) {
 			foreign = append(foreign, e.Name)
 		} else if !e.Regular {
-			return l, fmt.Errorf("filestore: %s: %w", filepath.Join(dir.Path(), e.Name), vfs.ErrNotRegular)
+			return l, fmt.Errorf("junction: %s: %w", filepath.Join(dir.Path(), e.Name), vfs.ErrNotRegular)
 		}
 	}
 	if len(foreign) > 0 {
-		return l, fmt.Errorf("filestore: %s is not the directory of a store: it holds %s", dir.Path(), quoteSome(foreign))
+		return l, fmt.Errorf("junction: %s is not the directory of a store: it holds %s", dir.Path(), quoteSome(foreign))
 	}
 	return l, nil
 }
 
-// add takes a name, and reports whether it is one of a store's.
+// add adds a name. It returns false if the name does not belong to a store.
 func (l *listing) add(name string) bool {
 	whole, isTemp := strings.CutSuffix(name, tempSuffix)
 	kind, number, ok := parseName(whole)
@@ -115,7 +115,7 @@ func (l *listing) lastSnapshot() uint64 {
 	return l.snapshots[len(l.snapshots)-1]
 }
 
-// before returns the names of the files that a snapshot of a number makes superfluous.
+// before returns the names of the files that a snapshot with a number replaces.
 func (l *listing) before(number uint64) (names []string) {
 	for _, n := range l.snapshots {
 		if n < number {
@@ -130,7 +130,7 @@ func (l *listing) before(number uint64) (names []string) {
 	return names
 }
 
-// useless returns the names of the files that a view does not need, except for a snapshot that is damaged.
+// useless returns the names of the files that a view does not need, except for damaged snapshots.
 func (l *listing) useless(v *view) []string {
 	if v.snapshot == nil {
 		return l.temps
@@ -138,13 +138,13 @@ func (l *listing) useless(v *view) []string {
 	return append(l.temps, l.before(v.snapshot.header.number)...)
 }
 
-// logsFrom returns the numbers of the logs from one number on.
+// logsFrom returns the numbers of the logs that are not less than a number.
 func (l *listing) logsFrom(number uint64) []uint64 {
 	i, _ := slices.BinarySearch(l.logs, number)
 	return l.logs[i:]
 }
 
-// hasLogs reports whether all the logs from one number up to another, which is left out, are there.
+// hasLogs reports whether all logs with numbers in [from, to) are there.
 func (l *listing) hasLogs(from, to uint64) bool {
 	logs := l.logsFrom(from)
 	n := to - from

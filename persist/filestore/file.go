@@ -11,11 +11,11 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// file is a log or a snapshot that is read, through a buffer that serves readers who go forward.
+// file is a log or a snapshot that is read. Its buffer is made for reading forward.
 type file struct {
 	window
 	header header
-	body   int64  // where the header ends
+	body   int64  // offset at which the header ends
 	seed   uint32 // of the checksums
 }
 
@@ -24,7 +24,7 @@ func openFile(dir vfs.Dir, kind fileKind, number uint64) (*file, error) {
 	path := filepath.Join(dir.Path(), kind.name(number))
 	opened, err := dir.Open(kind.name(number))
 	if err != nil {
-		return nil, fmt.Errorf("filestore: %w", err)
+		return nil, fmt.Errorf("junction: %w", err)
 	}
 	f := &file{window: window{file: opened, path: path, chunk: 128 << 10}}
 	if f.size, err = opened.Size(); err == nil {
@@ -38,7 +38,7 @@ func openFile(dir vfs.Dir, kind fileKind, number uint64) (*file, error) {
 	return f, nil
 }
 
-// copyTo writes the file up to an offset.
+// copyTo writes the bytes before an offset to w.
 func (f *file) copyTo(w io.Writer, end int64) error {
 	for at := int64(0); at < end; {
 		b, err := f.bytes(at, int(min(int64(f.chunk), end-at)))
@@ -53,12 +53,12 @@ func (f *file) copyTo(w io.Writer, end int64) error {
 	return nil
 }
 
-// window is a part of a file in memory. It is for one goroutine.
+// window is a part of a file in memory. It must not be used concurrently.
 type window struct {
 	file  vfs.File
 	path  string
 	size  int64
-	chunk int // bytes to read at once, at least
+	chunk int // least number of bytes to read at once
 	start int64
 	buf   []byte
 }
@@ -68,14 +68,14 @@ func (w *window) another(chunk int) window {
 	return window{file: w.file, path: w.path, size: w.size, chunk: chunk}
 }
 
-// bytes returns n bytes of the file, all of which must be there. They are good until the next call.
+// bytes returns n bytes of the file, which must have them all. They are valid until the next call.
 func (w *window) bytes(at int64, n int) ([]byte, error) {
 	if i := at - w.start; i >= 0 && i+int64(n) <= int64(len(w.buf)) {
 		return w.buf[i : i+int64(n)], nil
 	}
 	want := int(min(int64(max(n, w.chunk)), w.size-at))
 	if want < n {
-		return nil, fmt.Errorf("filestore: %s: %w", w.path, io.ErrUnexpectedEOF)
+		return nil, fmt.Errorf("junction: %s: %w", w.path, io.ErrUnexpectedEOF)
 	}
 	if cap(w.buf) < want {
 		w.buf = make([]byte, want)
@@ -86,7 +86,7 @@ func (w *window) bytes(at int64, n int) ([]byte, error) {
 		if err == nil || errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
-		return nil, fmt.Errorf("filestore: %s, offset %d: %w", w.path, at, err)
+		return nil, fmt.Errorf("junction: %s, offset %d: %w", w.path, at, err)
 	}
 	return w.buf[:n], nil
 }
@@ -104,11 +104,11 @@ func (w *window) sum(sum uint32, from, to int64) (uint32, error) {
 	return sum, nil
 }
 
-// damage is an error that says where a file is not what was written.
+// damage says where a file is not what was written to it.
 type damage struct {
 	path   string
 	offset int64
-	bytes  int64 // that are useless because of it
+	bytes  int64 // that cannot be used because of it
 	why    string
 }
 
@@ -122,7 +122,7 @@ func (d *damage) Error() string {
 
 func (d *damage) Unwrap() error { return persist.ErrDamaged }
 
-// asDamage returns the damage that an error is, if it is that.
+// asDamage returns the damage in an error, if there is any.
 func asDamage(err error) (d *damage, ok bool) {
 	ok = errors.As(err, &d)
 	return d, ok

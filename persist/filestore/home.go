@@ -11,8 +11,8 @@ import (
 )
 
 // home is the directory of a store with its lock. It stays that directory whatever becomes of its
-// path. Before a file is created, renamed or removed, home checks that the file LOCK is the one that
-// it holds: without it, another program may take the directory for its own.
+// path. Before a file is created, renamed or removed, home checks that the file LOCK is the one
+// that it holds: without it, another program may take the directory for its own.
 type home struct {
 	vfs.Dir
 	lock vfs.Lock
@@ -25,7 +25,7 @@ func openDir(files vfs.FS, path string) (vfs.Dir, error) {
 	}
 	dir, err := files.OpenDir(filepath.Clean(path))
 	if err != nil {
-		return nil, fmt.Errorf("filestore: cannot open the directory of the store: %w", err)
+		return nil, fmt.Errorf("junction: cannot open the directory of the store: %w", err)
 	}
 	return dir, nil
 }
@@ -43,7 +43,7 @@ func openHome(files vfs.FS, path string) (*home, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("filestore: cannot use %s as the directory of a store: %w", path, err)
+		return nil, fmt.Errorf("junction: cannot use %s as the directory of a store: %w", path, err)
 	}
 	h, err := lockHome(files, dir)
 	if err != nil {
@@ -63,7 +63,7 @@ func lockHome(files vfs.FS, dir vfs.Dir) (*home, error) {
 		return nil, fmt.Errorf("%w: %s: %w", persist.ErrInUse, dir.Path(), err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("filestore: cannot lock the store: %w", err)
+		return nil, fmt.Errorf("junction: cannot lock the store: %w", err)
 	}
 	if l.isEmpty() {
 		if err := syncParent(files, dir.Path()); err != nil {
@@ -73,8 +73,9 @@ func lockHome(files vfs.FS, dir vfs.Dir) (*home, error) {
 	return &home{dir, lock}, nil
 }
 
-// openShared opens a directory for reading and keeps others from writing to it until it is released.
-// A directory without a LOCK is not open anywhere. One whose lock cannot be had is read without.
+// openShared opens a directory for reading and keeps others from writing to it until it is
+// released. A directory without a LOCK is not open anywhere. One whose lock cannot be had is read
+// without.
 func openShared(files vfs.FS, path string) (dir vfs.Dir, release func(), err error) {
 	if dir, err = openDir(files, path); err != nil {
 		return nil, nil, err
@@ -100,7 +101,7 @@ func syncParent(files vfs.FS, path string) error {
 		err = errors.Join(parent.Sync(), parent.Close())
 	}
 	if err != nil && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("filestore: cannot make the directory of the store durable: %w", err)
+		return fmt.Errorf("junction: cannot make the directory of the store durable: %w", err)
 	}
 	return nil
 }

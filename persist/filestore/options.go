@@ -10,23 +10,26 @@ import (
 
 // Options are the choices of a store. Nil and zero are right for most.
 type Options struct {
-	// Sync says when commits are made durable. The zero value is SyncAlways.
+	// Sync decides when commits are made durable. The zero value is SyncAlways.
 	Sync SyncPolicy
-	// SegmentSize is the size at which a log file is sealed and the next one begun, unless a sixteenth
-	// of the snapshot is more. It is also how many bytes of logs there must be before the store compacts
-	// by itself, which it does when the logs are larger than the snapshot. 0 is right for most: logs of
-	// 16 MiB at most, and the store compacts from 1 MiB on.
+	// SegmentSize is the size at which a log file is sealed and the next one begun, unless a
+	// sixteenth of the snapshot is more. It is also how many bytes of logs there must be before the
+	// store compacts by itself, which it does when the logs are larger than the snapshot. 0 is
+	// right for most: logs of 16 MiB at most, and the store compacts from 1 MiB on.
 	SegmentSize int64
-	// ReadOnly opens the store for reading. Load changes nothing: it creates no files and cuts off no
-	// torn tail, and works on a read-only file system and on a full disk. It shares the lock of the
-	// directory with other readers, and releases it at the end. From then on the graph is what it was
-	// then, whatever others write. Append and Compact fail with ErrReadOnly. Where there is no LOCK, or
-	// it may not be read, Load reads without a lock; nobody may open the store meanwhile.
+	// ReadOnly opens the store for reading. Load changes nothing: it creates no files and cuts off
+	// no torn tail, and works on a read-only file system and on a full disk. It shares the lock of
+	// the directory with other readers, and releases it at the end. From then on the graph is what
+	// it was then, whatever others write. Append and Compact fail with ErrReadOnly. Where there is
+	// no LOCK, or it may not be read, Load reads without a lock; nobody may open the store
+	// meanwhile.
 	ReadOnly bool
-	// Logger is told what was found and mended, and what failed in the background. Nil is slog.Default.
+	// Logger gets what Load found and repaired, and what failed in the background. Nil is
+	// slog.Default.
 	Logger *slog.Logger
-	// Progress is called while a store is loaded or compacted, at most once every 65,536 rows and at the end. It runs on the
-	// goroutine of the call, or on that of a compaction in the background, which waits for it.
+	// Progress is called while rows are read, at most once every 65,536 rows and at the end. It
+	// runs on the goroutine of the call, or on that of a compaction in the background, which waits
+	// for it.
 	Progress func(Progress)
 
 	// For tests.
@@ -34,10 +37,10 @@ type Options struct {
 	separate bool   // no log is resumed
 }
 
-// Progress says how far something is.
+// Progress is how far a call has come.
 type Progress struct {
 	Stage string // "load", "compact", "inspect", "salvage", "backup" or "rewrite"
-	Done  int    // rows read so far, those included that newer ones replace
+	Done  int    // rows read so far, including those that newer ones replace
 	Total int    // rows to read
 }
 
@@ -63,8 +66,8 @@ func (o *Options) withDefaults() Options {
 	return opts
 }
 
-// SyncPolicy says when an appended commit is made durable. Whatever the policy, what is found after a crash of the program
-// alone is all that was written to the files, and Close writes and syncs the rest.
+// SyncPolicy decides when an appended commit is made durable. With every policy, a crash of the
+// program alone loses only what was still buffered, and Close writes and syncs everything.
 type SyncPolicy struct {
 	mode  syncMode
 	every time.Duration
@@ -78,13 +81,14 @@ const (
 	never
 )
 
-// SyncAlways makes Append return after its commits are on the disk: what was acknowledged survives a crash of the
-// program, of the operating system, and a power cut, as far as the disk keeps what it says it has.
+// SyncAlways makes Append return when its commits are on the disk. What was acknowledged survives a
+// crash of the program or the operating system and a power cut, if the disk keeps what it
+// acknowledged.
 func SyncAlways() SyncPolicy { return SyncPolicy{} }
 
-// SyncEvery makes Append return at once; a commit is on the disk no later than d, and the time of one write and sync,
-// after it. A crash of any kind loses at most the commits of that time, and what is there afterwards is a prefix of the
-// commits. A d of 0 or less is SyncAlways.
+// SyncEvery makes Append return at once. A commit is on the disk after d, plus the time of one
+// write and sync. A crash of any kind loses at most the commits of that time; a prefix of the
+// commits is left. If d is 0 or less, the policy is SyncAlways.
 func SyncEvery(d time.Duration) SyncPolicy {
 	if d <= 0 {
 		return SyncAlways()
@@ -92,14 +96,15 @@ func SyncEvery(d time.Duration) SyncPolicy {
 	return SyncPolicy{mode: every, every: d}
 }
 
-// SyncNever makes Append return at once and leaves the disk to the operating system. A commit is given to the operating
-// system within 100 ms, so that a program that is killed loses no more than that. A power cut loses whatever the
-// operating system has not written; what is there afterwards is a prefix of whole commits where the disk kept the order
-// of writes, and otherwise ends at the first that is not whole, or is found damaged. Files are synced when they are
-// sealed: at their full size and by Close.
+// SyncNever makes Append return at once and leaves it to the operating system when to write to the
+// disk. A commit is given to the operating system within 100 ms, so that a program that is killed
+// loses no more than that. A power cut loses what the operating system has not written. If the disk
+// kept the order of writes, a prefix of the commits is left. Otherwise the store ends at the first
+// commit that is not whole, or is found to be damaged. Files are synced when they are sealed: at
+// their full size and by Close.
 func SyncNever() SyncPolicy { return SyncPolicy{mode: never, every: 100 * time.Millisecond} }
 
-// String names the policy as it is written in a program.
+// String returns the policy as it is written in a program.
 func (p SyncPolicy) String() string {
 	switch p.mode {
 	case every:
@@ -129,7 +134,7 @@ func (m *meter) add() {
 	}
 }
 
-// say reports how far it is.
+// say calls Options.Progress.
 func (m *meter) say() {
 	if m.report != nil {
 		m.report(Progress{m.stage, m.done, m.total})

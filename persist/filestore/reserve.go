@@ -13,8 +13,9 @@ import (
 
 // reserve is the file RESERVE, which keeps room on the disk for the time when it is full. It is at
 // least as large as the log. It is removed, and its room used, for what helps a store out of a full
-// disk: to write commits that were acknowledged or that only remove rows, to seal the log or copy it
-// when the store is loaded, and to compact. Other commits are refused until there is room for it again.
+// disk: to write commits that were acknowledged or that only remove rows, to seal the log or copy
+// it when the store is loaded, and to compact. Other commits are refused until there is room for it
+// again.
 type reserve struct {
 	size atomic.Int64 // 0 if there is none
 	mu   sync.Mutex   // guards file, and is held while size changes
@@ -63,8 +64,8 @@ func (r *reserve) keep(dir vfs.Dir, need int64) (err error) {
 	return err
 }
 
-// needed returns how much room RESERVE must have for the log and a record that follows: for a copy of
-// the log, besides what is buffered. The caller has mu.
+// needed returns how much room RESERVE must have for the log and a record that follows: for a copy
+// of the log, besides what is buffered. The caller has mu.
 func (s *Store) needed(record int) (bytes int64) {
 	if s.log != nil {
 		bytes = s.log.size
@@ -90,7 +91,8 @@ func (r *reserve) close() (err error) {
 	return err
 }
 
-// makingRoom does something that helps a store out of a full disk, with the room of RESERVE if it must.
+// makingRoom does something that helps a store out of a full disk, with the room of RESERVE if it
+// must.
 func (s *Store) makingRoom(do func() error) error {
 	err := do()
 	if isFull(err) && s.reserve.spend(s.home) {
@@ -100,9 +102,9 @@ func (s *Store) makingRoom(do func() error) error {
 }
 
 // ErrFull says that the disk, or a quota, has no room for a commit. Nothing was written: it is a
-// refusal, and the graph goes on. Commits that only remove rows are still taken, as long as the file
-// RESERVE lasts; Compact then makes room if the rows that are left fit.
-var ErrFull = fmt.Errorf("%w: filestore: there is no room on the disk for more than removals", persist.ErrRefused)
+// refusal, and the graph goes on. Commits that only remove rows are still taken, as long as the
+// file RESERVE lasts; Compact then makes room if the rows that are left fit.
+var ErrFull = fmt.Errorf("%w: there is no room on the disk for more than removals", persist.ErrRefused)
 
 // refuse returns the error of a commit that cannot be written.
 func refuse(err error) error {

@@ -5,10 +5,10 @@ import (
 	"errors"
 )
 
-// A log that was there before is never appended to: after a failed sync the operating system may show
-// what the disk does not have. But if each program that appends a few commits began a log, there would
-// be as many logs as programs. So a small log is resumed: it is copied, all but its seal, and the copy
-// takes its place before anything is appended.
+// A log that was there before is never appended to: after a failed sync the operating system may
+// show what the disk does not have. But if each program that appends a few commits began a log,
+// there would be as many logs as programs. So a small log is resumed: it is copied, all but its
+// seal, and the copy takes its place before anything is appended.
 
 // lastLog is the last log that was sealed.
 type lastLog struct {
@@ -18,8 +18,8 @@ type lastLog struct {
 
 const sealSize = frameHeader + 1
 
-// lastLog returns the last log that was read, which is sealed by now. Only a log with the same schema
-// can be resumed, and only if no snapshot that was passed over needs it to be sealed.
+// lastLog returns the last log that was read, which is sealed by now. Only a log with the same
+// schema can be resumed, and only if no snapshot that was passed over needs it to be sealed.
 func (v *view) lastLog(h *header) lastLog {
 	t := &v.tail
 	if t.file == nil {
@@ -44,14 +44,14 @@ func (t *tail) sealedSize() int64 {
 	return t.end + sealSize
 }
 
-// smallLog is the size of logs that are not resumed any more. A session copies that much at most, and
-// a sixteenth of what was read when the store was opened. The caller has mu.
+// smallLog is the size of logs that are not resumed any more. A session copies that much at most,
+// and a sixteenth of what was read when the store was opened. The caller has mu.
 func (s *Store) smallLog() int64 {
 	return min(max(256<<10, s.snapped/16), s.logLimit())
 }
 
-// resume puts a copy of the last log in its place, if it is small, to append to it. It returns nil if
-// a new log must be begun. The caller has io.
+// resume puts a copy of the last log in its place, if it is small, to append to it. It returns nil
+// if a new log must be begun. The caller has io.
 func (s *Store) resume() (*segment, error) {
 	select {
 	case s.turn <- struct{}{}: // no compaction reads the log meanwhile, or relies on its seal

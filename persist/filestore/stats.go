@@ -1,6 +1,6 @@
 package filestore
 
-// Stats says what a store holds and has done since it was loaded.
+// Stats describes what a store holds and what it has done since it was loaded.
 type Stats struct {
 	Revision            uint64 // of the last commit that was appended or loaded
 	Logs                int
@@ -8,11 +8,11 @@ type Stats struct {
 	SnapshotBytes       int64 // of the last snapshot, 0 if there is none
 	Syncs               int   // of the log, for commits
 	Compactions         int
-	LastCompactionError error     // of the last one, unless it succeeded
-	Torn                *TornTail // what was cut off when the store was loaded
+	LastCompactionError error     // nil if the last one succeeded
+	Torn                *TornTail // what Load cut off, or would have if it might write; nil if nothing
 }
 
-// Stats returns the statistics.
+// Stats returns statistics, in O(1).
 func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()

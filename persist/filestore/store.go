@@ -11,8 +11,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Store keeps a graph in a directory. It is a persist.Store; Compact and Stats may be called by any goroutine, beside
-// Append too.
+// Store keeps a graph in a directory. It is a persist.Store. Compact, Backup and Stats may be
+// called by any goroutine, also concurrently with Append.
 type Store struct {
 	path string
 	opts Options
@@ -20,27 +20,27 @@ type Store struct {
 
 	reserve reserve
 
-	// Of Append alone.
-	enc encoder
+	enc encoder // used by Append only
 
-	// io is held by whoever writes, syncs, begins, seals or closes the log. Lock order: io, then mu.
+	// io is held to write, sync, begin, seal or close the log. Lock order: turn, io, mu. Who has io
+	// may try for the turn, but does not wait for it.
 	io sync.Mutex
 
-	// turn is held by whoever compacts, by sending to it.
+	// turn is held to compact: to take it, send; to give it back, receive.
 	turn chan struct{}
 
-	// mu guards what follows. It is held for moments: never while a file is read, written or synced.
+	// mu guards the fields below. It is never held while a file is read, written or synced.
 	mu       sync.Mutex
 	state    state
-	header   header // of the next log, but for number and revision; does not change
-	err      error  // why no Append can succeed any more
+	header   header // of the next log, without number and revision; does not change
+	err      error  // why every Append fails from now on
 	log      *segment
-	buf      []byte // records that are not yet written to the log
+	buf      []byte // records to be written to the log
 	spare    []byte // the other buffer; guarded by io
 	timer    *time.Timer
 	armed    arming
-	appended time.Time // when the last commit was
-	next     uint64    // the next log to begin
+	appended time.Time // when the last commit was appended
+	next     uint64    // number of the next log to begin
 	whole    uint64    // all logs before this one are sealed
 	last     lastLog
 	rev      uint64
@@ -63,24 +63,25 @@ const (
 )
 
 var (
-	errNoPath = errors.New("filestore: the path of the store is empty")
+	errNoPath = errors.New("junction: the path of the store is empty")
 
 	// ErrNotLoaded says that a call needs a store that was loaded.
-	ErrNotLoaded = errors.New("filestore: the store is not loaded")
+	ErrNotLoaded = errors.New("junction: the store is not loaded")
 	// ErrClosed says that the store was closed. A compaction that Close ended fails with it, too.
-	ErrClosed = errors.New("filestore: the store is closed")
+	ErrClosed = errors.New("junction: the store is closed")
 	// ErrReadOnly says that the store was opened with Options.ReadOnly. It is a refusal.
-	ErrReadOnly = fmt.Errorf("%w: filestore: the store was opened with Options.ReadOnly", persist.ErrRefused)
+	ErrReadOnly = fmt.Errorf("%w: it was opened with Options.ReadOnly", persist.ErrRefused)
 
-	// ErrRemoved says that somebody has removed or replaced files of a store that is open: its LOCK, or
-	// the log that is being written. Commits that were acknowledged before may be lost with them.
-	ErrRemoved = errors.New("filestore: files of the open store were removed or replaced")
+	// ErrRemoved says that somebody has removed or replaced files of a store that is open: its
+	// LOCK, or the log that is being written. Commits that were acknowledged before may be lost
+	// with them.
+	ErrRemoved = errors.New("junction: files of the open store were removed or replaced")
 )
 
 var _ persist.Store = (*Store)(nil)
 
-// New returns a store in a directory, whose parent must exist. It does nothing before Load. Nil and zero Options are
-// right for most.
+// New returns a store in a directory, whose parent must exist. It does nothing before Load, which
+// resolves a relative path. Nil and zero Options are right for most.
 func New(dir string, opts *Options) *Store {
 	return &Store{path: dir, opts: opts.withDefaults(), turn: make(chan struct{}, 1)}
 }
@@ -88,8 +89,10 @@ func New(dir string, opts *Options) *Store {
 // Form returns persist.Binary.
 func (s *Store) Form() persist.Form { return persist.Binary }
 
-// Load locks the directory, which it creates if it must, verifies every file, and gives all rows, relation by relation in
-// ascending order of their keys. A torn tail is cut off: Stats says so, and the logger.
+// Load locks the directory, which it creates if it is missing, verifies every file, and gives all
+// rows, relation by relation in ascending order of their keys. It cuts off a torn tail, which it
+// reports to the logger and in Stats. If the logs are much larger than the last snapshot, it also
+// compacts them.
 func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.Loader) (uint64, error) {
 	if err := s.enter(); err != nil {
 		return 0, err
@@ -112,10 +115,10 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 	if s.opts.ReadOnly {
 		return s.rev, nil
 	}
-	if s.isDue(2) { // programs that end soon never finish what they begin in the background
+	if s.isDue(2) { // a short program never completes a compaction in the background
 		s.turn <- struct{}{}
 		s.mu.Unlock()
-		_ = s.compactNow(ctx) // Stats and the logger have its error
+		_ = s.compactNow(ctx) // its error is in Stats and logged
 		s.mu.Lock()
 		<-s.turn
 	}
@@ -125,7 +128,7 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 	return s.rev, nil
 }
 
-// enter begins to load.
+// enter makes a new store a loading one.
 func (s *Store) enter() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,7 +139,7 @@ func (s *Store) enter() error {
 	case isClosed:
 		return ErrClosed
 	}
-	return errors.New("filestore: the store is loaded already")
+	return errors.New("junction: the store is loaded already")
 }
 
 // open locks the directory and loads it.
@@ -156,7 +159,7 @@ func (s *Store) open(ctx context.Context, schema *persist.Schema, into persist.L
 	return nil
 }
 
-// openReadOnly loads the directory and lets go of it.
+// openReadOnly loads the directory and closes it.
 func (s *Store) openReadOnly(ctx context.Context, schema *persist.Schema, into persist.Loader) error {
 	dir, release, err := openShared(s.opts.fs, s.path)
 	if err != nil {
@@ -183,12 +186,13 @@ func (s *Store) load(ctx context.Context, v *view, schema *persist.Schema, into 
 	}
 	places, err := v.fit(ctx, schema)
 	if err != nil {
-		return l, fmt.Errorf("filestore: %s: %w", s.path, err)
+		return l, fmt.Errorf("junction: %s: %w", s.path, err)
 	}
 	return l, v.load(ctx, places, into, s.opts.meter("load", v.rows()))
 }
 
-// fit checks that declared relations fit the recorded ones, and returns the place of each of these among the declared.
+// fit checks that declared relations fit the recorded ones. It returns the index of each recorded
+// relation among the declared ones.
 func (v *view) fit(ctx context.Context, declared *persist.Schema) (places []int, err error) {
 	for _, r := range v.schema.Relations {
 		places = append(places, declared.Index(r.Name))
@@ -210,14 +214,14 @@ func (v *view) load(ctx context.Context, places []int, into persist.Loader, m *m
 	for i, runs := range v.runs {
 		err := merge(ctx, runs, m, func(key, value []byte) error { return into.LoadBinary(places[i], key, value) })
 		if err != nil {
-			return fmt.Errorf("filestore: %s: relation %q: %w", v.dir.Path(), v.schema.Relations[i].Name, err)
+			return fmt.Errorf("junction: %s: relation %q: %w", v.dir.Path(), v.schema.Relations[i].Name, err)
 		}
 	}
 	m.say()
 	return nil
 }
 
-// adopt mends and tidies the directory of a view, and makes the store go on where that ends.
+// adopt repairs and tidies the directory of a view, and makes the store continue where it ends.
 func (s *Store) adopt(v *view, l listing, schema *persist.Schema) error {
 	if v.skipped != nil {
 		s.opts.Logger.Warn("filestore: a damaged snapshot was passed over; an older one and its logs have all that it had", "store", s.path, "error", v.skipped)
@@ -225,14 +229,14 @@ func (s *Store) adopt(v *view, l listing, schema *persist.Schema) error {
 	// If the program that wrote the directory was killed, it may not be on the disk yet. It must be
 	// before anything older is removed.
 	if err := s.home.Sync(); err != nil {
-		return fmt.Errorf("filestore: %w", err)
+		return fmt.Errorf("junction: %w", err)
 	}
 	if err := s.reserve.adopt(s.home); err != nil {
 		return err
 	}
 	s.tidy(l.useless(v)) // first, since the disk may be full
 	if err := s.makingRoom(func() error { return s.mend(v) }); err != nil {
-		return fmt.Errorf("filestore: cannot write the end of the last log anew: %w", err)
+		return fmt.Errorf("junction: cannot write the end of the last log anew: %w", err)
 	}
 	torn := v.torn()
 	if torn != nil {
@@ -270,15 +274,16 @@ func (s *Store) begins(v *view, l listing, schema *persist.Schema, torn *TornTai
 	s.enc.relations, s.enc.limit = len(schema.Relations), maxPayload
 }
 
-// tidy removes files that are of no use any more. It need not succeed.
+// tidy removes files that are no longer needed. It need not succeed.
 func (s *Store) tidy(names []string) {
 	if err := s.home.removeAll(names); err != nil {
 		s.opts.Logger.Warn("filestore: files of no use could not be removed", "store", s.path, "error", err)
 	}
 }
 
-// Close writes, syncs and seals what is not yet, ends a compaction that runs, and unlocks the directory. Its error, like
-// that of Append, means that the last commits may not be durable.
+// Close writes and syncs what is still buffered, seals the log, ends a running compaction and
+// unlocks the directory. An error means, as one of Append does, that the last commits may not be
+// durable.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	was := s.state
@@ -288,7 +293,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.stop()
-	s.turn <- struct{}{} // and kept: nobody compacts a closed store
+	s.turn <- struct{}{} // and keep it: a closed store is not compacted
 	s.io.Lock()
 	defer s.io.Unlock()
 	s.timer.Stop()
