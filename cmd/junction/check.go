@@ -31,7 +31,7 @@ func (p *program) check(args []string) error {
 		plural(int64(s.Rows), "row"), plural(int64(len(s.Files)), "file"), plural(s.Bytes, "byte"))
 }
 
-// printNotes says what is as it may be after a crash.
+// printNotes reports what a crash may have left, which is not damage.
 func (p *program) printNotes(s *stat) error {
 	var errs []error
 	if s.Torn != nil {

@@ -32,7 +32,7 @@ func (p *program) compact(args []string) error {
 		plural(sizeOf(info.Files), "byte"), plural(after.SnapshotBytes+after.LogBytes, "byte"))
 }
 
-// ignore is a persist.Loader for which it is enough that there are rows.
+// ignore is a persist.Loader that does nothing.
 type ignore struct{}
 
 func (ignore) LoadBinary(int, []byte, []byte) error { return nil }

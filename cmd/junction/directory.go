@@ -13,14 +13,13 @@ import (
 
 const lockName = "LOCK"
 
-// hold keeps programs from opening a directory for writing while it is read. A directory without a
-// LOCK is read without one: nobody has it open. So is one whose lock cannot be had, as on a medium
-// that is read-only.
+// hold keeps programs from opening a directory for writing until it is released. A directory
+// without a LOCK is not open anywhere and is not locked. Nor is one whose LOCK may not be read.
 func hold(path string) (release func(), err error) {
 	release = func() {}
 	dir, err := vfs.OS.OpenDir(path)
 	if err != nil {
-		return release, nil // whoever reads it says what is wrong
+		return release, nil // reading it will say what is wrong
 	}
 	defer dir.Close()
 	lock, err := dir.LockShared(lockName)
@@ -33,8 +32,8 @@ func hold(path string) (release func(), err error) {
 	return release, nil
 }
 
-// isInside reports whether a path, which need not exist, is that of a directory or of something in it: another file
-// makes the directory of a store useless.
+// isInside reports whether a path, which need not exist, is in a directory or is the directory. A
+// file that does not belong to a store must not be put into its directory.
 func isInside(path, dir string) bool {
 	outer, err := os.Stat(dir)
 	if err != nil {

@@ -31,7 +31,7 @@ func (p *program) dump(args []string) error {
 	if o.output != "" {
 		return writeFile(o.output, write)
 	}
-	p.stderr.on = p.stderr.on && !isTerminal(p.stdout) // where rows go by, nothing else should
+	p.stderr.on = p.stderr.on && !isTerminal(p.stdout) // no progress between rows
 	return write(p.stdout)
 }
 
@@ -60,7 +60,7 @@ func parseDump(args []string) (o dumpOptions, err error) {
 	return o, nil
 }
 
-// choose returns the place of the relation of a name, or of the only one.
+// choose returns the index of the relation with a name, or of the only one.
 func choose(s *persist.Schema, name string) (int, error) {
 	var names []string
 	for _, r := range s.Relations {
@@ -92,7 +92,7 @@ func (p *program) writeRelation(w io.Writer, o dumpOptions, info *filestore.Info
 	return errors.Join(d.to.end(), b.Flush())
 }
 
-// load gives the rows to a dumper, which fails if they are not those of the inspection.
+// load gives all rows to a loader. It fails if the directory changed since the inspection.
 func (p *program) load(dir string, info *filestore.Info, d persist.Loader) error {
 	defer p.stderr.clear()
 	opts := p.options()

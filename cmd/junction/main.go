@@ -3,8 +3,9 @@
 //	go install github.com/seed-250bd433/junction/cmd/junction@latest
 //	junction help
 //
-// It knows no Go types: what a directory records of its relations is enough to read them. Its options are those of
-// package flag, since a library for command lines would stand in the go.mod of all who import the module.
+// It needs no Go types: what a directory records about its relations is enough to read them.
+// Options are those of package flag, because a library for command lines would be in the go.mod of
+// every module that imports this one.
 package main
 
 import (
@@ -31,13 +32,14 @@ func main() {
 	go func() {
 		<-signals
 		cancel()
-		<-signals // the command does not end, perhaps because nobody reads what it writes
+		<-signals // the command hangs, perhaps because nobody reads its output
 		os.Exit(1)
 	}()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, isTerminal(os.Stderr)))
 }
 
-// run is the command. It returns the exit status; progress says whether standard error is for a person to watch.
+// run runs the command and returns the exit status. progress is true if a person watches standard
+// error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, progress bool) int {
 	p := &program{ctx, stdout, &screen{w: stderr, on: progress}}
 	err := p.run(args)
@@ -113,7 +115,7 @@ func (p *program) print(format string, args ...any) error {
 	return err
 }
 
-// inspect reads a directory that nobody has open.
+// inspect verifies and describes a directory that is not open.
 func (p *program) inspect(dir string) (*filestore.Info, error) {
 	release, err := hold(dir)
 	if err != nil {

@@ -11,20 +11,20 @@ import (
 	"github.com/seed-250bd433/junction/persist/filestore"
 )
 
-// screen is standard error: what is written to it, and below that a line which says how far the work is.
+// screen is standard error: messages, and below them a line with the progress.
 type screen struct {
 	w     io.Writer
-	on    bool // that line is wanted
-	width int  // of that line, 0 if there is none
+	on    bool // the line is wanted
+	width int  // of the line, 0 if there is none
 }
 
-// Write is for messages, which take the place of the line.
+// Write writes a message, which replaces the line.
 func (s *screen) Write(b []byte) (int, error) {
 	s.clear()
 	return s.w.Write(b)
 }
 
-// show rewrites the line. Work that is done has none, and so short work never does.
+// show rewrites the line. Work that is done has none, so short work never has one.
 func (s *screen) show(p filestore.Progress) {
 	if !s.on {
 		return
@@ -48,7 +48,7 @@ func (s *screen) clear() {
 	}
 }
 
-// isTerminal reports whether somebody may watch what is written.
+// isTerminal reports whether w is a terminal.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -58,7 +58,7 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// grouped writes a number that is not negative as people read it: 1,234,567.
+// grouped formats a number that is not negative with commas: 1,234,567.
 func grouped(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -74,7 +74,7 @@ func plural(n int64, noun string) string {
 	return grouped(n) + " " + noun + "s"
 }
 
-// visible returns a name from a directory, quoted if it would not be seen to be one word.
+// visible returns a name, quoted unless it is one printable word.
 func visible(name string) string {
 	if q := strconv.QuoteToGraphic(name); q != `"`+name+`"` || name == "" || strings.ContainsFunc(name, unicode.IsSpace) {
 		return q

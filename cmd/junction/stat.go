@@ -33,7 +33,7 @@ func (p *program) stat(args []string) error {
 	return s.print(p.stdout)
 }
 
-// stat is what a directory holds, in the form that scripts get.
+// stat is what a directory holds, in the form that -json prints.
 type stat struct {
 	Revision  uint64         `json:"revision"`
 	Rows      int            `json:"rows"`
@@ -41,7 +41,7 @@ type stat struct {
 	Relations []statRelation `json:"relations"`
 	Files     []statFile     `json:"files"`
 	Torn      *statTorn      `json:"torn,omitempty"`
-	Damaged   string         `json:"damaged,omitempty"` // snapshots that are passed over
+	Damaged   string         `json:"damaged,omitempty"` // snapshots that Load passes over
 }
 
 type statRelation struct {
@@ -85,7 +85,7 @@ func statOf(info *filestore.Info) *stat {
 	return s
 }
 
-// print writes what is there as tables.
+// print writes tables.
 func (s *stat) print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "revision\t%d\n", s.Revision)

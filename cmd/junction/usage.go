@@ -154,7 +154,7 @@ func find(name string) (*subcommand, error) {
 	return &subcommands[i], nil
 }
 
-// usageError says what is wrong with the command line.
+// usageError is an error in the command line.
 type usageError string
 
 func (e usageError) Error() string { return string(e) }

@@ -9,12 +9,13 @@ import (
 	"os"
 )
 
-// writeFile makes a file of what a function writes. If it fails, the path is as it was before.
+// writeFile writes a file in one step: if it fails, the path is as it was before.
 func writeFile(path string, write func(io.Writer) error) error {
 	mode := fs.FileMode(0o666)
 	if old, err := os.Lstat(path); err == nil {
 		if !old.Mode().IsRegular() {
-			return fmt.Errorf("%s is not a regular file", path) // renaming would put one in the place of a device or a link
+			// Renaming would replace a device or a link by a file.
+			return fmt.Errorf("%s is not a regular file", path)
 		}
 		mode = old.Mode().Perm()
 	}

@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// Files returns the paths of all files, sorted. Like ReadFile, WriteFile and Flip it is for the test
-// and not for the program: it is not an operation, does not fail on purpose, and works after a crash.
+// Files returns the paths of all files, sorted. Like ReadFile, WriteFile and Flip it is for the
+// test and not for the program: it is not an operation, does not fail on purpose, and works after a
+// crash.
 func (f *FS) Files() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -32,8 +33,8 @@ func (f *FS) ReadFile(name string) ([]byte, error) {
 	return slices.Clone(n.data), nil
 }
 
-// WriteFile puts a file with some contents in place of the one that has its name, if any, all of it durable. Whoever has
-// that one open keeps it.
+// WriteFile makes a durable file, which replaces the one of the same name, if there is one. Handles
+// that are open on that one keep it.
 func (f *FS) WriteFile(name string, data []byte) error {
 	name = filepath.Clean(name)
 	f.mu.Lock()
@@ -50,7 +51,7 @@ func (f *FS) WriteFile(name string, data []byte) error {
 	return nil
 }
 
-// Flip flips a bit, 0 to 7, of a byte of a file, under whoever has it open.
+// Flip flips a bit, 0 to 7, of a byte of a file. Open handles see it.
 func (f *FS) Flip(name string, offset int64, bit int) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -12,22 +12,22 @@ import (
 	"github.com/seed-250bd433/junction/internal/vfs"
 )
 
-// disk is the state of a file system, what programs see and what is durable. FS guards it.
+// disk is the state of a file system: what programs see, and what is durable. FS guards it.
 type disk struct {
 	names    map[string]*inode // what programs see, by clean path
-	durable  map[string]*inode // what the disk has: names follows from it by pending
-	pending  []change          // what happened in directories and is not durable, in order
-	freed    [][]byte          // contents of the last files that went, which the disk may show again
-	capacity int64             // in bytes, 0 for no limit
+	durable  map[string]*inode // what the disk has; with pending, it gives names
+	pending  []change          // to directories, not durable, in order
+	freed    [][]byte          // contents of the last removed files, which may reappear
+	capacity int64             // in bytes; 0 means no limit
 }
 
-// maxFreed is how many files that went the disk remembers.
+// maxFreed is how many removed files the disk remembers.
 const maxFreed = 8
 
-// change is what an operation does to names: all of it or nothing.
+// change is what one operation does to names. It happens as a whole or not at all.
 type change []entry
 
-// entry gives a name to an inode, or takes it away if that is nil.
+// entry is a name and its new inode; nil removes the name.
 type entry struct {
 	name  string
 	inode *inode
@@ -47,19 +47,19 @@ func (c change) apply(names map[string]*inode) {
 	}
 }
 
-// touches says whether a change is about one of some names.
+// touches reports whether a change has one of some names.
 func (c change) touches(names func(string) bool) bool {
 	return slices.ContainsFunc(c, func(e entry) bool { return names(e.name) })
 }
 
-// mark puts the names of a change into a set.
+// mark adds the names of a change to a set.
 func (c change) mark(set map[string]bool) {
 	for _, e := range c {
 		set[e.name] = true
 	}
 }
 
-// isRoot says whether a path is a root, which is always there.
+// isRoot reports whether a path is a root, which always exists.
 func isRoot(path string) bool { return filepath.Dir(path) == path }
 
 // file finds a file.
@@ -74,7 +74,7 @@ func (d *disk) file(name string) (*inode, error) {
 	return n, nil
 }
 
-// hasDir returns an error unless there is a directory.
+// hasDir returns an error unless a directory exists.
 func (d *disk) hasDir(name string) error {
 	n := d.names[name]
 	switch {
@@ -149,7 +149,7 @@ func (d *disk) remove(name string) error {
 	return nil
 }
 
-// free remembers the contents of a file that goes.
+// free remembers the contents of a file that is removed.
 func (d *disk) free(n *inode) {
 	d.freed = append(d.freed[max(0, len(d.freed)+1-maxFreed):len(d.freed):len(d.freed)], n.data)
 }
@@ -162,8 +162,8 @@ func (d *disk) syncDir(dir string) error {
 	return nil
 }
 
-// settle makes the changes of some names durable, and so all earlier ones of the names that those touch: a rename from
-// another directory does not come without the file.
+// settle makes the changes to some names durable, and with them all earlier changes to the names
+// that those touch: a rename from another directory brings its file.
 func (d *disk) settle(names func(string) bool) {
 	needed := map[string]bool{}
 	var settled []change // from the last to the first
@@ -228,7 +228,7 @@ func (d *disk) afterPowerCut(rng *rand.Rand) disk {
 	survivors := d.survivors(rng)
 	for _, name := range slices.Sorted(maps.Keys(survivors)) {
 		if to.hasDir(filepath.Dir(name)) != nil {
-			continue // its directory is lost; directories stand before what they hold
+			continue // its directory is lost; directories sort before their entries
 		}
 		n := survivors[name]
 		data := n.survivor(rng, d.freed)
@@ -242,7 +242,7 @@ func (d *disk) afterPowerCut(rng *rand.Rand) disk {
 func (d *disk) survivors(rng *rand.Rand) map[string]*inode {
 	names := maps.Clone(d.durable)
 	happened := choose(rng, len(d.pending))
-	undone := map[string]bool{} // names with a change that did not happen, on which no later one can build
+	undone := map[string]bool{} // names with a change that did not happen; no later one can
 	for i, c := range d.pending {
 		if happened(i) && !c.touches(func(name string) bool { return undone[name] }) {
 			c.apply(names)

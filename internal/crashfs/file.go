@@ -16,7 +16,7 @@ type file struct {
 	closed   bool // guarded by fs.mu, like the inode
 }
 
-// usable returns an error unless the file is open, and for writing if that is asked for.
+// usable returns an error unless the file is open, and writable if it must be.
 func (h *file) usable(forWriting bool) error {
 	switch {
 	case h.closed:
@@ -50,7 +50,7 @@ func (h *file) Write(p []byte) (int, error) {
 	return n, failed(op, err)
 }
 
-// shortOf returns how many bytes a Write writes that fails with an error.
+// shortOf returns how many bytes a Write that fails with err writes.
 func shortOf(err error) int {
 	if short, ok := errors.AsType[*Short](err); ok {
 		return short.N
@@ -58,7 +58,7 @@ func shortOf(err error) int {
 	return 0
 }
 
-// Sync syncs what is written when it begins: the rest may come while the disk is at it.
+// Sync syncs what was written when it begins; more may be written while it runs.
 func (h *file) Sync() error {
 	h.fs.mu.Lock()
 	end := len(h.inode.data)

@@ -1,26 +1,30 @@
 // Package crashfs is a file system in memory that loses power, for tests of what a store keeps.
 //
-// What is written is not durable yet, and the two are kept apart:
-//   - the contents of a file are durable up to what was written when a Sync of it began that succeeded
-//   - what Create, Rename, Remove and Mkdir do to a directory is durable once SyncDir of that directory succeeds; a file
-//     that was synced but whose name was not is lost with its name, and so is all that stands in a lost directory
-//   - a Sync that fails leaves what it should have synced readable and for ever not durable: no later Sync makes up for
-//     it, as the page cache holds it for clean (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX
-//     ATC 2020). What is written after the failure is durable with the next Sync that succeeds
-//   - a SyncDir that fails changes nothing: a later one that succeeds makes it all durable
+// It keeps apart what programs see and what is durable:
+//   - When a Sync of a file succeeds, what was written before it began is durable.
+//   - When SyncDir succeeds, what Create, Rename, Replace, Remove and Mkdir did to that directory is
+//     durable. A file that was synced is lost if its name is, and everything in a lost directory is.
+//   - When a Sync fails, what it should have synced can still be read but never becomes durable. No
+//     later Sync makes up for it, because the page cache takes it for clean (Rebello et al., "Can
+//     Applications Recover from fsync Failures?", USENIX ATC 2020). What is written afterwards is
+//     durable with the next Sync that succeeds.
+//   - When SyncDir fails, nothing changes. A later one that succeeds makes everything durable.
 //
-// Restart gives what the disk might show after a power cut, RestartLossless what a process that was killed leaves behind.
-// The choice that Restart makes is the harshest of those that file systems allow, and always the same for a seed:
-//   - Of the bytes of a file that are not durable: all, none, those before any byte, all of them zero, or each sector of
-//     512 bytes by itself kept, zeroed or garbage, which is random or comes from a file that was removed.
-//   - Of what happened in directories: all, nothing, what was done before some moment (ext4, XFS: one journal), or any of
-//     it. Two operations on one name keep their order, the later one not without the earlier; a rename happens or not, but
-//     never in half, so that either both names are as before, with the file that the rename replaced, or both are as
-//     after.
+// Restart returns what the disk might show after a power cut, RestartLossless what a process that
+// was killed leaves. Restart makes the harshest choice that file systems allow, always the same for
+// a seed:
+//   - The bytes of a file that are not durable are all there, or none, or those before some byte; or all
+//     are zero; or each sector of 512 bytes is kept, zeroed or garbage. Garbage is random, or comes from
+//     a file that was removed.
+//   - What happened in directories is there, or not, or what was done before some moment (ext4 and XFS
+//     have one journal), or any part of it. Operations on one name keep their order: a later one does
+//     not survive without the earlier. A rename happens or not: either both names are as before, with
+//     the file that was replaced, or both are as after.
 //
-// Every operation that changes something is a boundary, counted from 1: Create, Mkdir, Rename, Remove, SyncDir, a Lock that
-// creates its file, and the Write and Sync of a file. At the boundary given to CrashAt the power fails while the operation
-// runs: it may have happened in part, a Write up to any byte, and everything later fails with ErrCrashed.
+// Every operation that changes something is a boundary, counted from 1: Create, Mkdir, Rename,
+// Replace, Remove, SyncDir, a Lock that creates its file, and Write, Truncate and Sync of a file.
+// At the boundary given to CrashAt the power fails during the operation, which may have happened in
+// part: a Write up to any byte. Everything later fails with ErrCrashed.
 package crashfs
 
 import (
@@ -41,8 +45,8 @@ var ErrCrashed = errors.New("crashfs: crashed")
 // Kind says what an operation does.
 type Kind string
 
-// The kinds of operations. Those from Write to Truncate are boundaries; a Lock that has to create its file is a Create
-// first.
+// The kinds of operations. Those from Write to Truncate are boundaries. A Lock that creates its
+// file is a Create first.
 const (
 	Write    Kind = "write"
 	Sync     Kind = "sync"
@@ -59,7 +63,7 @@ const (
 	Close    Kind = "close"
 )
 
-// changes says whether an operation is a boundary.
+// changes reports whether an operation is a boundary.
 func (k Kind) changes() bool {
 	switch k {
 	case Write, Sync, SyncDir, Create, Rename, Remove, Mkdir, Truncate:
@@ -71,13 +75,14 @@ func (k Kind) changes() bool {
 // Op is an operation that is about to happen.
 type Op struct {
 	Kind  Kind
-	Name  string // clean; of an open file the name that it was opened by
+	Name  string // clean; for an open file, the name by which it was opened
 	To    string // of a Rename
-	N     int    // the number of the boundary, or of the last one before an operation that is none
-	Bytes int    // how many a Write or Read is about
+	N     int    // the number of the boundary, or of the last one before this operation
+	Bytes int    // the length of a Write or Read
 }
 
-// Short is an error for the function given to Fail: a Write that fails with it writes N bytes first.
+// Short is an error for the function given to Fail. A Write that fails with it writes N bytes
+// first.
 type Short struct {
 	N   int
 	Err error
@@ -87,16 +92,17 @@ func (s *Short) Error() string { return "short write: " + s.Err.Error() }
 
 func (s *Short) Unwrap() error { return s.Err }
 
-// FS is a vfs.FS in memory. Its roots, "/" and ".", are there from the start. It renames and removes files, not
-// directories. A file that was opened for reading refuses Sync, as on Windows. It is safe for concurrent use.
+// FS is a vfs.FS in memory. Its roots, "/" and ".", always exist. It renames and removes files, but
+// not directories. A file that was opened for reading refuses Sync, as on Windows. It is safe for
+// concurrent use.
 type FS struct {
 	mu         sync.Mutex
 	disk       disk
-	locks      map[*inode]int // how many share a lock that is held, or exclusive
+	locks      map[*inode]int // how many share a lock, or exclusive
 	fail       func(Op) error
 	boundaries int
 	crashAt    int
-	tear       *rand.Rand // says how much of the operation at crashAt happens
+	tear       *rand.Rand // chooses how much of the operation at crashAt happens
 	crashed    bool
 }
 
@@ -107,71 +113,73 @@ func New() *FS { return with(newDisk()) }
 
 func with(d disk) *FS { return &FS{disk: d, locks: map[*inode]int{}} }
 
-// Boundaries returns how many operations so far changed something, or failed to.
+// Boundaries returns the number of operations so far that changed something, or failed to.
 func (f *FS) Boundaries() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.boundaries
 }
 
-// CrashAt lets the power fail at boundary n, counted since the file system was made. The seed says how much of that
-// operation happens.
+// CrashAt makes the power fail at boundary n, counted since the file system was made. The seed
+// chooses how much of that operation happens.
 func (f *FS) CrashAt(n int, seed uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.crashAt, f.tear = n, random(seed)
 }
 
-// Crash lets the power fail now, between two operations.
+// Crash makes the power fail now, between two operations.
 func (f *FS) Crash() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.crashed = true
 }
 
-// Crashed says whether the power has failed.
+// Crashed reports whether the power has failed.
 func (f *FS) Crashed() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.crashed
 }
 
-// Restart returns a file system with what the disk might show if the power failed now, or when it did. All of that is
-// durable. It is a copy with no lock held, no function to fail and boundaries counted anew; f stays as it is, running or
-// crashed, so that one run serves many seeds.
+// Restart returns a file system with what the disk might show if the power failed now, or when it
+// did. All of that is durable. It is a copy without locks and without a function to fail, and its
+// boundaries are counted anew. f stays as it is, running or crashed, so that one run serves many
+// seeds.
 func (f *FS) Restart(seed uint64) *FS {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return with(f.disk.afterPowerCut(random(seed)))
 }
 
-// RestartLossless is Restart if only the process died: everything that was written is there, and no more durable than
-// before.
+// RestartLossless is Restart if only the process died: everything that was written is there, and is
+// as durable as before.
 func (f *FS) RestartLossless() *FS {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return with(f.disk.clone())
 }
 
-// Fail sets a function that is called before each operation and that makes it fail with the error that it returns, in
-// place of happening; nil takes it away. No lock is held, so that it may block, or use the file system. It is not asked
-// about the operation at which the power fails.
+// Fail sets a function that is called before each operation. If it returns an error, the operation
+// fails with that and does not happen. Nil removes the function. No lock is held during the call,
+// so that it may block, or use the file system. It is not called for the operation at which the
+// power fails.
 func (f *FS) Fail(fail func(Op) error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fail = fail
 }
 
-// SetCapacity limits the contents of all files to so many bytes, also after a restart: a Write that goes beyond writes
-// what fits and fails with syscall.ENOSPC. Zero is no limit.
+// SetCapacity limits the bytes in all files, also after a restart. A Write that goes beyond writes
+// what fits and fails with syscall.ENOSPC. Zero means no limit.
 func (f *FS) SetCapacity(bytes int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.disk.capacity = bytes
 }
 
-// start begins an operation and returns with f.mu held. An error says that the operation must not happen, unless torn: then
-// it may in part, as the last one.
+// start begins an operation and returns with f.mu held. After an error the operation must not
+// happen; if it is torn, a part of it may, and it is the last one.
 func (f *FS) start(op Op) (torn bool, err error) {
 	f.mu.Lock()
 	if f.crashed {
@@ -188,7 +196,7 @@ func (f *FS) start(op Op) (torn bool, err error) {
 	return false, f.ask(op)
 }
 
-// ask asks the function that makes operations fail, with f.mu released in the meantime.
+// ask calls the function that makes operations fail, with f.mu released.
 func (f *FS) ask(op Op) error {
 	fail := f.fail
 	if fail == nil {
@@ -203,7 +211,7 @@ func (f *FS) ask(op Op) error {
 	return err
 }
 
-// do does an operation that happens or not.
+// do performs an operation that happens or does not.
 func (f *FS) do(op Op, apply func() error) error {
 	torn, err := f.start(op)
 	defer f.mu.Unlock()
@@ -215,7 +223,7 @@ func (f *FS) do(op Op, apply func() error) error {
 	return failed(op, err)
 }
 
-// failed dresses an error like package os.
+// failed wraps an error as package os does.
 func failed(op Op, err error) error {
 	switch {
 	case err == nil:
@@ -243,7 +251,7 @@ func (f *FS) OpenDir(name string) (vfs.Dir, error) {
 	return &directory{f, name}, nil
 }
 
-// The methods that follow are those of a vfs.Dir, for paths.
+// The methods below are those of vfs.Dir, for paths.
 
 // List returns the entries of a directory.
 func (f *FS) List(name string) (entries []vfs.Entry, err error) {
@@ -309,7 +317,7 @@ func (f *FS) Remove(name string) error {
 func (f *FS) SyncDir(name string) error {
 	name = filepath.Clean(name)
 	op := Op{Kind: SyncDir, Name: name}
-	_, err := f.start(op) // torn, it makes nothing durable for sure
+	_, err := f.start(op) // if it is torn, nothing is durable for sure
 	defer f.mu.Unlock()
 	if err == nil {
 		err = f.disk.syncDir(name)

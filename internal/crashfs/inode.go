@@ -8,20 +8,19 @@ import (
 // sectorSize is how many bytes a disk writes at once.
 const sectorSize = 512
 
-// inode is a file or a directory, whatever its name.
+// inode is a file or a directory without its name.
 //
 // What holds at all times:
-//   - data only grows, in the file system where it was created; bytes that are in it never change in place, so that
-//     copies share them
-//   - what stands before synced is durable, except what stands in forsaken
+//   - bytes of data never change in place, so that copies can share them
+//   - the bytes before synced are durable, except those in forsaken
 type inode struct {
 	dir      bool
 	data     []byte
 	synced   int
-	forsaken []span // disjoint, in order: what a Sync that failed should have synced
+	forsaken []span // disjoint, ascending: what a failed Sync should have synced
 }
 
-// span is the bytes from one offset to another.
+// span is the bytes in [off, end).
 type span struct{ off, end int }
 
 // truncate makes the contents shorter. What is appended then goes into an array of its own, because
@@ -40,7 +39,7 @@ func (n *inode) clone() *inode {
 	return &c
 }
 
-// forsake gives up on everything that is not durable.
+// forsake marks everything that is not durable as never durable.
 func (n *inode) forsake() {
 	if n.synced < len(n.data) {
 		n.forsaken = append(n.forsaken, span{n.synced, len(n.data)})
@@ -56,8 +55,8 @@ func (n *inode) volatile() []span {
 	return append(slices.Clip(n.forsaken), span{n.synced, len(n.data)})
 }
 
-// survivor returns what a power cut might leave of the contents. The spans go from the last to the first, since what is
-// lost at the end may shorten the file.
+// survivor returns what a power cut might leave of the contents. It goes through the spans from the
+// last to the first, because a loss at the end may shorten the file.
 func (n *inode) survivor(rng *rand.Rand, freed [][]byte) []byte {
 	spans := n.volatile()
 	if len(spans) == 0 {
@@ -73,8 +72,8 @@ func (n *inode) survivor(rng *rand.Rand, freed [][]byte) []byte {
 	return data
 }
 
-// survive writes into data what a power cut might leave of a span, and returns where the file might end if nothing
-// follows.
+// survive writes into data what a power cut might leave of a span. It returns where the file might
+// end if nothing follows.
 func (s span) survive(rng *rand.Rand, data []byte, freed [][]byte) (end int) {
 	cut := s.off + rng.IntN(s.end-s.off+1)
 	switch rng.IntN(6) {
@@ -111,7 +110,7 @@ func (s span) scatter(rng *rand.Rand, data []byte, freed [][]byte) {
 	}
 }
 
-// litter fills a sector from a position in it on: with random bytes, or as it was in a file that went.
+// litter fills a sector from a position on with random bytes, or with those of a removed file.
 func litter(rng *rand.Rand, sector []byte, at int, freed [][]byte) {
 	for i := range sector {
 		sector[i] = byte(rng.Uint32())

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-250bd433/junction/internal/vfs"
 )
 
-// exclusive is the value in FS.locks of a lock that nobody shares.
+// exclusive is the value in FS.locks of a lock that is not shared.
 const exclusive = -1
 
 // Lock locks a file, which it creates if it is missing.
@@ -53,12 +53,12 @@ func (f *FS) touch(name string) error {
 	}
 	err := f.do(Op{Kind: Create, Name: name}, func() error { return f.disk.add(name, &inode{}) })
 	if errors.Is(err, fs.ErrExist) {
-		return nil // somebody else was faster
+		return nil // another call was faster
 	}
 	return err
 }
 
-// held is a lock that somebody has.
+// held is a lock that is held.
 type held struct {
 	fs    *FS
 	name  string
