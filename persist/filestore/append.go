@@ -85,9 +85,9 @@ func (s *Store) enqueue(record []byte, commits []*persist.Commit) (done bool, er
 // usable returns why nothing can be appended. The caller has mu.
 func (s *Store) usable() error {
 	switch s.state {
-	case isNew:
+	case stateNew:
 		return persist.Refused(ErrNotLoaded)
-	case isClosed:
+	case stateClosed:
 		return persist.Refused(ErrClosed)
 	}
 	return s.err
@@ -97,7 +97,9 @@ func (s *Store) usable() error {
 func (s *Store) admit(record []byte) {
 	finishFrame(record, s.log.seed, s.log.synced, s.rev+1)
 	s.log.size += int64(len(record))
-	s.appended = time.Now()
+	if s.opts.Sync.mode == always || s.armed < forFlush { // the time costs as much as a small commit
+		s.appended = time.Now()
+	}
 	if s.opts.Sync.mode == always {
 		s.arm(forIdle, idleTime)
 	} else {
@@ -381,7 +383,7 @@ func (s *Store) tick() {
 	why, log := s.armed, s.log
 	wait := idleTime - time.Since(s.appended)
 	s.armed = disarmed
-	if log == nil || s.err != nil || s.state != isOpen {
+	if log == nil || s.err != nil || s.state != stateOpen {
 		s.mu.Unlock()
 		return
 	}

@@ -10,7 +10,7 @@ func WithFS(o Options, fs vfs.FS) *Options {
 
 // Abandon ends a store as a crash of its program does. It does nothing to one that is not open.
 func Abandon(s *Store) {
-	if s.state == isOpen {
+	if s.state == stateOpen {
 		s.abandon()
 	}
 }

@@ -162,7 +162,7 @@ func TestPowerCutOnFullDisk(t *testing.T) {
 		acked = newRows(1)
 		s := New("/store", quiet(Options{fs: disk}))
 		defer func() {
-			if s.state == isOpen {
+			if s.state == stateOpen {
 				s.abandon()
 			}
 		}()

@@ -170,7 +170,7 @@ func (s *Store) abandon() {
 	s.timer.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state = isClosed
+	s.state = stateClosed
 	if s.log != nil {
 		_ = s.log.file.Close()
 		s.log = nil

@@ -32,7 +32,7 @@ func (p *program) run(disk *crashfs.FS, o Options, rng *rand.Rand, commits int) 
 	o.fs = disk
 	var s *Store
 	defer func() {
-		if s != nil && s.state == isOpen {
+		if s != nil && s.state == stateOpen {
 			s.abandon()
 		}
 	}()

@@ -20,7 +20,7 @@ func (s *Store) Stats() Stats {
 	stats.Revision = s.rev
 	stats.LogBytes = s.sealed
 	stats.SnapshotBytes = s.snapped
-	if s.state != isNew {
+	if s.state != stateNew {
 		stats.Logs = int(s.next - s.base)
 	}
 	if s.log != nil {

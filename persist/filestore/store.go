@@ -39,7 +39,7 @@ type Store struct {
 	spare    []byte // the other buffer; guarded by io
 	timer    *time.Timer
 	armed    arming
-	appended time.Time // when the last commit was appended
+	appended time.Time // when the last commit was appended, or the first one in buf
 	next     uint64    // number of the next log to begin
 	whole    uint64    // all logs before this one are sealed
 	last     lastLog
@@ -56,10 +56,10 @@ type Store struct {
 type state uint8
 
 const (
-	isNew state = iota
-	isLoading
-	isOpen
-	isClosed
+	stateNew state = iota
+	stateLoading
+	stateOpen
+	stateClosed
 )
 
 var (
@@ -108,10 +108,10 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		s.state = isNew
+		s.state = stateNew
 		return 0, err
 	}
-	s.state = isOpen
+	s.state = stateOpen
 	if s.opts.ReadOnly {
 		return s.rev, nil
 	}
@@ -133,10 +133,10 @@ func (s *Store) enter() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch s.state {
-	case isNew:
-		s.state = isLoading
+	case stateNew:
+		s.state = stateLoading
 		return nil
-	case isClosed:
+	case stateClosed:
 		return ErrClosed
 	}
 	return errors.New("junction: the store is loaded already")
@@ -287,9 +287,9 @@ func (s *Store) tidy(names []string) {
 func (s *Store) Close() error {
 	s.mu.Lock()
 	was := s.state
-	s.state = isClosed
+	s.state = stateClosed
 	s.mu.Unlock()
-	if was != isOpen || s.opts.ReadOnly {
+	if was != stateOpen || s.opts.ReadOnly {
 		return nil
 	}
 	s.stop()
