@@ -20,8 +20,8 @@ type batchCursor struct {
 	batch
 	at   int64  // of the next row
 	end  int64  // of the rows
-	cur  []byte // what is in memory from at on
-	read int    // rows
+	cur  []byte // the bytes in memory, from at on
+	read int    // rows so far
 }
 
 func (c *batchCursor) begin(b batch, at int64) {
@@ -56,7 +56,7 @@ func (c *batchCursor) next() (bool, error) {
 	return true, nil
 }
 
-// more gets more of the batch into memory than there is.
+// more reads more of the batch into cur.
 func (c *batchCursor) more() (err error) {
 	left := c.end - c.at
 	if int64(len(c.cur)) == left {

@@ -97,7 +97,8 @@ func recordCompacted(t testing.TB, crash bool) *history {
 	})
 }
 
-// loadAny loads files that may be damaged. Rows must be those of some revision, and those of the one that Load returns.
+// loadAny loads files that may be damaged. Rows must be those of some revision, and those of the
+// one that Load returns.
 func (h *history) loadAny(t testing.TB, disk *crashfs.FS) (rev uint64, torn *TornTail, err error) {
 	t.Helper()
 	s := New("/store", quiet(Options{fs: disk}))
@@ -150,8 +151,8 @@ func TestTornTail(t *testing.T) {
 	}
 }
 
-// TestFlips flips every bit of every file: what is loaded then was there once, and a record that others say was on the
-// disk is never cut off.
+// TestFlips flips every bit of every file: what is loaded then was there once, and a record that
+// others say was on the disk is never cut off.
 func TestFlips(t *testing.T) {
 	for name, h := range map[string]*history{
 		"closed": recordCompacted(t, false), "crashed": recordCompacted(t, true),

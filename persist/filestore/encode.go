@@ -9,7 +9,7 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// encoder makes records of commits. It uses its memory again.
+// encoder makes records of commits. It reuses its memory.
 type encoder struct {
 	record     []byte
 	key, value []byte
@@ -26,16 +26,16 @@ type encoder struct {
 const (
 	// keepBuffer is the size above which memory is not kept for the next commits.
 	keepBuffer = 1 << 20
-	// largePayload is far below the limit: what is refused for its size does not take much memory.
+	// largePayload is far below the limit, so that a record that is refused takes little memory.
 	largePayload = 64 << 20
 )
 
 // errLarge stops encode.
 var errLarge = errors.New("filestore: too large for one commit")
 
-// commits returns the unfinished record of commits. It is good until the next one. A large record is
-// measured before it is made, so that it is refused without taking the memory, or takes no more than
-// it needs.
+// commits returns the unfinished record of commits, which is valid until the next call. A large
+// record is measured before it is made: a record above the limit is refused without the memory for
+// it, and another one takes no more than it needs.
 func (e *encoder) commits(commits []*persist.Commit) ([]byte, error) {
 	e.most = min(cmp.Or(e.large, largePayload), e.limit)
 	b, err := e.encode(commits)
@@ -65,7 +65,7 @@ func (e *encoder) encodeLarge(commits []*persist.Commit) ([]byte, error) {
 	return e.encode(commits)
 }
 
-// encode appends to a frame without its payload what docs/FORMAT.md says of commits.
+// encode returns the unfinished record. docs/FORMAT.md describes its payload.
 func (e *encoder) encode(commits []*persist.Commit) (b []byte, err error) {
 	b = beginFrame(e.record[:0], commitsFrame)
 	b = binary.AppendUvarint(b, uint64(len(commits)))
@@ -107,7 +107,7 @@ func (e *encoder) batch(b []byte, rows persist.Batch) ([]byte, error) {
 	return b, nil
 }
 
-// trim lets go of large buffers.
+// trim drops large buffers.
 func (e *encoder) trim() {
 	if cap(e.record) > keepBuffer {
 		e.record = nil

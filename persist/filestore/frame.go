@@ -21,21 +21,22 @@ const (
 	frameHeader = 24
 	// maxPayload is the largest payload whose length fits in a frame's header.
 	maxPayload = math.MaxUint32
-	// maxFileSize and maxRevision are out of reach. They make most bytes that are not a frame easy to
-	// tell from one.
+	// maxFileSize and maxRevision are out of reach. They make most bytes that are not a frame easy
+	// to tell from one.
 	maxFileSize = 1 << 48
 	maxRevision = 1 << 48
 )
 
 var errSum = errors.New("its checksum is wrong")
 
-// frame is one checksummed piece of a file: of a log a record, of a snapshot a block of rows or the footer.
+// frame is a checksummed piece of a file: a record of a log, or a block or the footer of a snapshot.
 type frame struct {
-	at       int64
-	sum      uint32
-	length   int64  // of the payload
-	synced   int64  // how far the file was known to be on the disk when this was written
-	revision uint64 // commits: the first one's. Mark and seal: the next one's. Block and footer: the snapshot's
+	at     int64
+	sum    uint32
+	length int64 // of the payload
+	synced int64 // how much of the file was known to be on the disk when this was written
+	// revision is that of the first commit, of the next one (mark and seal), or of the snapshot.
+	revision uint64
 	kind     byte
 }
 
@@ -56,7 +57,7 @@ func beginFrame(dst []byte, kind byte) []byte {
 	return append(append(dst, header[:]...), kind)
 }
 
-// finishFrame completes a frame, whose payload is there.
+// finishFrame completes a frame that has its payload.
 func finishFrame(b []byte, seed uint32, synced int64, revision uint64) {
 	le := binary.LittleEndian
 	le.PutUint32(b[4:], uint32(len(b)-frameHeader))
@@ -65,7 +66,7 @@ func finishFrame(b []byte, seed uint32, synced int64, revision uint64) {
 	le.PutUint32(b, crc32.Update(seed, castagnoli, b[4:]))
 }
 
-// errBad says that there is no frame at an offset, and why.
+// errBad says why there is no good frame at an offset.
 type errBad struct{ why string }
 
 func (e *errBad) Error() string { return e.why }

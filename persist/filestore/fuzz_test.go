@@ -13,8 +13,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// FuzzRecord gives the decoder a record whose checksum is right, whatever is in it. It is refused as damaged, or has
-// rows that are the same after they were written to a snapshot and read again.
+// FuzzRecord gives the decoder a record whose checksum is right, whatever is in it. It is refused
+// as damaged, or has rows that are the same after they were written to a snapshot and read again.
 func FuzzRecord(f *testing.F) {
 	var e encoder
 	e.relations, e.limit = 2, maxPayload
@@ -61,8 +61,9 @@ func tryLoad(disk *crashfs.FS) (*Store, rowsOf, uint64, error) {
 	return s, c.rows, rev, err
 }
 
-// FuzzRecover does to the files of a store what its input says, with flips, cuts, copies and garbage. What is loaded
-// then was there once, or it is refused as damaged; Inspect sees the same; and Salvage gets along with all of it.
+// FuzzRecover does to the files of a store what its input says, with flips, cuts, copies and
+// garbage. What is loaded then was there once, or it is refused as damaged; Inspect sees the same;
+// and Salvage gets along with all of it.
 func FuzzRecover(f *testing.F) {
 	histories := []*history{recordCompacted(f, false), recordCompacted(f, true), leftBehind(f)}
 	f.Add([]byte{})
@@ -111,7 +112,7 @@ func leftBehind(t testing.TB) *history {
 	return h
 }
 
-const opCount = 8
+const opCount = 11
 
 // edit changes a file.
 func (h *history) edit(op, which byte, at int, value byte, rest []byte) {
@@ -143,6 +144,25 @@ func (h *history) edit(op, which byte, at int, value byte, rest []byte) {
 		b = append(b[:at:at], other[min(at, len(other)):]...)
 	case 7:
 		b = append(b, other[min(at, len(other)):]...)
+	case 8:
+		b = slices.Delete(b, at, min(at+1+int(value), len(b)))
+	case 9:
+		b = movePiece(b, at, int(value), rest)
+	case 10:
+		to := min(at+1+int(value), len(b))
+		b = slices.Concat(b[:at], b[to:], b[at:to])
 	}
 	h.files[name] = string(b)
+}
+
+// movePiece moves n + 1 bytes to a place that rest gives.
+func movePiece(b []byte, at, n int, rest []byte) []byte {
+	end := min(at+1+n, len(b))
+	piece := slices.Clone(b[at:end])
+	b = slices.Delete(b, at, end)
+	to := 0
+	if len(rest) > 0 {
+		to = len(b) * int(rest[0]) / 256
+	}
+	return slices.Insert(b, to, piece...)
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// The header of a file; the package documentation has it as a picture.
+// The header of a file, which docs/FORMAT.md describes.
 const (
 	magic         = "\x89jnct\r\n\x1a"
 	formatVersion = 1
-	knownFeatures = 0  // incompatible features that this version can read
+	knownFeatures = 0  // bits of the features that this version knows
 	headerFixed   = 56 // bytes before the schema
 	headerSum     = 4  // bytes after it
 )
@@ -25,9 +25,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // header is what the beginning of a file says.
 type header struct {
 	kind   fileKind
-	store  [16]byte // of all files of a store, and of no other's
+	store  [16]byte // UUID of the store
 	number uint64
-	before uint64 // revision before the first record; of a snapshot, the revision that it shows
+	before uint64 // revision before the first record, or that a snapshot shows
 	schema persist.Schema
 }
 
@@ -39,7 +39,7 @@ func newStoreID() (id [16]byte) {
 	return id
 }
 
-// seed is where the checksums of a file begin, so that bytes of another file never look right.
+// seed is what the checksums of a file begin with, so that a frame of another file is never right.
 func (h *header) seed() uint32 {
 	sum := crc32.Update(0, castagnoli, h.store[:])
 	return crc32.Update(sum, castagnoli, binary.LittleEndian.AppendUint64(nil, h.number))
@@ -103,7 +103,7 @@ func (f *file) decodeHeader() (size int64, err error) {
 	return size, nil
 }
 
-// checkVersion comes first, because nothing else is known of a file in another format.
+// checkVersion must be called first: nothing else is known of a file in another format.
 func (f *file) checkVersion(b []byte) error {
 	if len(b) < 16 || !bytes.HasPrefix(b, []byte(magic)) {
 		return f.damage(0, "it does not begin as a file of a store does")
@@ -117,7 +117,7 @@ func (f *file) checkVersion(b []byte) error {
 	return nil
 }
 
-// decode is the inverse of encode for what checkVersion has accepted.
+// decode is the inverse of encode. checkVersion must have accepted b.
 func (h *header) decode(b []byte) error {
 	le := binary.LittleEndian
 	rest := b[:len(b)-headerSum]

@@ -14,25 +14,28 @@ import (
 
 // Info is what a store holds.
 type Info struct {
-	Schema   persist.Schema // as recorded: Load takes it
+	Schema   persist.Schema // as recorded; Load accepts it
 	Revision uint64
-	Rows     []int // of each relation of Schema
+	Rows     []int // for each relation of Schema
 	Files    []FileInfo
 	Torn     *TornTail // what the next Load would cut off
-	Skipped  error     // damage of a snapshot that Load passes over, because an older one and its logs have all that it had
+	// Skipped is the damage of a snapshot that Load does not need, because an older one and its
+	// logs have all its rows.
+	Skipped error
 }
 
 // FileInfo is a file of a store.
 type FileInfo struct {
-	Name     string
-	Bytes    int64
-	Revision uint64 // of a log: the first one that it holds, if it holds any. Of a snapshot: the one that it shows
-	Used     bool   // Load reads it; others it removes, or passes over
+	Name  string
+	Bytes int64
+	// Revision is the one that a snapshot shows, or the first one that a log can hold.
+	Revision uint64
+	Used     bool // Load reads it. It removes or ignores other files
 }
 
-// Inspect verifies all files that Load would read and says what they hold. It needs no schema, takes no lock and
-// changes nothing, so it also works where nothing may be written; the result is of use only if nobody has the store
-// open.
+// Inspect verifies all files that Load would read and returns what they hold. It needs no schema,
+// takes no lock and changes nothing, so it also works on a read-only file system. The result is
+// only valid if no program has the store open.
 func Inspect(ctx context.Context, dir string, opts *Options) (*Info, error) {
 	o := opts.withDefaults()
 	d, err := openDir(o.fs, dir)
@@ -98,7 +101,7 @@ func (v *view) fill(info *FileInfo) (err error) {
 	return err
 }
 
-// used returns a file that was read.
+// used returns the file of a name if it was read, and otherwise nil.
 func (v *view) used(name string) *file {
 	for _, f := range append([]*file{v.snapshot}, v.logs...) {
 		if f != nil && filepath.Base(f.path) == name {

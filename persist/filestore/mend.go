@@ -5,7 +5,8 @@ import (
 	"path/filepath"
 )
 
-// TornTail is what was cut off the last log when it was loaded: what a crash left of commits that were never acknowledged.
+// TornTail is the part of the last log that Load has cut off: what a crash left of commits that
+// were never acknowledged.
 type TornTail struct {
 	File   string // its name
 	Offset int64
@@ -13,7 +14,7 @@ type TornTail struct {
 	Why    string
 }
 
-// torn returns what is to be cut off, nil if nothing is.
+// torn returns the torn tail, or nil if there is none.
 func (v *view) torn() *TornTail {
 	t := &v.tail
 	if t.torn == "" {
@@ -22,8 +23,9 @@ func (v *view) torn() *TornTail {
 	return &TornTail{filepath.Base(t.file.path), t.end, t.file.size - t.end, t.torn}
 }
 
-// mend puts a sealed copy of what is good in the place of a last log that is not sealed. The log itself is never written to
-// again: after a failed sync the operating system may show what the disk does not have.
+// mend replaces a last log that is not sealed by a sealed copy of what is good of it. The log
+// itself is never written to again: after a failed sync, the operating system may show bytes that
+// are not on the disk.
 func (s *Store) mend(v *view) error {
 	t := &v.tail
 	if t.file == nil || t.sealed && t.torn == "" {
@@ -37,7 +39,7 @@ func (s *Store) mend(v *view) error {
 		whole.abandon()
 		return err
 	}
-	v.close() // before the file gets another's name, which not every system allows for open files
+	v.close() // not every system allows replacing an open file
 	err = errors.Join(whole.installInPlace(), whole.Close())
 	if err != nil {
 		whole.abandon()
@@ -45,7 +47,7 @@ func (s *Store) mend(v *view) error {
 	return err
 }
 
-// copySealed copies what is good of the last log, and seals it.
+// copySealed copies what is good of the last log and seals the copy.
 func (f *inFlight) copySealed(v *view) error {
 	t := &v.tail
 	if err := t.file.copyTo(f, t.end); err != nil {

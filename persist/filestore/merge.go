@@ -6,14 +6,15 @@ import (
 	"context"
 )
 
-// run is rows of one relation in ascending order of keys, each key once.
+// run is rows of one relation in ascending order of keys, with each key once.
 type run struct {
 	rows int
-	open func(chunk int) cursor // which reads so many bytes at once
+	open func(chunk int) cursor // chunk is how many bytes the cursor reads at once
 }
 
-// merge gives the rows of runs, the oldest first among them, in ascending order of keys. Of each key it gives what the
-// newest run has, unless that is a deletion.
+// merge calls emit with the rows of runs in ascending order of keys. The runs are in order of age,
+// the oldest first. The row of a key is that of the newest run which has the key. Deleted rows are
+// left out.
 func merge(ctx context.Context, runs []run, m *meter, emit func(key, value []byte) error) error {
 	step := func() error {
 		m.add()
@@ -28,7 +29,7 @@ func merge(ctx context.Context, runs []run, m *meter, emit func(key, value []byt
 	return mergeMany(runs, step, emit)
 }
 
-// chunkFor bounds the memory for reading many runs at once.
+// chunkFor returns a chunk that bounds the memory for reading many runs at once.
 func chunkFor(runs int) int { return min(max((4<<20)/runs, 4<<10), 128<<10) }
 
 func each(c cursor, step func() error, emit func(key, value []byte) error) error {
@@ -88,10 +89,10 @@ func mergeMany(runs []run, step func() error, emit func(key, value []byte) error
 type head struct {
 	row    *row
 	cursor cursor
-	age    int // place of the run
+	age    int // index of the run
 }
 
-// heads is a heap: the least key first, and of equal keys the newest row.
+// heads is a heap: the least key is first, and among equal keys the newest row.
 type heads []head
 
 func (h heads) Len() int      { return len(h) }
@@ -110,7 +111,7 @@ func (h *heads) Pop() any {
 	return nil
 }
 
-// advance goes to the next row of the run that is first.
+// advance goes to the next row of the first run.
 func (h *heads) advance() error {
 	ok, err := (*h)[0].cursor.next()
 	if err != nil {

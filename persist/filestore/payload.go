@@ -1,6 +1,6 @@
 package filestore
 
-// payload reads what a record or block holds, through the window of its file.
+// payload reads the contents of a frame through the window of its file.
 type payload struct {
 	f       *file
 	at, end int64
@@ -26,7 +26,8 @@ func (p *payload) batch(relations int) batch {
 	return b
 }
 
-// peek returns as much as a number or the beginning of a batch takes, or all that is left.
+// peek returns the next bytes: enough for a number or the beginning of a batch, or all that are
+// left.
 func (p *payload) peek() []byte {
 	if p.err != nil {
 		return nil
@@ -61,7 +62,7 @@ func (f *file) commits(fr *frame, do func(b batch, at int64) error) (commits uin
 	return commits, d.err
 }
 
-// run returns the rows of a batch as they stand in the file.
+// run returns the rows of an ascending batch, which are read from the file when they are needed.
 func (f *file) run(b batch, at int64) run {
 	return run{b.rows, func(chunk int) cursor {
 		w := f.another(chunk)

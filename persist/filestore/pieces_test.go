@@ -60,13 +60,13 @@ func TestPiecesThatMoved(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(1, 2))
 			for name, b := range h.files {
 				at := boundaries(t, name, b)
-				for range pick(12, 200) {
+				for range pick(6, 200) {
 					edits(name, b, sortedSample(rnd, at), o.check)
 				}
-				for range pick(12, 200) {
+				for range pick(6, 200) {
 					edits(name, b, randomPlaces(rnd, len(b)), o.check)
 				}
-				for i := 0; i < len(b); i += pick(37, 3) {
+				for i := 0; i < len(b); i += pick(67, 3) {
 					for _, n := range []int{1, 8, 20, 100} {
 						o.check(edit{name, b[:i] + b[min(i+n, len(b)):], fmt.Sprintf("delete %d bytes at %d", n, i)})
 					}

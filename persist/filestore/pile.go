@@ -7,16 +7,16 @@ import (
 	"slices"
 )
 
-// pile is rows of one relation in memory, in the order in which they were written until they are sorted.
+// pile is rows of one relation in memory, in the order in which they were written. run sorts them.
 type pile struct {
-	bytes []byte // of each row: 1 if it is deleted and else 0, its key, its value
+	bytes []byte // for each row: 1 if it is deleted or 0, its key, its value
 	rows  []piled
 }
 
-// piled is where a row stands.
+// piled is the place of a row in a pile.
 type piled struct {
-	head       uint64 // beginning of the key, so that few comparisons have to look further
-	at         int    // in bytes; the later row is the newer one
+	head       uint64 // beginning of the key, which decides most comparisons
+	at         int    // offset in bytes; it is greater for a newer row
 	key, value uint32 // lengths
 }
 
@@ -35,9 +35,9 @@ func flagOf(b bool) byte {
 	return 0
 }
 
-// headOf returns a number that is no greater for a smaller key.
+// headOf returns a number that is not greater for a smaller key.
 func headOf(key []byte) uint64 {
-	// The middle of a key of two integers says most, but only its beginning is in the order of keys.
+	// The middle of a key of two integers differs most, but only its beginning is in order.
 	if len(key) >= 8 {
 		return binary.BigEndian.Uint64(key)
 	}
@@ -46,7 +46,7 @@ func headOf(key []byte) uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
-// run sorts the rows and keeps of each key the newest.
+// run sorts the rows and keeps the newest one of each key.
 func (p *pile) run() run {
 	slices.SortFunc(p.rows, func(a, b piled) int {
 		if c := cmp.Compare(a.head, b.head); c != 0 {

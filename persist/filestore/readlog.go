@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// readLog reads a log, which must go on at the revision of the view. The caller must judge how it
-// ends: by the log that follows, or by judgeTail.
+// readLog reads a log, which must continue at the revision of the view. The caller must judge
+// how it ends: by the log that follows, or by tail.judge.
 func (v *view) readLog(ctx context.Context, number uint64) error {
 	f, err := v.open(logFile, number)
 	if err != nil {
@@ -41,7 +41,7 @@ func (v *view) follow(f *file) error {
 type logReader struct {
 	*view
 	file   *file
-	places []int // of the file's relations in the view
+	places []int // for each relation of the file, its place in the view
 	at     int64
 	sealed bool
 	torn   string
@@ -80,8 +80,8 @@ func (r *logReader) record() error {
 
 var errBlock = &errBad{"it is a block of the snapshot that has the same number"}
 
-// take takes in a record whose checksum is right. That it is not where it was written is damage: a
-// crash moves nothing. But it may leave what a snapshot that was removed had on the disk.
+// take adds a record whose checksum is right. It is damage if the record is not where it was
+// written: a crash moves nothing. But a crash may leave blocks of a snapshot that was removed.
 func (r *logReader) take(fr *frame) error {
 	if fr.fileKind() == snapshotFile && fr.revision == r.file.header.before {
 		return errBlock
@@ -109,7 +109,7 @@ func (f *file) checkEmpty(fr *frame) error {
 	return f.damage(fr.at, fmt.Sprintf("a log has no record of kind %d with %d bytes", fr.kind, fr.length))
 }
 
-// commits takes in the batches of a record.
+// commits adds the batches of a record.
 func (r *logReader) commits(fr *frame) error {
 	n, err := r.file.commits(fr, func(b batch, at int64) error {
 		return r.addBatch(r.file, r.places[b.relation], b, at)

@@ -184,8 +184,8 @@ func (s *salvager) missing(next *piece) {
 	s.lost(file, at, 0, why)
 }
 
-// whereMissing returns where the last piece ends, or where the next one begins if there is none, and
-// the name of the log that would follow.
+// whereMissing returns where the last piece ends, or where the next one begins if there is none,
+// and the name of the log that would follow.
 func (s *salvager) whereMissing(next *piece) (file string, at int64, following string) {
 	if s.last != nil {
 		return filepath.Base(s.last.file.path), s.last.stop(), logFile.name(s.last.owner.number + 1)

@@ -6,36 +6,26 @@ import (
 	"math/bits"
 )
 
-// The rows of a batch, as they stand in a log and in a snapshot:
-//
-//	uvarint  relation, by its place in the schema of the file
-//	byte     flags: 1 if the keys are strictly ascending
-//	uint32   number of rows
-//	uint32   length of what follows
-//	rows     uvarint  bytes that the key begins with and shares with the key of the row before; 0 for the first row
-//	         uvarint  length of the rest of the key, times 2, plus 1 if the row is deleted
-//	         bytes    the rest of the key
-//	         uvarint  length of the value  } not if the row is deleted
-//	         bytes    the value            }
+// A batch is rows of one relation. docs/FORMAT.md describes its bytes.
 
 const (
 	flagAscending   = 1
-	batchFixed      = 9 // bytes of a batch between the relation and the rows
+	batchFixed      = 9 // bytes of a batch between its relation and its rows
 	maxBatchHeader  = binary.MaxVarintLen64 + batchFixed
 	minRow          = 2 // bytes of the shortest row
 	maxRowHeader    = 3 * binary.MaxVarintLen64
-	offFlags        = -9 // places of what is known last, from the beginning of the rows
+	offFlags        = -9 // offsets from the beginning of the rows
 	offRows, offLen = -8, -4
 )
 
-// beginBatch appends the beginning of a batch. The rows follow, and endBatch.
+// beginBatch appends the beginning of a batch. The caller appends the rows and calls endBatch.
 func beginBatch(dst []byte, relation int) (_ []byte, rows int) {
 	dst = binary.AppendUvarint(dst, uint64(relation))
 	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	return dst, len(dst)
 }
 
-// endBatch writes what is known when the rows are there, which begin at an offset of b.
+// endBatch completes a batch whose rows begin at an offset of b.
 func endBatch(b []byte, at, rows int, ascending bool) {
 	if ascending {
 		b[at+offFlags] = flagAscending
@@ -44,7 +34,8 @@ func endBatch(b []byte, at, rows int, ascending bool) {
 	binary.LittleEndian.PutUint32(b[at+offLen:], uint32(len(b)-at))
 }
 
-// appendRow appends a row that comes after one with the key prev, and reports whether its key is the greater one.
+// appendRow appends a row that follows one with the key prev. It reports whether its key is
+// greater.
 func appendRow(dst, prev, key, value []byte, deleted bool) (_ []byte, above bool) {
 	shared := commonPrefix(prev, key)
 	rest := key[shared:]
@@ -89,18 +80,18 @@ var (
 	errBatch = errors.New("a batch is impossible")
 )
 
-// row is a row that was read. Its slices are good until the next one is.
+// row is a row that was read. Its slices are valid until the next row is read.
 type row struct {
 	key, value []byte
 	deleted    bool
 	above      bool // its key is greater than that of the row before
 }
 
-// reset makes the next row the first of a batch.
+// reset makes the next row the first one of a batch.
 func (r *row) reset() { r.key = r.key[:0] }
 
-// decode reads the row at the beginning of b, after the row that r is. It returns the row's length, or errShort if b
-// must be longer.
+// decode replaces r by the row at the beginning of b, which follows r in its batch. It returns the
+// length of the row, or errShort if b must be longer.
 func (r *row) decode(b []byte) (n int, err error) {
 	shared, n := uvarint(b, 0)
 	rest, n := uvarint(b, n)
@@ -133,7 +124,8 @@ func (r *row) decode(b []byte) (n int, err error) {
 	return end, nil
 }
 
-// uvarint reads a number of b at an offset and returns the offset after it, negative if there is none.
+// uvarint reads the number at an offset of b. It returns the offset after it, or a negative one if
+// there is no number.
 func uvarint(b []byte, at int) (uint64, int) {
 	if uint(at) < uint(len(b)) && b[at] < 0x80 {
 		return uint64(b[at]), at + 1
@@ -148,7 +140,7 @@ func uvarint(b []byte, at int) (uint64, int) {
 	return x, at + n
 }
 
-// shortOr tells a number that is cut off from one that is too large.
+// shortOr returns errShort if a number may be cut off, and errRow if it is too large.
 func shortOr(b []byte) error {
 	if len(b) >= maxRowHeader {
 		return errRow
@@ -156,7 +148,7 @@ func shortOr(b []byte) error {
 	return errShort
 }
 
-// batch is the beginning of a batch.
+// batch is what the beginning of a batch says.
 type batch struct {
 	relation  int
 	ascending bool
@@ -164,7 +156,8 @@ type batch struct {
 	length    int64 // of the rows
 }
 
-// decodeBatch reads the beginning of a batch in a file with so many relations, of which so many bytes are left.
+// decodeBatch reads the beginning of a batch. The file has the given number of relations, and left
+// is the most bytes that the batch can have.
 func decodeBatch(b []byte, left int64, relations int) (_ batch, n int, err error) {
 	relation, n := uvarint(b, 0)
 	if n < 0 || len(b)-n < batchFixed || relation >= uint64(relations) || b[n]&^flagAscending != 0 {

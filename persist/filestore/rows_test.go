@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRowCodec holds decode to be the inverse of appendRow, and to ask for more of every row that is cut off.
+// TestRowCodec holds decode to be the inverse of appendRow, and to ask for more of every row that
+// is cut off.
 func TestRowCodec(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		key := rapid.SliceOfN(rapid.ByteRange(0, 2), 0, 20)

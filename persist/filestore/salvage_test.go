@@ -335,7 +335,8 @@ func TestSalvageAgain(t *testing.T) {
 	dir := t.TempDir()
 	h.write(t, dir)
 	to := t.TempDir()
-	for _, name := range []string{lockName, snapshotFile.name(1) + tempSuffix} { // as a kill leaves them
+	// A kill leaves these.
+	for _, name := range []string{lockName, snapshotFile.name(1) + tempSuffix} {
 		require.NoError(t, os.WriteFile(filepath.Join(to, name), []byte("half"), 0o600))
 	}
 	_, err := Salvage(t.Context(), dir, to, nil)

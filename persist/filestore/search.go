@@ -15,8 +15,8 @@ const (
 	// overlap is how far a frame may begin before the end of the good one before it. Where a few
 	// bytes are missing, the next ones may be the same by chance.
 	overlap = 8
-	// fewClaims fit in the cache. A search collects no more before it checks them, unless the file is
-	// so large that it would read it too often.
+	// fewClaims fit in the cache. A search collects no more before it checks them, unless the file
+	// is so large that it would read it too often.
 	fewClaims = 64 << 10
 )
 

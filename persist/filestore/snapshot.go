@@ -10,7 +10,7 @@ import (
 	"github.com/seed-250bd433/junction/internal/vfs"
 )
 
-// readSnapshot reads a snapshot, from which the view begins. If it fails the view is as before.
+// readSnapshot begins the view with a snapshot. If it fails, the view does not change.
 func (v *view) readSnapshot(ctx context.Context, number uint64) error {
 	f, err := v.open(snapshotFile, number)
 	if err != nil {
@@ -28,7 +28,7 @@ func (v *view) readSnapshot(ctx context.Context, number uint64) error {
 	return nil
 }
 
-// span is blocks of one relation in the order of their keys.
+// span is the blocks of one relation in the order of their keys.
 type span struct {
 	relation int
 	rows     int
@@ -39,7 +39,7 @@ func (s *span) run() run {
 	return run{s.rows, func(chunk int) cursor { return newBlockCursor(s.extents, chunk) }}
 }
 
-// add adds a block, whose keys are greater than all before.
+// add adds a block whose keys are greater than all before.
 func (s *span) add(f *file, fr *frame, rows int) {
 	s.rows += rows
 	if n := len(s.extents); n > 0 && s.extents[n-1].file == f && s.extents[n-1].to == fr.at {
@@ -54,7 +54,7 @@ type snapshotReader struct {
 	*view
 	file   *file
 	spans  []span
-	counts []uint64 // rows of each relation
+	counts []uint64 // for each relation, its rows
 	blocks uint64
 }
 
@@ -114,7 +114,7 @@ func (r *snapshotReader) footer(fr *frame) error {
 // footer is what the last frame of a snapshot says.
 type footer struct {
 	at     int64
-	counts []uint64 // rows of each relation
+	counts []uint64 // for each relation, its rows
 	blocks uint64
 }
 
@@ -131,7 +131,7 @@ func (f *file) readFooter(fr *frame) (*footer, error) {
 	return foot, d.err
 }
 
-// compare returns an error if a snapshot does not have what its footer says.
+// compare returns an error if a snapshot does not have the blocks and rows that its footer says.
 func (f *footer) compare(in *file, blocks uint64, counts []uint64) error {
 	if blocks == f.blocks && slices.Equal(counts, f.counts) {
 		return nil
@@ -139,7 +139,7 @@ func (f *footer) compare(in *file, blocks uint64, counts []uint64) error {
 	return in.damage(f.at, fmt.Sprintf("its footer speaks of %d blocks with rows %d, and there are %d with %d", f.blocks, f.counts, blocks, counts))
 }
 
-// readBlock reads the beginning of a block, and returns where its rows are.
+// readBlock reads the beginning of a block. It returns the offset of its rows.
 func (f *file) readBlock(fr *frame) (batch, int64, error) {
 	d := payload{f: f, at: fr.payload() + 1, end: fr.end()}
 	b := d.batch(len(f.header.schema.Relations))
@@ -149,19 +149,19 @@ func (f *file) readBlock(fr *frame) (batch, int64, error) {
 	return b, d.at, d.err
 }
 
-// blockSize is when a block is full.
+// blockSize is the size at which a block is full.
 const blockSize = 64 << 10
 
-// snapshotWriter writes a snapshot. It has its name when finish returns nil.
+// snapshotWriter writes a snapshot. The file gets its name in finish.
 type snapshotWriter struct {
 	*inFlight
 	seed     uint32
 	revision uint64
 	size     int64 // written
 
-	buf      []byte // the block that is being filled, empty or begun
-	begin    int    // of its rows
-	inBlock  int    // rows
+	buf      []byte // the block that is being filled; empty if none is
+	begin    int    // where its rows begin in buf
+	inBlock  int    // its rows
 	relation int
 	prev     []byte
 	counts   []uint64 // rows of each relation
@@ -191,7 +191,7 @@ func (w *snapshotWriter) write(b []byte) error {
 	return err
 }
 
-// add adds a row. Relations come in order, and so do the keys of each.
+// add adds a row. Relations must be in order, and the keys of each relation.
 func (w *snapshotWriter) add(relation int, key, value []byte) error {
 	if len(w.buf) >= blockSize || relation != w.relation {
 		if err := w.flush(); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// source is a file from which is salvaged. It may hold pieces of other files.
+// source is a file of the directory that is salvaged. It may hold pieces of other files.
 type source struct {
 	*file
 	fault  *damage // of its header
@@ -22,7 +22,7 @@ type source struct {
 
 func (s *source) name() string { return filepath.Base(s.path) }
 
-// owner is a file to which pieces belong, wherever they are.
+// owner is a file to which pieces belong, wherever they are now.
 type owner struct {
 	header
 	source  *source
@@ -31,8 +31,8 @@ type owner struct {
 	parts   map[*file]*file // other files that have pieces of it, with its header
 }
 
-// ownerKey is what a frame shows of its owner. A log and a snapshot of the same number have the same
-// seed, but frames of different kinds.
+// ownerKey is what a frame shows of its owner. A log and a snapshot of the same number have the
+// same seed, but frames of different kinds.
 type ownerKey struct {
 	seed uint32
 	kind fileKind
@@ -46,7 +46,7 @@ func (o *owner) learn(fr *frame) {
 	}
 }
 
-// in returns a file as one that has the header of the owner.
+// in returns a file with the header of the owner, to read the owner's pieces in it.
 func (o *owner) in(f *file) *file {
 	if f == o.source.file {
 		return f

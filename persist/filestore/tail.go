@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// tail says how the last log that was read ends.
+// tail is how the last log that was read ends.
 type tail struct {
 	file   *file  // nil if there is no log
 	sealed bool   // by its last good record
-	end    int64  // of what is good
-	torn   string // why what follows is not; empty if nothing follows
+	end    int64  // of its last good record
+	torn   string // why the next one is not good; empty if nothing follows
 }
 
 // damage says that a log does not end as it should.
@@ -21,8 +21,9 @@ func (t *tail) damage() error {
 	return t.file.damage(t.end, t.torn)
 }
 
-// judge tells a torn tail, which a crash leaves, from damage. What is good ends before the record of
-// a revision. It is damage if any good record follows that shows that a crash cannot be the reason.
+// judge tells a torn tail, which a crash leaves, from damage. What is good ends before the record
+// of a revision. It is damage if any good record follows that shows that a crash cannot be the
+// reason.
 func (t *tail) judge(ctx context.Context, revision uint64) error {
 	if t.torn == "" {
 		return nil
@@ -44,8 +45,8 @@ func (t *tail) judge(ctx context.Context, revision uint64) error {
 
 // evidence returns what a good record after the end shows if it shows damage: that what is bad was
 // whole once, or that the record was written elsewhere. Otherwise it is empty: of what was not yet
-// synced, a crash may leave some sectors and lose others before them. It may also leave what earlier
-// files of the same number had on the disk, which are records before the end and seals.
+// synced, a crash may leave some sectors and lose others before them. It may also leave what
+// earlier files of the same number had on the disk, which are records before the end and seals.
 func (t *tail) evidence(f *frame, revision uint64, begun int64) string {
 	switch {
 	case f.fileKind() != logFile || f.revision < revision:

@@ -12,26 +12,26 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// view is what the files of a store hold: verified, and as sorted runs of rows, which are read from
-// the disk when they are asked for.
+// view is the verified contents of a store's files, as sorted runs of rows. Rows of runs are read
+// from the disk when they are needed.
 type view struct {
 	dir vfs.Dir
 
 	store    [16]byte       // of the first file that was read
-	schema   persist.Schema // of all files: of each name the newest shape
-	runs     [][]run        // of each relation of schema, oldest first
-	piles    []*pile        // of each relation of schema: what is small and newer than its last run
+	schema   persist.Schema // all relations of all files, each with its newest shape
+	runs     [][]run        // for each relation of schema, oldest first
+	piles    []*pile        // for each relation of schema, small rows newer than its last run
 	revision uint64
 	opened   []*file
-	snapshot *file // the one it begins with, if there is one
+	snapshot *file // that the view begins with, or nil
 	logs     []*file
 	tail     tail
-	skipped  error // damage of newer snapshots that were passed over
+	skipped  error // damage of newer snapshots that were not used
 	cursor   batchCursor
 }
 
-// smallPayload is how many bytes of a record are held in memory at most. A batch of more is read from the disk when it
-// is asked for.
+// smallPayload is the most bytes of a batch that are held in memory. The rows of a larger one are
+// read from the disk when they are needed.
 const smallPayload = 256 << 10
 
 // read reads the files of a listing. The view must be closed, even after an error.
@@ -49,8 +49,8 @@ func (v *view) read(ctx context.Context, l listing) error {
 	return v.readLogs(ctx, logs, l.lastSnapshot())
 }
 
-// readBase reads the newest snapshot that is whole and has all the logs that follow it, and returns the number of the first
-// of these.
+// readBase reads the newest snapshot that is whole and has all logs that follow it. It returns the
+// number of the first of these logs.
 func (v *view) readBase(ctx context.Context, l listing) (uint64, error) {
 	for _, n := range slices.Backward(l.snapshots) {
 		if v.skipped != nil && !l.hasLogs(n, l.lastSnapshot()) {
@@ -71,7 +71,8 @@ func (v *view) readBase(ctx context.Context, l listing) (uint64, error) {
 	return 1, nil
 }
 
-// readLogs reads logs in order. The last may end as a crash left it, unless a snapshot that was passed over had all of it.
+// readLogs reads logs in order. The last may have a torn tail, unless its number is below whole: a
+// snapshot, which may be damaged, had all of it.
 func (v *view) readLogs(ctx context.Context, logs []uint64, whole uint64) error {
 	for _, n := range logs {
 		if err := v.readLog(ctx, n); err != nil {
@@ -105,8 +106,7 @@ func (v *view) open(kind fileKind, number uint64) (*file, error) {
 	return f, nil
 }
 
-// admit takes in the header of a file whose rows follow. It returns the places that the relations
-// of the file have in the view.
+// admit adds the relations of a file whose rows follow. It returns the place of each in the view.
 func (v *view) admit(h *header) (places []int) {
 	v.store = h.store
 	for _, r := range h.schema.Relations {
@@ -146,7 +146,7 @@ func (v *view) addRun(relation int, r run) {
 	v.runs[relation] = append(v.runs[relation], r)
 }
 
-// pile returns where rows of a relation that are to be held in memory go.
+// pile returns the pile for small rows of a relation.
 func (v *view) pile(relation int) *pile {
 	if v.piles[relation] == nil {
 		v.piles[relation] = new(pile)
@@ -167,7 +167,7 @@ func (v *view) closePiles() {
 	}
 }
 
-// rows returns how many rows the runs have, those included that newer ones replace.
+// rows returns how many rows the runs have, including those that newer ones replace.
 func (v *view) rows() (n int) {
 	for _, runs := range v.runs {
 		for _, r := range runs {
