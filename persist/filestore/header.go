@@ -78,29 +78,34 @@ func (f *file) readHeader(kind fileKind, number uint64) (size int64, err error) 
 
 // decodeHeader reads the header of a file of any name.
 func (f *file) decodeHeader() (size int64, err error) {
-	fixed, err := f.bytes(0, int(min(headerFixed, f.size)))
+	f.header, size, err = f.headerAt(0)
+	return size, err
+}
+
+// headerAt reads a header at any offset. It returns the offset of what follows.
+func (f *file) headerAt(at int64) (h header, end int64, err error) {
+	fixed, err := f.bytes(at, int(min(headerFixed, f.size-at)))
 	if err != nil {
-		return 0, err
+		return h, 0, err
 	}
 	if err := f.checkVersion(fixed); err != nil {
-		return 0, err
+		return h, 0, err
 	}
 	if len(fixed) < headerFixed {
-		return 0, f.damage(0, "the file ends in its header")
+		return h, 0, f.damage(at, "the file ends in its header")
 	}
-	length := int64(binary.LittleEndian.Uint32(fixed[20:]))
-	size = headerFixed + length + headerSum
-	if size > f.size {
-		return 0, f.damage(0, "the file ends in its header")
+	size := headerFixed + int64(binary.LittleEndian.Uint32(fixed[20:])) + headerSum
+	if size > f.size-at {
+		return h, 0, f.damage(at, "the file ends in its header")
 	}
-	b, err := f.bytes(0, int(size))
+	b, err := f.bytes(at, int(size))
 	if err != nil {
-		return 0, err
+		return h, 0, err
 	}
-	if err := f.header.decode(b); err != nil {
-		return 0, f.damage(0, "its header: "+err.Error())
+	if err := h.decode(b); err != nil {
+		return h, 0, f.damage(at, "its header: "+err.Error())
 	}
-	return size, nil
+	return h, at + size, nil
 }
 
 // checkVersion must be called first: nothing else is known of a file in another format.

@@ -54,7 +54,7 @@ func (s *salvager) reportSources() {
 			continue
 		}
 		s.report.Lost = append(s.report.Lost, source.losses...)
-		if source.fault != nil {
+		if source.fault != nil && (source.owner == nil || source.owner.guessed) {
 			s.report.Exact = false
 		}
 	}
@@ -194,5 +194,5 @@ func (s *salvager) whereMissing(next *piece) (file string, at int64, following s
 	if s.base != nil {
 		first = s.base.number
 	}
-	return filepath.Base(next.file.path), next.file.body, logFile.name(first)
+	return filepath.Base(next.file.path), next.owner.end, logFile.name(first)
 }

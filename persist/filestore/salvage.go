@@ -120,7 +120,7 @@ func newSalvager(v *view) *salvager {
 
 // salvage reads the files of a listing.
 func (s *salvager) salvage(ctx context.Context, l listing) error {
-	if err := s.openAll(l); err != nil {
+	if err := s.openAll(ctx, l); err != nil {
 		return err
 	}
 	s.choose()

@@ -268,7 +268,8 @@ func TestSalvageFilesUnderOtherNames(t *testing.T) {
 		"exchanged": {log2: base.files[log3], log3: base.files[log2], snap: base.files[snap]},
 		"copied":    {log2: base.files[log2], log3: base.files[log3], logFile.name(9): base.files[log2], snap: base.files[snap]},
 		"renamed":   {log2: base.files[log2], logFile.name(1): base.files[log3], snapshotFile.name(7): base.files[snap]},
-		"joined":    {log2: base.files[log2] + base.files[log3], log3: base.files[log3][:300], snap: base.files[snap]},
+		"joined":    {log2: base.files[log2] + base.files[log3], snap: base.files[snap]},
+		"shifted":   {log2: "x" + base.files[log2], log3: "yy" + base.files[log3], snap: "zzz" + base.files[snap]},
 	} {
 		h := &history{files: files, states: base.states}
 		r, rows, rev := h.salvage(t)

@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"math/rand/v2"
@@ -147,6 +148,21 @@ func TestSearchIsLinear(t *testing.T) {
 }
 
 var fillers = map[string]func(n, size int) []byte{"random": random, "headers": lookalikes, "scattered headers": scattered, "dense headers": dense, "records": forged}
+
+// TestMovedHeadersAreFew has a file that is made of what looks like large headers.
+func TestMovedHeadersAreFew(t *testing.T) {
+	const size = 1 << 20
+	fake := append([]byte(magic), make([]byte, headerFixed-len(magic))...)
+	binary.LittleEndian.PutUint32(fake[8:], formatVersion)
+	binary.LittleEndian.PutUint32(fake[20:], size/2)
+	f, m := fileInMemory(bytes.Repeat(fake, size/headerFixed))
+	head, h := logHead(t)
+	copy(m.bytes[100:], head)
+	found, err := f.movedHeaders(t.Context())
+	require.NoError(t, err)
+	require.Less(t, m.read, int64(30*size))
+	require.Equal(t, []movedHeader{{*h, 100 + int64(len(head))}}, found)
+}
 
 // TestSearchEnds cancels a search.
 func TestSearchEnds(t *testing.T) {

@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,6 +18,7 @@ type source struct {
 	*file
 	fault  *damage // of its header
 	losses []Loss
+	moved  []movedHeader
 	owner  *owner // by its header, or by its name if that is damaged; nil if it cannot be known
 }
 
@@ -26,6 +28,7 @@ func (s *source) name() string { return filepath.Base(s.path) }
 type owner struct {
 	header
 	source  *source
+	end     int64           // of its header
 	guessed bool            // its header is damaged: its name and the other files say what it was
 	places  []int           // of its relations in the view, -1 for one that was declared anew since
 	parts   map[*file]*file // other files that have pieces of it, with its header
@@ -48,7 +51,7 @@ func (o *owner) learn(fr *frame) {
 
 // in returns a file with the header of the owner, to read the owner's pieces in it.
 func (o *owner) in(f *file) *file {
-	if f == o.source.file {
+	if f == o.source.file && o.source.owner == o {
 		return f
 	}
 	if o.parts[f] == nil {
@@ -61,21 +64,21 @@ func (o *owner) in(f *file) *file {
 }
 
 // openAll opens the files of a listing.
-func (s *salvager) openAll(l listing) error {
+func (s *salvager) openAll(ctx context.Context, l listing) error {
 	for _, n := range l.snapshots {
-		if err := s.openSource(snapshotFile, n); err != nil {
+		if err := s.openSource(ctx, snapshotFile, n); err != nil {
 			return err
 		}
 	}
 	for _, n := range l.logs {
-		if err := s.openSource(logFile, n); err != nil {
+		if err := s.openSource(ctx, logFile, n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *salvager) openSource(kind fileKind, number uint64) error {
+func (s *salvager) openSource(ctx context.Context, kind fileKind, number uint64) error {
 	opened, err := s.dir.Open(kind.name(number))
 	if err != nil {
 		return fmt.Errorf("filestore: %w", err)
@@ -91,6 +94,9 @@ func (s *salvager) openSource(kind fileKind, number uint64) error {
 	if errors.As(err, &source.fault) {
 		f.header, err = header{kind: kind, number: number}, nil
 	}
+	if err == nil {
+		source.moved, err = f.movedHeaders(ctx)
+	}
 	s.sources = append(s.sources, source)
 	return err
 }
@@ -99,11 +105,10 @@ func (s *salvager) openSource(kind fileKind, number uint64) error {
 func (s *salvager) choose() {
 	bytes := map[[16]byte]int64{}
 	for _, source := range s.sources {
-		if source.fault == nil {
-			id := source.header.store
-			bytes[id] += source.size
-			if bytes[id] > bytes[s.store] {
-				s.store = id
+		if h := source.anyHeader(); h != nil {
+			bytes[h.store] += source.size
+			if bytes[h.store] > bytes[s.store] {
+				s.store = h.store
 			}
 		}
 	}
@@ -111,22 +116,49 @@ func (s *salvager) choose() {
 		switch {
 		case source.fault != nil:
 		case source.header.store == s.store:
-			s.own(source, false)
+			source.owner = s.own(source.header, source, source.body)
 		default:
 			s.lost(source.name(), 0, source.size, fmt.Sprintf("it belongs to store %x; copied is store %x, which has more bytes. To salvage the other one, move its files to a directory of their own", source.header.store, s.store))
 		}
 	}
+	s.ownMoved()
 	s.guess()
 	s.admitOwners()
 }
 
-// own makes a source the owner of the pieces that have the seed of its header.
-func (s *salvager) own(source *source, guessed bool) {
-	k := ownerKey{source.header.seed(), source.header.kind}
-	if s.owners[k] == nil {
-		s.owners[k] = &owner{header: source.header, source: source, guessed: guessed, parts: map[*file]*file{}}
+// anyHeader returns the header of a file, or one that is elsewhere in it, or nil.
+func (s *source) anyHeader() *header {
+	switch {
+	case s.fault == nil:
+		return &s.header
+	case len(s.moved) > 0:
+		return &s.moved[0].header
 	}
-	source.owner = s.owners[k]
+	return nil
+}
+
+// own returns the owner of the pieces that have the seed of a header.
+func (s *salvager) own(h header, source *source, end int64) *owner {
+	k := ownerKey{h.seed(), h.kind}
+	if s.owners[k] == nil {
+		s.owners[k] = &owner{header: h, source: source, end: end, parts: map[*file]*file{}}
+	}
+	return s.owners[k]
+}
+
+// ownMoved makes owners of headers that are not at the beginning of a file.
+func (s *salvager) ownMoved() {
+	for _, source := range s.sources {
+		for _, m := range source.moved {
+			if m.store != s.store {
+				continue
+			}
+			o := s.own(m.header, source, m.end)
+			if source.fault != nil && m.kind == source.header.kind && m.number == source.header.number {
+				source.header, source.seed, source.owner = m.header, m.header.seed(), o
+			}
+		}
+	}
 }
 
 // guess gives headers to the files whose own is damaged, if all others have the same relations.
@@ -139,10 +171,11 @@ func (s *salvager) guess() {
 		schema = &o.schema
 	}
 	for _, source := range s.sources {
-		if source.fault != nil && schema != nil {
+		if source.fault != nil && source.owner == nil && schema != nil {
 			source.header.store, source.header.schema = s.store, *schema
 			source.seed = source.header.seed()
-			s.own(source, true)
+			source.owner = s.own(source.header, source, 0)
+			source.owner.guessed = source.owner.source == source
 		}
 	}
 }
@@ -155,6 +188,7 @@ func (s *salvager) admitOwners() {
 	})
 	for _, o := range owners {
 		o.places = s.admit(&o.header)
+		s.addHeader(o)
 	}
 	for _, o := range owners {
 		for i, place := range o.places {

@@ -28,7 +28,7 @@ const (
 // stop returns where what follows the piece begins.
 func (p *piece) stop() int64 {
 	if p.rank == ofHeader {
-		return p.file.body
+		return p.owner.end
 	}
 	return p.frame.end()
 }
@@ -44,7 +44,6 @@ func (s *salvager) survey(ctx context.Context, source *source) error {
 	if source.size == 0 {
 		source.lost(0, 0, source.fault.why)
 	}
-	s.addHeader(source)
 	var seeds []uint32
 	for k := range s.owners {
 		seeds = append(seeds, k.seed)
@@ -73,15 +72,14 @@ func (s *salvager) survey(ctx context.Context, source *source) error {
 	return nil
 }
 
-// addHeader adds what a header says that is not damaged.
-func (s *salvager) addHeader(source *source) {
-	o := source.owner
+// addHeader adds what the header of a file says, unless it is a guess.
+func (s *salvager) addHeader(o *owner) {
 	switch {
-	case source.fault != nil || o.source != source:
+	case o.guessed:
 	case o.kind == snapshotFile:
 		s.copyOf(o)
 	default:
-		s.pieces = append(s.pieces, piece{frame: frame{revision: o.before + 1}, rank: ofHeader, file: source.file, owner: o})
+		s.pieces = append(s.pieces, piece{frame: frame{revision: o.before + 1}, rank: ofHeader, file: o.in(o.source.file), owner: o})
 	}
 }
 
