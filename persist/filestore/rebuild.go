@@ -20,7 +20,7 @@ func (s *salvager) rebuild() error {
 			return err
 		}
 	}
-	s.closePiles()
+	s.flushMemtables()
 	return nil
 }
 

@@ -59,7 +59,7 @@ func TestMerge(t *testing.T) {
 		var runs []run
 		want := map[string]string{}
 		for range rapid.IntRange(1, 5).Draw(t, "runs") {
-			p := new(pile)
+			p := new(memtable)
 			for range rapid.IntRange(0, 12).Draw(t, "rows") {
 				r := row{
 					key:     []byte(rapid.StringMatching("[ab]{0,3}|aaaaaaaa[ab]{0,3}").Draw(t, "key")),

@@ -17,17 +17,17 @@ import (
 type view struct {
 	dir vfs.Dir
 
-	store    [16]byte       // of the first file that was read
-	schema   persist.Schema // all relations of all files, each with its newest shape
-	runs     [][]run        // for each relation of schema, oldest first
-	piles    []*pile        // for each relation of schema, small rows newer than its last run
-	revision uint64
-	opened   []*file
-	snapshot *file // that the view begins with, or nil
-	logs     []*file
-	tail     tail
-	skipped  error // damage of newer snapshots that were not used
-	cursor   batchCursor
+	store     [16]byte       // of the first file that was read
+	schema    persist.Schema // all relations of all files, each with its newest shape
+	runs      [][]run        // for each relation of schema, oldest first
+	memtables []*memtable    // for each relation of schema, small rows newer than its last run
+	revision  uint64
+	opened    []*file
+	snapshot  *file // that the view begins with, or nil
+	logs      []*file
+	tail      tail
+	skipped   error // damage of newer snapshots that were not used
+	cursor    batchCursor
 }
 
 // smallPayload is the most bytes of a batch that are held in memory. The rows of a larger one are
@@ -79,7 +79,7 @@ func (v *view) readLogs(ctx context.Context, logs []uint64, whole uint64) error 
 			return err
 		}
 	}
-	v.closePiles()
+	v.flushMemtables()
 	if t := &v.tail; t.file != nil && !t.sealed && t.file.header.number < whole {
 		return t.damage()
 	}
@@ -114,7 +114,7 @@ func (v *view) admit(h *header) (places []int) {
 		if i < 0 {
 			i = len(v.schema.Relations)
 			v.schema.Relations = append(v.schema.Relations, r)
-			v.runs, v.piles = append(v.runs, nil), append(v.piles, nil)
+			v.runs, v.memtables = append(v.runs, nil), append(v.memtables, nil)
 		}
 		v.schema.Relations[i] = r
 		places = append(places, i)
@@ -131,39 +131,39 @@ func (v *view) addBatch(f *file, relation int, b batch, at int64) error {
 	}
 	v.cursor.window = &f.window
 	v.cursor.begin(b, at)
-	pile := v.pile(relation)
+	memtable := v.memtable(relation)
 	for {
 		if ok, err := v.cursor.next(); !ok || err != nil {
 			return err
 		}
-		pile.add(&v.cursor.row)
+		memtable.add(&v.cursor.row)
 	}
 }
 
 // addRun adds a run that is newer than all before.
 func (v *view) addRun(relation int, r run) {
-	v.closePile(relation)
+	v.flushMemtable(relation)
 	v.runs[relation] = append(v.runs[relation], r)
 }
 
-// pile returns the pile for small rows of a relation.
-func (v *view) pile(relation int) *pile {
-	if v.piles[relation] == nil {
-		v.piles[relation] = new(pile)
+// memtable returns the memtable for small rows of a relation.
+func (v *view) memtable(relation int) *memtable {
+	if v.memtables[relation] == nil {
+		v.memtables[relation] = new(memtable)
 	}
-	return v.piles[relation]
+	return v.memtables[relation]
 }
 
-func (v *view) closePile(relation int) {
-	if p := v.piles[relation]; p != nil {
-		v.piles[relation] = nil
+func (v *view) flushMemtable(relation int) {
+	if p := v.memtables[relation]; p != nil {
+		v.memtables[relation] = nil
 		v.runs[relation] = append(v.runs[relation], p.run())
 	}
 }
 
-func (v *view) closePiles() {
-	for i := range v.piles {
-		v.closePile(i)
+func (v *view) flushMemtables() {
+	for i := range v.memtables {
+		v.flushMemtable(i)
 	}
 }
 
