@@ -115,6 +115,9 @@ func (m *mapping) create(ctx context.Context, db *sql.DB, e engine) error {
 
 func (m *mapping) createStatements(e engine) ([]string, error) {
 	errs := []error{m.checkLengths(e)}
+	if len(m.Where)+len(m.OnInsert)+len(m.OnUpdate)+len(m.OnDelete) > 0 {
+		errs = append(errs, m.tableError("a table with columns that the relation does not have (Where, OnInsert, OnUpdate, OnDelete) is not made here: make it by a migration"))
+	}
 	for i := range m.columns {
 		c := &m.columns[i]
 		if m.Types[c.Name] == "" && e.columnType(c) == "" {

@@ -78,6 +78,8 @@ type engine interface {
 	read(c *column) string       // what to select, so that a value comes as it is
 	order(c *column) string      // what to sort by, so that keys come in the order of Go
 
+	// literal returns a constant as it stands in a statement.
+	literal(v any) (string, error)
 	// learn looks at the rows of a table to find out in which form its columns are written.
 	learn(ctx context.Context, tx *sql.Tx, m *mapping) error
 

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -40,31 +41,21 @@ func (m *mapping) all() (columns []int) {
 	return columns
 }
 
-// pick returns the columns at some places.
-func (m *mapping) pick(places []int) (columns []column) {
-	for _, i := range places {
-		columns = append(columns, m.columns[i])
-	}
-	return columns
-}
-
 // others returns the places of the columns behind the key.
 func (m *mapping) others() (columns []int) { return m.all()[2:] }
 
-// rowArgs sets arguments to the values of a row.
-func (d *diff) rowArgs(args []any, at int) { copy(args, d.row(at)) }
-
-// keyArgs sets arguments to a key.
-func (d *diff) keyArgs(args []any, at int) { copy(args, d.key(at)) }
-
-// updateArgs returns what sets arguments to the values of some columns, and to the key behind them.
-func (d *diff) updateArgs(columns []int) func(args []any, at int) {
+// args returns what sets arguments to the values at some places of a row.
+func (d *diff) args(places []int) func(args []any, at int) {
 	return func(args []any, at int) {
-		for i, place := range columns {
+		for i, place := range places {
 			args[i] = d.values[at+place]
 		}
-		copy(args[len(columns):], d.key(at))
 	}
+}
+
+// changedPlaces returns the places of what an update sets.
+func (m *mapping) changedPlaces(u rowUpdate) []int {
+	return append(slices.Clone(u.columns), places(m.onUpdate)...)
 }
 
 // asInserts returns a diff that inserts some rows of d.
@@ -72,9 +63,9 @@ func (d *diff) asInserts(rows []int) (*diff, error) {
 	other := &diff{mapping: d.mapping}
 	for _, at := range rows {
 		begin := len(other.values)
-		other.values = append(other.values, d.row(at)...)
+		other.values = append(append(other.values, d.row(at)...), make([]any, len(d.made))...)
 		other.inserts = append(other.inserts, begin)
-		if err := d.convertRow(other.values[begin:]); err != nil {
+		if err := errors.Join(d.convertRow(other.values[begin:]), d.fill(other.values[begin:], d.onInsert)); err != nil {
 			return nil, err
 		}
 	}
@@ -189,17 +180,42 @@ func (b *diffBuilder) finish() error {
 func (b *diffBuilder) net(first, last change) error {
 	switch {
 	case last.deleted:
-		b.gone = append(b.gone, last.at)
-		return b.convertKey(b.key(last.at))
+		at, err := b.extended(last.at, 2, b.onDelete)
+		b.gone = append(b.gone, at)
+		return errors.Join(err, b.convertKey(b.key(at)))
 	case !first.was:
-		b.inserts = append(b.inserts, last.at)
-		return b.convertRow(b.row(last.at))
+		at, err := b.extended(last.at, len(b.columns), b.onInsert)
+		b.inserts = append(b.inserts, at)
+		return errors.Join(err, b.convertRow(b.row(at)))
 	}
-	row := b.row(last.at)
-	b.findChanged(first, row)
+	b.findChanged(first, b.row(last.at))
 	u := b.updateOf(b.changed)
-	u.rows = append(u.rows, last.at)
-	return b.convertSome(row, u.columns)
+	at, err := b.extended(last.at, len(b.columns), b.onUpdate)
+	u.rows = append(u.rows, at)
+	return errors.Join(err, b.checkIdentity(b.row(at), u.columns), b.convertSome(b.row(at), u.columns))
+}
+
+// extended returns where a row stands with the values of functions behind it: a copy of its first
+// values, if there are functions, or else where it was.
+func (b *diffBuilder) extended(at, width int, settings []setting) (int, error) {
+	if len(b.made) == 0 {
+		return at, nil
+	}
+	begin := len(b.values)
+	b.values = append(b.values, b.values[at:at+width]...)
+	b.values = append(b.values, make([]any, len(b.columns)+len(b.made)-width)...)
+	return begin, b.fill(b.values[begin:], settings)
+}
+
+// checkIdentity refuses another primary key for a row: other tables may refer to it.
+func (m *mapping) checkIdentity(row []any, columns []int) error {
+	for _, i := range columns {
+		if c := &m.columns[i]; c.identity {
+			return fmt.Errorf("junction: table %s, row (%v, %v): column %q is the primary key and would become %v: keep the value that the edge has, or leave the column out of the relation",
+				m, show(row[0]), show(row[1]), c.Name, show(row[i]))
+		}
+	}
+	return nil
 }
 
 // findChanged finds the columns of a row that are not what they were before a change: all columns

@@ -23,13 +23,14 @@
 // through values need: a struct has one for each field, named by the tag db or in snake case, and
 // so have the structs that it embeds; a scalar has one; struct{} has none. A type that implements
 // driver.Valuer and sql.Scanner is converted by them, a pointer and sql.Null may be NULL, and
-// what is neither basic nor time.Time is JSON. Other columns of the table are left alone; they
-// need a default, if rows are to be added.
+// what is neither basic nor time.Time is JSON. Other columns of the table are left alone. If
+// rows are to be added, they need a default, or a value in Table.OnInsert.
 //
-// To be written, the table must have a primary key or a unique index over its two keys, which
-// must be NOT NULL. Opening compares the mapping with the live table before it reads a row or
-// writes anything, and names all that does not fit: table, column, what it must be, what it is. A
-// column must hold every value as it is, so that what is read again is what was written:
+// To be written, the table must have a primary key or a unique index over its two keys. Keys can
+// be declared to be NULL; a row that has NULL for one is refused by name when it is read. Opening
+// compares the mapping with the live table before it reads a row or writes anything, and names
+// all that does not fit: table, column, what it must be, what it is. A column must hold every
+// value as it is, so that what is read again is what was written:
 //
 //   - Text keys are compared by their bytes. SQLite: not NOCASE or RTRIM. PostgreSQL: no citext,
 //     no nondeterministic collation. MySQL and MariaDB: utf8mb4_0900_bin, utf8mb4_nopad_bin, or
@@ -62,9 +63,32 @@
 // their edges must not become those of one relation. A table that can hold several rows of one
 // pair is therefore refused, with Store.ReadOnly, too: one whose unique index has more columns
 // than the two keys, and one without such an index that has a column the relation does not know.
-// Give a view of the rows that belong together, and open it with Store.ReadOnly. A view is read
-// as it is; so is a table without a unique index that has nothing to tell two rows of a pair
+// Say in Table.Where which rows are the relation's, or give a view of the rows that belong
+// together, and open it with Store.ReadOnly. A view is read as it is; so is a table without a unique index that has nothing to tell two rows of a pair
 // apart. If two such rows are found, the error is a persist.ErrRow that shows both.
+//
+// # Columns that the relation does not have
+//
+// Four fields of a [Table] say what becomes of them, by [Values]: constants, expressions in SQL, and Go
+// functions.
+//
+//   - Where limits the relation to rows that have some constants, of which nil is NULL: those of one
+//     tenant, of one type, or those that are not deleted. Other rows are neither read nor written. The
+//     unique index may have columns of Where beside the pair, and it may be a partial one whose
+//     condition is part of Where. Where the index does not keep them apart, and another row of a pair is
+//     in the place of one that the graph adds, the Append fails with ErrOverruled.
+//   - OnInsert fills columns of rows that the graph adds, such as created_at, or an id that the
+//     program makes.
+//   - OnUpdate sets columns of rows that the graph adds or changes, such as updated_at. A row of which
+//     nothing changes is not touched.
+//   - OnDelete is a soft delete: an edge that is removed keeps its row, which gets these values, and so
+//     falls out of Where. When the edge is added again, the row in its place comes back with the new
+//     through value, its id and its created_at; where the index leaves deleted rows out, a new row is
+//     inserted.
+//
+// Functions are called before the transaction begins, once for each row that is written, and again for
+// one that an update did not meet. They must not use the graph. If they return a time, it is cut to what the
+// column keeps.
 //
 // # Writing
 //

@@ -16,9 +16,9 @@ var (
 	// It is a refusal; see Store.LockTimeout.
 	ErrLocked = fmt.Errorf("%w: another transaction has held a lock", persist.ErrRefused)
 	// ErrOverruled says that the database took a statement without an error and did something
-	// else: a trigger or a rule has skipped a row, or undone what was done to it. It is a
-	// refusal.
-	ErrOverruled = fmt.Errorf("%w: a trigger or a rule of the database overruled the write", persist.ErrRefused)
+	// else: a trigger or a rule has skipped a row, or undone what was done to it, or a row for
+	// which Table.Where does not hold is in its place. It is a refusal.
+	ErrOverruled = fmt.Errorf("%w: the database did something else than it was told", persist.ErrRefused)
 	// ErrReadOnly says that the store was opened with Store.ReadOnly. It is a refusal.
 	ErrReadOnly = fmt.Errorf("%w: it was opened to be read only", persist.ErrRefused)
 )

@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"time"
@@ -38,6 +39,52 @@ func ExampleNew() {
 		fmt.Println(user, m.Role)
 	}
 	members.Graph().Close()
+}
+
+// A table with the rows of all tenants and types, as many frameworks make them for polymorphic
+// associations: the relation is the posts of one tenant, and the store fills the columns that the
+// framework would.
+func ExampleTable_where() {
+	table := sqlstore.Table{
+		Relation: "tags", Name: "taggings", Left: "tag_id", Right: "taggable_id",
+		Where: sqlstore.Values{"tenant_id": 5, "taggable_type": "Post"},
+	}
+	fmt.Println(len(table.Where), "conditions")
+	// Output: 2 conditions
+}
+
+// A table whose columns have no defaults, since a framework fills them: the database gives the
+// times, and the program the ids.
+func ExampleTable_onInsert() {
+	newID := func() string { return rand.Text() }
+	table := sqlstore.Table{
+		Relation: "members", Name: "memberships", Left: "user_id", Right: "project_id",
+		OnInsert: sqlstore.Values{"id": newID, "created_at": sqlstore.SQL("now()")},
+		OnUpdate: sqlstore.Values{"updated_at": sqlstore.SQL("now()")}, // and when a row is inserted
+	}
+	fmt.Println(len(table.OnInsert), "and", len(table.OnUpdate))
+	// Output: 2 and 1
+}
+
+// A table whose rows are marked as deleted, and stay.
+func ExampleTable_onDelete() {
+	table := sqlstore.Table{
+		Relation: "members", Name: "memberships", Left: "user_id", Right: "project_id",
+		Where:    sqlstore.Values{"deleted_at": nil},
+		OnDelete: sqlstore.Values{"deleted_at": sqlstore.SQL("now()")},
+	}
+	fmt.Println(table.Name)
+	// Output: memberships
+}
+
+// A table of SQLite without rows, to which another program will write times in milliseconds.
+func ExampleTable_times() {
+	table := sqlstore.Table{
+		Relation: "members", Name: "memberships", Left: "user_id", Right: "project_id",
+		Times: map[string]sqlstore.TimeForm{"joined_at": "2006-01-02 15:04:05.000 -07:00"},
+	}
+	fmt.Println(table.Times["joined_at"])
+	// Output: 2006-01-02 15:04:05.000 -07:00
 }
 
 // The statements for a migration tool. The relations are declared as in the program; no database

@@ -15,7 +15,8 @@ type live struct {
 	schema, name string // as the database spells them
 	view         bool
 	columns      []liveColumn
-	unique       [][]string // the columns of each unique index that covers all rows
+	indexes      []uniqueIndex
+	unique       [][]string // the columns of each index that holds for all rows of a relation, without those of Where
 	children     []string   // tables whose rows a query of this one also returns, outside its indexes
 
 	anyIndex  bool   // an upsert replaces a row that any unique index finds, whatever its keys
@@ -57,9 +58,12 @@ func (m *mapping) check(ctx context.Context, db querier, e engine, readOnly bool
 		m.misfit = m.noTable()
 		return nil
 	}
-	m.schema, m.name, m.unique = found.schema, found.name, found.isUnique(m.pair())
+	m.schema, m.name = found.schema, found.name
+	settled := m.settle(e, found)
+	m.choose(found)
+	m.unique = found.isUnique(m.pair())
 	m.triggered = found.triggered
-	errs := []error{m.checkPairs(e, found, readOnly)}
+	errs := []error{settled, m.checkPairs(e, found, readOnly)}
 	for i := range m.columns {
 		errs = append(errs, m.checkColumn(e, &m.columns[i], found, readOnly))
 	}
@@ -109,9 +113,6 @@ func (m *mapping) checkColumn(e engine, c *column, found *live, readOnly bool) e
 		return m.columnError(c, fmt.Sprintf("is missing (want %s)", wanted(e, c)))
 	}
 	c.live = found.columns[at]
-	if c.key && c.live.nullable && !readOnly { // databases report every column of a view as nullable
-		return m.columnError(c, "is a key and can be NULL: want "+c.live.shown+" NOT NULL")
-	}
 	if c.live.computed && !readOnly {
 		return m.columnError(c, "is computed by the database and cannot be written: leave it out of the relation, or use Store.ReadOnly")
 	}
@@ -205,7 +206,7 @@ func (m *mapping) toldApart(found *live) string {
 		}
 	}
 	for _, l := range found.columns {
-		if !m.has(l.name) && !found.isUnique([]string{l.name}) {
+		if !m.has(l.name) && !has(m.where, l.name) && !found.isUnique([]string{l.name}) {
 			return showColumn(l.name)
 		}
 	}
@@ -244,7 +245,7 @@ func (m *mapping) wayOut(e engine, found *live) string {
 	case apart == "":
 		return "To write, run " + m.uniqueIndex(e) + "; to read, set Store.ReadOnly"
 	}
-	return fmt.Sprintf("If a pair has one row, run %s; if %s tells its rows apart, "+
+	return fmt.Sprintf("If a pair has one row, run %s; if %s tells its rows apart, say in Table.Where which are the relation's, or "+
 		"open a view of the rows that belong together with Store.ReadOnly", m.uniqueIndex(e), apart)
 }
 
@@ -258,6 +259,10 @@ func (m *mapping) checkOtherUnique(found *live) error {
 	var errs []error
 	for _, index := range found.unique {
 		if !found.anyIndex || isSubset(m.pair(), index) || m.isUnalike(found, index) {
+			continue
+		}
+		if m.isMade(index) {
+			m.looks = true
 			continue
 		}
 		errs = append(errs, m.tableError("want no unique index beside the one of the keys, have one over (%s): "+
@@ -274,6 +279,11 @@ func (m *mapping) isUnalike(found *live, index []string) bool {
 	})
 }
 
+// isMade reports whether the store gives a column of an index a value that should differ in each row.
+func (m *mapping) isMade(index []string) bool {
+	return slices.ContainsFunc(m.onInsert, func(s setting) bool { return !s.constant && slices.Contains(index, s.column) })
+}
+
 // checkTransactions refuses a table in which half of a commit could stay.
 func (m *mapping) checkTransactions(found *live) error {
 	if found.keptApart == "" {
@@ -286,10 +296,10 @@ func (m *mapping) checkTransactions(found *live) error {
 func (m *mapping) checkOthers(found *live) error {
 	var errs []error
 	for _, l := range found.columns {
-		if l.nullable || l.filled || m.has(l.name) {
+		if l.nullable || l.filled || m.has(l.name) || has(m.onInsert, l.name) {
 			continue
 		}
-		errs = append(errs, m.tableError("column %q is NOT NULL, has no default, and no part of the through value fills it", l.name))
+		errs = append(errs, m.tableError("column %q is NOT NULL and has no default, and no part of the through value fills it: give it a value in Table.OnInsert", l.name))
 	}
 	return errors.Join(errs...)
 }

@@ -79,7 +79,7 @@ func (m *mapping) selection(e engine) string {
 	for i := range m.columns {
 		reads[i] = e.read(&m.columns[i])
 	}
-	return "SELECT " + strings.Join(reads, ", ") + " FROM " + m.quoted(e) +
+	return "SELECT " + strings.Join(reads, ", ") + " FROM " + m.quoted(e) + m.whereInScope(e) +
 		" ORDER BY " + e.order(&m.columns[0]) + ", " + e.order(&m.columns[1])
 }
 

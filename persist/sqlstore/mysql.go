@@ -190,7 +190,7 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 	if err != nil {
 		return nil, err
 	}
-	return t, describeIndexes(ctx, db, t, `SELECT index_name, CASE WHEN sub_part IS NULL THEN COALESCE(column_name, '') ELSE '' END FROM information_schema.statistics
+	return t, describeIndexes(ctx, db, t, `SELECT index_name, index_name = 'PRIMARY', false, '', CASE WHEN sub_part IS NULL THEN COALESCE(column_name, '') ELSE '' END FROM information_schema.statistics
 		WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? AND non_unique = 0
 		ORDER BY index_name, seq_in_index`, schema, name)
 }
@@ -300,7 +300,7 @@ const mostArguments = 65_000
 func (m *mapping) pieces(rows int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for _, n := range statementRows {
-			if n > 1 && n*len(m.columns) > mostArguments {
+			if n > 1 && n*(len(m.columns)+len(m.made)) > mostArguments {
 				continue
 			}
 			for ; rows >= n; rows -= n {
@@ -316,18 +316,32 @@ func (e *mysql) upsert(m *mapping, rows int) string {
 	return m.insertion(e, m.quoted(e), rows) + e.onDuplicate(m)
 }
 
-// onDuplicate returns what is done where a row is there: the columns of the relation are set, and
-// others left alone.
+// onDuplicate returns what is done where a row is there: what overwrites returns, if the row is the
+// relation's. Expressions see what was set before them, and so what was removed comes back last.
 func (e *mysql) onDuplicate(m *mapping) string {
-	if len(m.columns) == 2 {
+	sets := m.overwrites(e, func(name string) string { return "VALUES(" + name + ")" })
+	if len(sets) == 0 {
 		name := e.quote(m.columns[0].Name)
 		return " ON DUPLICATE KEY UPDATE " + name + " = " + m.quoted(e) + "." + name
 	}
-	text := ""
-	for i, name := range quotedColumns(e, m.columns[2:]) {
-		text += separator(i, " ON DUPLICATE KEY UPDATE ", ", ") + name + " = VALUES(" + name + ")"
+	text, mine := "", m.overwritten(e, "")
+	for i, set := range sets {
+		if mine != "" {
+			set.text = "IF(" + mine + ", " + set.text + ", " + set.name + ")"
+		}
+		text += separator(i, " ON DUPLICATE KEY UPDATE ", ", ") + set.name + " = " + set.text
 	}
 	return text
+}
+
+// literal writes text with a backslash in hexadecimal digits: what that means depends on the session.
+func (*mysql) literal(v any) (string, error) {
+	return literalOf(v, func(s string) (string, error) {
+		if strings.Contains(s, `\`) {
+			return fmt.Sprintf("CONVERT(x'%x' USING utf8mb4)", s), nil
+		}
+		return quoted(s, "'"), nil
+	}, "x'%x'")
 }
 
 // learn does nothing: values have one form.
@@ -341,12 +355,12 @@ func (e *mysql) statements(d *diff) (texts []string) {
 			last = n
 		}
 	}
-	if !e.joins(d, nil, d.gone) {
+	if !e.joins(d, places(d.onDelete), d.gone) {
 		texts = append(texts, d.deletion(e))
 	}
 	for _, u := range d.updates {
-		if len(u.columns) > 0 && !e.joins(d, u.columns, u.rows) {
-			texts = append(texts, d.updating(e, u.columns))
+		if len(u.columns) > 0 && !e.joins(d, d.changedPlaces(u), u.rows) {
+			texts = append(texts, d.updating(e, u.columns, d.onUpdate))
 		}
 	}
 	return texts
@@ -354,7 +368,7 @@ func (e *mysql) statements(d *diff) (texts []string) {
 
 // insert returns the number of rows, since the server counts one that was there twice, or not at all.
 func (e *mysql) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	rest := rows
+	rest, places := rows, d.insertedPlaces()
 	var stmt *sql.Stmt
 	var args []any
 	last := 0
@@ -368,7 +382,9 @@ func (e *mysql) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (i
 		}
 		args = args[:0]
 		for _, at := range rest[:n] {
-			args = append(args, d.row(at)...)
+			for _, place := range places {
+				args = append(args, d.values[at+place])
+			}
 		}
 		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return 0, err
@@ -379,19 +395,37 @@ func (e *mysql) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (i
 }
 
 func (e *mysql) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
-	if !e.joins(d, u.columns, u.rows) {
-		return tx.execEach(ctx, d.updating(e, u.columns), u.rows, len(u.columns)+2, d.updateArgs(u.columns))
+	places := d.changedPlaces(u)
+	if !e.joins(d, places, u.rows) {
+		return tx.updateEach(ctx, e, d, u)
 	}
+	return e.set(ctx, tx, d, u.rows, places, d.onUpdate)
+}
+
+// set updates rows by a join: it sets the columns at some places, and those of settings that are
+// expressions.
+func (e *mysql) set(ctx context.Context, tx *writeTx, d *diff, rows, places []int, settings []setting) (int, error) {
 	text := ""
-	for i, place := range u.columns {
-		text += separator(i, " SET ", ", ") + "t." + e.quote(d.columns[place].Name) + " = " + e.fromJSON(&d.columns[place], "k.c"+strconv.Itoa(2+i))
+	for i, place := range places {
+		c := d.column(place)
+		text += separator(i, " SET ", ", ") + "t." + e.quote(c.Name) + " = " + e.fromJSON(c, "k.c"+strconv.Itoa(2+i))
 	}
-	return e.execJoined(ctx, tx, d, u.rows, u.columns, func(joined string) string { return "UPDATE " + joined + text })
+	n := len(places)
+	for _, s := range settings {
+		if s.call == nil {
+			text += separator(n, " SET ", ", ") + "t." + e.quote(s.column) + " = " + s.text
+			n++
+		}
+	}
+	return e.execJoined(ctx, tx, d, rows, places, func(joined string) string { return "UPDATE " + joined + text })
 }
 
 func (e *mysql) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	if !e.joins(d, nil, rows) {
-		return tx.execEach(ctx, d.deletion(e), rows, 2, d.keyArgs)
+	switch places := places(d.onDelete); {
+	case !e.joins(d, places, rows):
+		return tx.removeEach(ctx, e, d, rows)
+	case len(d.onDelete) > 0:
+		return e.set(ctx, tx, d, rows, places, d.onDelete)
 	}
 	return e.execJoined(ctx, tx, d, rows, nil, func(joined string) string { return "DELETE t FROM " + joined })
 }
@@ -434,7 +468,7 @@ func (e *mysql) joins(d *diff, columns, rows []int) bool {
 	}
 	for _, place := range columns {
 		for _, at := range rows {
-			if !isJSON(&d.columns[place], d.values[at+place]) {
+			if !isJSON(d.column(place), d.values[at+place]) {
 				return false
 			}
 		}
@@ -462,10 +496,10 @@ func (e *mysql) joined(d *diff, columns []int) string {
 	text := "JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY, c0 " + jsonKey(&d.columns[0]) + " PATH '$[0]', c1 " + jsonKey(&d.columns[1]) + " PATH '$[1]'"
 	for i, place := range columns {
 		n := strconv.Itoa(2 + i)
-		text += ", c" + n + " " + jsonType(&d.columns[place]) + " PATH '$[" + n + "]' NULL ON EMPTY ERROR ON ERROR"
+		text += ", c" + n + " " + jsonType(d.column(place)) + " PATH '$[" + n + "]' NULL ON EMPTY ERROR ON ERROR"
 	}
 	names := quotedColumns(e, d.columns[:2])
-	return text + ")) AS k STRAIGHT_JOIN " + d.quoted(e) + " AS t ON t." + names[0] + " = k.c0 AND t." + names[1] + " = k.c1"
+	return text + ")) AS k STRAIGHT_JOIN " + d.quoted(e) + " AS t ON t." + names[0] + " = k.c0 AND t." + names[1] + " = k.c1" + d.inScope(e, "t.")
 }
 
 // jsonKey returns the type of a key in JSON_TABLE, "" if its values are not the same in JSON.
@@ -526,7 +560,7 @@ func (d *diff) jsonRows(rows, columns []int) string {
 		text = append(appendJSON(text, &d.columns[0], d.values[at]), ',')
 		text = appendJSON(text, &d.columns[1], d.values[at+1])
 		for _, place := range columns {
-			text = appendJSON(append(text, ','), &d.columns[place], d.values[at+place])
+			text = appendJSON(append(text, ','), d.column(place), d.values[at+place])
 		}
 		text = append(text, ']')
 	}

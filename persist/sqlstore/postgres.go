@@ -144,11 +144,12 @@ func (e postgres) describe(ctx context.Context, db querier, schema, name string)
 	if err := describeTriggers(ctx, db, t, table); err != nil {
 		return nil, err
 	}
-	return t, describeIndexes(ctx, db, t, `SELECT i.indexrelid, a.attname
+	return t, describeIndexes(ctx, db, t, `SELECT i.indexrelid, i.indisprimary, COALESCE((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
+			COALESCE(pg_get_expr(i.indpred, i.indrelid), ''), COALESCE(a.attname, '')
 		FROM pg_index i
 		CROSS JOIN generate_series(0, i.indnkeyatts - 1) AS k (n)
-		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.n]
-		WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+		LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.n] AND a.attnum <> 0
+		WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indimmediate
 		ORDER BY i.indexrelid, k.n`, table)
 }
 
@@ -249,6 +250,10 @@ func postgresValues(c *column) func(any) (any, error) {
 	return nil
 }
 
+func (postgres) literal(v any) (string, error) {
+	return literalOf(v, func(s string) (string, error) { return strings.TrimSpace(literal(s)), nil }, `'\x%x'`)
+}
+
 // learn does nothing: values have one form.
 func (postgres) learn(context.Context, *sql.Tx, *mapping) error { return nil }
 
@@ -262,50 +267,70 @@ const (
 )
 
 func (e postgres) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	if len(rows) >= fillRows {
+	if len(rows) >= fillRows && len(d.onInsert) == 0 {
 		if n, filled, err := e.fill(ctx, tx, d, rows); err != nil || filled {
 			return n, err
 		}
 	}
-	return e.inArrays(ctx, tx, d, rows, d.all(), "INSERT INTO "+d.unexcluded(e)+" ("+strings.Join(quotedColumns(e, d.columns), ", ")+
-		") SELECT "+unnested(d.columns)+d.onConflict(e))
+	places := d.insertedPlaces()
+	return e.inArrays(ctx, tx, d, rows, places, "INSERT INTO "+d.unexcluded(e)+" ("+strings.Join(d.insertedColumns(e), ", ")+
+		") SELECT "+d.unnested(places)+d.onConflict(e))
 }
 
 func (e postgres) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
-	places := append([]int{0, 1}, u.columns...)
-	columns := d.pick(places)
+	return e.set(ctx, tx, d, u.rows, d.changedPlaces(u), d.onUpdate)
+}
+
+// set updates rows: it sets the columns at some places, and those of settings that are expressions.
+func (e postgres) set(ctx context.Context, tx *writeTx, d *diff, rows, places []int, settings []setting) (int, error) {
 	text := "UPDATE " + d.quoted(e) + " AS t"
-	for i, c := range columns[2:] {
+	for i, place := range places {
+		c := d.column(place)
 		text += separator(i, " SET ", ", ") + e.quote(c.Name) + " = new.c" + strconv.Itoa(2+i) + c.fromText()
 	}
-	return e.inArrays(ctx, tx, d, u.rows, places, text+" FROM "+e.joined(d, columns, "new"))
+	n := len(places)
+	for _, s := range settings {
+		if s.call == nil {
+			text += separator(n, " SET ", ", ") + e.quote(s.column) + " = " + s.text
+			n++
+		}
+	}
+	places = append([]int{0, 1}, places...)
+	return e.inArrays(ctx, tx, d, rows, places, text+" FROM "+e.joined(d, places, "new"))
 }
 
 func (e postgres) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	return e.inArrays(ctx, tx, d, rows, []int{0, 1}, "DELETE FROM "+d.quoted(e)+" AS t USING "+e.joined(d, d.columns[:2], "gone"))
+	if len(d.onDelete) > 0 {
+		return e.set(ctx, tx, d, rows, places(d.onDelete), d.onDelete)
+	}
+	pair := []int{0, 1}
+	return e.inArrays(ctx, tx, d, rows, pair, "DELETE FROM "+d.quoted(e)+" AS t USING "+e.joined(d, pair, "gone"))
 }
 
 // joined returns rows of arrays, as a table of columns c0, c1 and so on, and the condition by which
 // each of them meets the row t of its key. It hides the arrays in a SELECT each from the planner,
 // which would otherwise see how many rows they have. So it takes them for few and looks each up in
 // an index; where it saw 10,000, it would rather read a table of up to a million rows from end to end.
-func (e postgres) joined(d *diff, columns []column, as string) string {
-	names := make([]string, len(columns))
+func (e postgres) joined(d *diff, places []int, as string) string {
+	names := make([]string, len(places))
 	for i := range names {
 		names[i] = "c" + strconv.Itoa(i)
 	}
-	return unnest(columns, "(SELECT ", ")") + " AS " + as + " (" + strings.Join(names, ", ") + ")" +
-		" WHERE t." + e.quote(d.columns[0].Name) + " = " + as + ".c0" + columns[0].fromText() +
-		" AND t." + e.quote(d.columns[1].Name) + " = " + as + ".c1" + columns[1].fromText()
+	return d.unnest(places, "(SELECT ", ")") + " AS " + as + " (" + strings.Join(names, ", ") + ") WHERE " + e.meets(d, as)
+}
+
+// meets returns the condition by which a key, c0 and c1, meets the row t.
+func (e postgres) meets(d *diff, as string) string {
+	return "t." + e.quote(d.columns[0].Name) + " = " + as + ".c0" + d.columns[0].fromText() +
+		" AND t." + e.quote(d.columns[1].Name) + " = " + as + ".c1" + d.columns[1].fromText() + d.inScope(e, "t.")
 }
 
 func (e postgres) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error) {
-	query := "SELECT k.n FROM " + d.quoted(e) + " AS t, " + unnest(d.columns[:2], "(SELECT ", ")") + " WITH ORDINALITY AS k (c0, c1, n)" +
-		" WHERE t." + e.quote(d.columns[0].Name) + " = k.c0" + d.columns[0].fromText() +
-		" AND t." + e.quote(d.columns[1].Name) + " = k.c1" + d.columns[1].fromText()
+	pair := []int{0, 1}
+	query := "SELECT k.n FROM " + d.quoted(e) + " AS t, " + d.unnest(pair, "(SELECT ", ")") + " WITH ORDINALITY AS k (c0, c1, n) WHERE " + e.meets(d, "k")
 	there := make([]bool, len(rows))
 	begin := -1
-	for some, args := range d.arrays(rows, []int{0, 1}) {
+	for some, args := range d.arrays(rows, pair) {
 		err := collect(ctx, tx, func(scan func(...any) error) error {
 			var n int
 			err := scan(&n)
@@ -323,15 +348,15 @@ func (e postgres) there(ctx context.Context, tx *writeTx, d *diff, rows []int) (
 // skips is true: a BEFORE trigger that returns NULL has the row skipped, and so may a rule.
 func (postgres) skips() bool { return true }
 
-// unnested returns what to select, and from where, for all columns of rows of arrays. Arrays of arrays
+// unnested returns what to select, and from where, for an INSERT of rows of arrays. Arrays of arrays
 // would be one: a value that is an array itself travels as text.
-func unnested(columns []column) string {
-	names, values := make([]string, len(columns)), make([]string, len(columns))
-	for i := range columns {
+func (m *mapping) unnested(places []int) string {
+	names, values := make([]string, len(places)), make([]string, len(places))
+	for i, place := range places {
 		names[i] = "c" + strconv.Itoa(i)
-		values[i] = names[i] + columns[i].fromText()
+		values[i] = names[i] + m.column(place).fromText()
 	}
-	return strings.Join(values, ", ") + " FROM " + unnest(columns, "", "") + " AS k (" + strings.Join(names, ", ") + ")"
+	return strings.Join(values, ", ") + m.insertedTexts() + " FROM " + m.unnest(places, "", "") + " AS k (" + strings.Join(names, ", ") + ")"
 }
 
 // fromText returns what turns a value that has travelled as text into one of the column's type.
@@ -350,12 +375,12 @@ func (c *column) travels() string {
 	return c.live.cast
 }
 
-// unnest returns rows of arrays, one for each column, as an expression. Begin and end stand around
-// each array.
-func unnest(columns []column, begin, end string) string {
+// unnest returns rows of arrays, one for each column at some places, as an expression. Begin and end
+// stand around each array.
+func (m *mapping) unnest(places []int, begin, end string) string {
 	var text strings.Builder
-	for i := range columns {
-		text.WriteString(separator(i, "unnest(", ", ") + begin + "$" + strconv.Itoa(i+1) + "::" + columns[i].travels() + "[]" + end)
+	for i, place := range places {
+		text.WriteString(separator(i, "unnest(", ", ") + begin + "$" + strconv.Itoa(i+1) + "::" + m.column(place).travels() + "[]" + end)
 	}
 	return text.String() + ")"
 }
@@ -381,7 +406,7 @@ func (d *diff) arrays(rows, columns []int) iter.Seq2[[]int, []any] {
 			end, size := begin, 0
 			for ; end < len(rows) && end-begin < arrayRows && size < arrayBytes; end++ {
 				for i, place := range columns {
-					size += arrays[i].add(d.values[rows[end]+place], d.columns[place].live.typ == "bytea")
+					size += arrays[i].add(d.values[rows[end]+place], d.column(place).live.typ == "bytea")
 				}
 			}
 			for i := range arrays {

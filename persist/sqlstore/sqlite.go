@@ -115,10 +115,14 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 	if err != nil {
 		return nil, err
 	}
-	err = describeIndexes(ctx, db, t, `SELECT l.name, COALESCE(c.name, '') FROM pragma_index_list(?, ?) l, pragma_index_xinfo(l.name, ?) c
-		WHERE l."unique" AND NOT l.partial AND c.key ORDER BY l.seq, c.seqno`, name, schema, schema)
+	err = describeIndexes(ctx, db, t, `SELECT l.name, l.origin = 'pk', false, CASE WHEN l.partial THEN (SELECT sql FROM `+e.quote(schema)+`.sqlite_master WHERE type = 'index' AND name = l.name) ELSE '' END, COALESCE(c.name, '')
+		FROM pragma_index_list(?, ?) l, pragma_index_xinfo(l.name, ?) c
+		WHERE l."unique" AND c.key ORDER BY l.seq, c.seqno`, name, schema, schema)
 	if err != nil {
 		return nil, err
+	}
+	for i := range t.indexes {
+		t.indexes[i].where = indexCondition(t.indexes[i].where)
 	}
 	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+e.quote(schema)+".sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE)", name).Scan(&t.triggered)
 	if err != nil {
@@ -130,6 +134,14 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 	return t, e.describeCollations(ctx, db, t, schema, name)
 }
 
+// indexCondition returns the condition of a partial index, from the statement that made it.
+func indexCondition(statement string) string {
+	_, list, _ := strings.Cut(statement, "(")
+	list = "(" + list
+	_, condition, _ := strings.Cut(strings.TrimSpace(list[closing(list)+1:]), " ")
+	return strings.TrimSpace(condition)
+}
+
 // describeRowID finds the column that is another name for the row's own number: a primary key
 // without an index, which the database supplies.
 func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, name string) error {
@@ -139,7 +151,7 @@ func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, na
 		for i := range t.columns {
 			t.columns[i].filled = t.columns[i].filled || t.columns[i].name == column
 		}
-		t.unique = append(t.unique, []string{column})
+		t.indexes = append(t.indexes, uniqueIndex{columns: []string{column}, primary: true})
 		return err
 	}, `SELECT name FROM pragma_table_xinfo(?, ?) WHERE pk > 0 AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?, ?) WHERE origin = 'pk')`, name, schema, name, schema)
 }
@@ -319,6 +331,10 @@ func textOfNumber(v any) (any, error) {
 	return v, nil
 }
 
+func (sqlite) literal(v any) (string, error) {
+	return literalOf(v, func(s string) (string, error) { return quoted(s, "'"), nil }, "x'%x'")
+}
+
 func (e sqlite) upsert(m *mapping) string {
 	return m.insertion(e, m.unexcluded(e), 1) + m.onConflict(e)
 }
@@ -327,22 +343,23 @@ func (e sqlite) statements(d *diff) (texts []string) {
 	texts = append(texts, e.upsert(d.mapping), d.deletion(e))
 	for _, u := range d.updates {
 		if len(u.columns) > 0 {
-			texts = append(texts, d.updating(e, u.columns))
+			texts = append(texts, d.updating(e, u.columns, d.onUpdate))
 		}
 	}
 	return texts
 }
 
 func (e sqlite) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	return tx.execEach(ctx, e.upsert(d.mapping), rows, len(d.columns), d.rowArgs)
+	places := d.insertedPlaces()
+	return tx.execEach(ctx, e.upsert(d.mapping), rows, len(places), d.args(places))
 }
 
 func (e sqlite) update(ctx context.Context, tx *writeTx, d *diff, u rowUpdate) (int, error) {
-	return tx.execEach(ctx, d.updating(e, u.columns), u.rows, len(u.columns)+2, d.updateArgs(u.columns))
+	return tx.updateEach(ctx, e, d, u)
 }
 
 func (e sqlite) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
-	return tx.execEach(ctx, d.deletion(e), rows, 2, d.keyArgs)
+	return tx.removeEach(ctx, e, d, rows)
 }
 
 func (e sqlite) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error) {

@@ -16,11 +16,27 @@ import (
 // in snake case; those of an embedded struct are its own.
 type Table struct {
 	Relation string // the name given to Relate or Open
-	Schema   string // of the table; empty: the one that the connection looks into (for MySQL, a schema is a database)
-	Name     string
-	Left     string // the column of the left key
-	Right    string // the column of the right key
-	Through  string // the column of a through value that is a single one
+	// Schema is the table's; empty is the one that the connection looks into. For MySQL, a schema is a
+	// database.
+	Schema  string
+	Name    string
+	Left    string // the column of the left key
+	Right   string // the column of the right key
+	Through string // the column of a through value that is a single one
+	// Where says which rows of the table are the relation's: those whose columns have these
+	// constants, of which nil is NULL. They are read, changed and deleted, and the store inserts
+	// such rows.
+	Where Values
+	// OnInsert gives columns that the relation does not have their values in a row that is
+	// inserted.
+	OnInsert Values
+	// OnUpdate gives columns that the relation does not have their values in a row that is
+	// changed, and in one that is inserted, if OnInsert does not give them others.
+	OnUpdate Values
+	// OnDelete is a soft delete: an edge that is removed keeps its row, which gets these values.
+	// They must set a column of Where. Where the edge is added again and the row is still in its
+	// place, as by a unique index over the pair alone, the row gets the value of Where back.
+	OnDelete Values
 	// Times are the forms in which times are written to columns of SQLite. A column without one
 	// gets the form that its rows have: with the shortest fraction that holds a time, unless all
 	// have as many digits, and in their zone. A column that is declared as DATE gets dates, and
@@ -33,9 +49,11 @@ type Table struct {
 
 	// What follows is for Create and DDL alone.
 
-	LeftOf  Reference         // what the left column refers to
-	RightOf Reference         // what the right column refers to
-	Types   map[string]string // SQL types by column, as they are to stand in the statement, in place of those that are derived
+	LeftOf  Reference // what the left column refers to
+	RightOf Reference // what the right column refers to
+	// Types are SQL types by column, as they are to stand in the statement, in place of those that are
+	// derived.
+	Types map[string]string
 }
 
 // Reference is the column that a foreign key refers to. The zero value is none.
@@ -65,6 +83,7 @@ type mapping struct {
 	unique   bool     // a unique index rules out that a pair has two rows
 	misfit   error    // what is wrong with the table; nil if nothing is
 
+	scope
 	triggered bool // the table has triggers or rules that are not the library's own
 }
 
@@ -73,11 +92,15 @@ type column struct {
 	persist.Column // by the table's name
 	key            bool
 	readOnly       bool // no row has to be found by its key
+	identity       bool // part of a primary key that is not the pair
 	live           liveColumn
-	given          TimeForm                 // by Table.Times
-	form           *timeForm                // of a column of SQLite that holds times; nil for any other column
-	toDB           func(v any) (any, error) // turns a value that is not nil into the one to write; nil if nothing is to be done
-	fromDB         func(v any) (any, error) // checks or turns a value that was read and is not nil; nil if nothing is to be done
+	given          TimeForm  // by Table.Times
+	form           *timeForm // of a column of SQLite that holds times, or else nil
+	// toDB turns a value that is not NULL into the one to write, and leaves what it has made as it
+	// is; nil if nothing is to be done.
+	toDB func(v any) (any, error)
+	// fromDB checks or turns a value that was read and is not NULL; nil if nothing is to be done.
+	fromDB func(v any) (any, error)
 }
 
 // mappings finds the table of every relation. It fails for a table of which no relation is

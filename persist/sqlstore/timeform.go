@@ -326,7 +326,7 @@ func unitOf(n int64) time.Duration {
 func (m *mapping) checkTimes() error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(m.Times)) {
-		if !slices.ContainsFunc(m.columns, func(c column) bool { return c.Name == name && c.form != nil }) {
+		if !slices.ContainsFunc(slices.Concat(m.columns, m.made), func(c column) bool { return c.Name == name && c.form != nil }) {
 			errs = append(errs, m.tableError("Times has a form of column %q, which holds no times of the relation as text or numbers of SQLite", name))
 		}
 	}
@@ -339,8 +339,8 @@ const formSample = 256
 // learn looks at rows to find out in which form the columns of times are written, as far as that
 // is not known.
 func (e sqlite) learn(ctx context.Context, tx *sql.Tx, m *mapping) error {
-	for i := range m.columns {
-		c := &m.columns[i]
+	for i := range len(m.columns) + len(m.made) {
+		c := m.column(i)
 		if c.form == nil || c.form.known || c.form.given != "" {
 			continue
 		}
@@ -350,7 +350,7 @@ func (e sqlite) learn(ctx context.Context, tx *sql.Tx, m *mapping) error {
 			err := scan(&v)
 			values = append(values, v)
 			return err
-		}, "SELECT +"+e.quote(c.Name)+" FROM "+m.quoted(e)+" WHERE "+e.quote(c.Name)+" IS NOT NULL LIMIT ?", formSample)
+		}, "SELECT +"+e.quote(c.Name)+" FROM "+m.quoted(e)+" WHERE "+e.quote(c.Name)+" IS NOT NULL"+m.inScope(e, "")+" LIMIT ?", formSample)
 		if err != nil {
 			return m.unreadable(err)
 		}

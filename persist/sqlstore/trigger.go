@@ -380,5 +380,5 @@ func (m *mapping) changedRows(log string) string {
 	return "SELECT " + strings.Join(read, ", ") + ", t." + names[0] + " IS NOT NULL" +
 		" FROM (SELECT DISTINCT l::" + m.columns[0].live.cast + " AS l, r::" + m.columns[1].live.cast + " AS r" +
 		" FROM " + log + " WHERE graph = $1 AND revision > $2) AS c" +
-		" LEFT JOIN " + m.quoted(postgres{}) + " AS t ON t." + names[0] + " = c.l AND t." + names[1] + " = c.r"
+		" LEFT JOIN " + m.quoted(postgres{}) + " AS t ON t." + names[0] + " = c.l AND t." + names[1] + " = c.r" + m.inScope(postgres{}, "t.")
 }

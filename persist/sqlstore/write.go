@@ -75,7 +75,7 @@ func (w *tableWrite) insert(ctx context.Context, d *diff) error {
 		return nil
 	}
 	n, err := w.engine.insert(ctx, w.tx, d, d.inserts)
-	if err != nil || w.isDone(n, d.inserts) {
+	if err != nil || w.isDone(n, d.inserts) && (w.engine.skips() || len(d.guards) == 0 && !d.looks) {
 		return err
 	}
 	there, err := w.engine.there(ctx, w.tx, d, d.inserts)
@@ -84,7 +84,11 @@ func (w *tableWrite) insert(ctx context.Context, d *diff) error {
 	}
 	met, lost := split(d.inserts, there)
 	if len(lost) > 0 {
-		return w.overruled(d.key(lost[0]), "is not there after it was inserted")
+		what := "is not there after it was inserted"
+		if len(d.guards) > 0 {
+			what += ", or the table has a row of the pair for which Table.Where does not hold"
+		}
+		return w.overruled(d.key(lost[0]), what)
 	}
 	if n < len(met) {
 		return w.proveUpdates(ctx, d, rowUpdate{d.others(), met})

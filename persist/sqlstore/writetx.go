@@ -123,6 +123,18 @@ func execDriver(ctx context.Context, stmt driver.StmtExecContext, rows []int, ar
 	return n, nil
 }
 
+// updateEach updates one row after the other.
+func (w *writeTx) updateEach(ctx context.Context, e engine, d *diff, u rowUpdate) (int, error) {
+	places := append(d.changedPlaces(u), 0, 1)
+	return w.execEach(ctx, d.updating(e, u.columns, d.onUpdate), u.rows, len(places), d.args(places))
+}
+
+// removeEach removes one row after the other.
+func (w *writeTx) removeEach(ctx context.Context, e engine, d *diff, rows []int) (int, error) {
+	places := append(places(d.onDelete), 0, 1)
+	return w.execEach(ctx, d.deletion(e), rows, len(places), d.args(places))
+}
+
 // eachThere asks for one row after the other whether the table has it.
 func (w *writeTx) eachThere(ctx context.Context, query string, d *diff, rows []int) ([]bool, error) {
 	stmt, err := w.statement(ctx, query)

@@ -1,6 +1,7 @@
 package sqltest
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -21,8 +22,9 @@ import (
 	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
-// TestPrograms holds that after a random program, with transactions of which some fail, a plain SELECT by another connection equals each
-// relation, and so does a fresh open, its revision included.
+// TestPrograms holds that after a random program, with transactions of which some fail, a plain
+// SELECT by another connection equals each relation, and so does a fresh open, its revision
+// included.
 func TestPrograms(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -121,18 +123,23 @@ type shape[A, B, T any] struct {
 	through  func(*rand.Rand) T
 	scan     func(e *edge[A, B, T]) []any // where a plain SELECT puts the columns
 	settle   func(v *T)                   // makes values that are equal the same; may be nil
+	given    sqlstore.Table               // what the Table says beside the names
+	others   string                       // columns that are for that, and the unique index
+	where    string                       // which rows are the relation's; "" for all
 	relation *junction.ManyToMany[A, B, T]
 }
 
 type edge[A, B, T any] = junction.Edge[A, B, T]
 
 func (s *shape[A, B, T]) table() sqlstore.Table {
-	return sqlstore.Table{Relation: s.name, Name: "table of " + s.name}
+	table := s.given
+	table.Relation, table.Name = s.name, "table of "+s.name
+	return table
 }
 
 // statement makes a table with more columns than the relation knows, in another order.
 func (s *shape[A, B, T]) statement() string {
-	return `CREATE TABLE "table of ` + s.name + `" (note {key} DEFAULT 'kept', ` + s.columns + `, more {int}, PRIMARY KEY ("left", "right"))`
+	return `CREATE TABLE "table of ` + s.name + `" (note {key} DEFAULT 'kept', ` + s.columns + `, more {int}, ` + cmp.Or(s.others, `PRIMARY KEY ("left", "right")`) + `)`
 }
 
 func (s *shape[A, B, T]) declare(g *junction.Graph) { s.relation = s.relate(g, s.name) }
@@ -185,7 +192,8 @@ func (s *shape[A, B, T]) write(rnd *rand.Rand, tx *junction.Tx) (err error) {
 	return err
 }
 
-// rows returns what a plain SELECT finds and what the relation has, in the order in which the relation has it.
+// rows returns what a plain SELECT finds and what the relation has, in the order in which the
+// relation has it.
 func (s *shape[A, B, T]) rows(t *testing.T, db *sql.DB, e *engine) (inTable, inGraph any) {
 	t.Helper()
 	var names []string
@@ -193,7 +201,7 @@ func (s *shape[A, B, T]) rows(t *testing.T, db *sql.DB, e *engine) (inTable, inG
 		name, _, _ := strings.Cut(column, " {")
 		names = append(names, name)
 	}
-	rows, err := db.QueryContext(context.Background(), e.sql(`SELECT `+strings.Join(names, ", ")+` FROM "table of `+s.name+`"`))
+	rows, err := db.QueryContext(context.Background(), e.sql(`SELECT `+strings.Join(names, ", ")+` FROM "table of `+s.name+`" WHERE `+cmp.Or(s.where, "1 = 1")))
 	require.NoError(t, err)
 	defer rows.Close()
 	found := map[string]edge[A, B, T]{}
@@ -231,6 +239,25 @@ func newShapes() []relationShape {
 				return append([]any{&e.Left, &e.Right}, e.Through.pointers()...)
 			},
 		},
+		&shape[int64, string, memo]{
+			name:    "memos",
+			columns: `"left" {int} NOT NULL, "right" {key} NOT NULL, text {text} NOT NULL, level {int}, at {time} NOT NULL`,
+			relate: func(g *junction.Graph, name string) *junction.ManyToMany[int64, string, memo] {
+				return junction.Relate[int64, string, memo](g, name)
+			},
+			left: plain, right: newWord, through: newMemo, settle: func(m *memo) { m.At = m.At.UTC() },
+			scan: func(e *edge[int64, string, memo]) []any {
+				return []any{&e.Left, &e.Right, &e.Through.Text, &e.Through.Level, &e.Through.At}
+			},
+			given: sqlstore.Table{
+				Where:    sqlstore.Values{"kind": "it's", "gone": nil},
+				OnInsert: sqlstore.Values{"token": func() string { return "made" }},
+				OnUpdate: sqlstore.Values{"changed": sqlstore.SQL("CURRENT_TIMESTAMP")},
+				OnDelete: sqlstore.Values{"gone": sqlstore.SQL("CURRENT_TIMESTAMP")},
+			},
+			others: `kind {key} NOT NULL, gone {time}, token {key} NOT NULL, changed {time} NOT NULL, UNIQUE (kind, "left", "right")`,
+			where:  "kind = 'it''s' AND gone IS NULL AND token = 'made'",
+		},
 		&shape[string, string, struct{}]{
 			name:    "words",
 			columns: `"left" {key} NOT NULL, "right" {key} NOT NULL`,
@@ -262,6 +289,21 @@ func newShapes() []relationShape {
 			scan:    func(e *edge[string, string, *bool]) []any { return []any{&e.Left, &e.Right, &e.Through} },
 		},
 	}
+}
+
+// memo is in a table with rows of others, and rows that were removed.
+type memo struct {
+	Text  string
+	Level *int64
+	At    time.Time
+}
+
+func newMemo(rnd *rand.Rand) memo {
+	m := memo{Text: newText(rnd), At: time.Date(2024, 1, 1, 0, 0, rnd.IntN(3), 0, time.UTC)}
+	if rnd.IntN(2) == 0 {
+		m.Level = new(rnd.Int64N(3))
+	}
+	return m
 }
 
 // membership has fields of all sorts.
@@ -380,7 +422,8 @@ func (u *uuid) Scan(src any) error {
 	return nil
 }
 
-// TestOtherColumns holds that columns which the relation does not know keep what others have put there, whatever is done to the row but removing it.
+// TestOtherColumns holds that columns which the relation does not know keep what others have put
+// there, whatever is done to the row but removing it.
 func TestOtherColumns(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
