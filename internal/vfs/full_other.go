@@ -11,3 +11,6 @@ import (
 func IsFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
+
+// IsReadOnly reports whether an error says that a file system cannot be written.
+func IsReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }

@@ -17,3 +17,9 @@ func IsFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, handleDiskFull) ||
 		errors.Is(err, diskFull) || errors.Is(err, diskQuota)
 }
+
+// IsReadOnly reports whether an error says that a file system cannot be written.
+func IsReadOnly(err error) bool {
+	const writeProtect syscall.Errno = 19
+	return errors.Is(err, syscall.EROFS) || errors.Is(err, writeProtect)
+}

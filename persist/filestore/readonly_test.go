@@ -36,7 +36,9 @@ func TestReadOnly(t *testing.T) {
 			require.NoError(t, disk.WriteFile("/store/"+lockName, nil))
 		}
 		readOnly(disk)
-		require.ErrorIs(t, loadErr(t, "/store", Options{fs: disk}, twoRelations), syscall.EROFS)
+		err := loadErr(t, "/store", Options{fs: disk}, twoRelations)
+		require.ErrorIs(t, err, syscall.EROFS)
+		require.ErrorContains(t, err, "Options.ReadOnly")
 		before := disk.Boundaries()
 		s, rows, rev := load(t, "/store", Options{fs: disk, ReadOnly: true}, twoRelations)
 		require.EqualValues(t, 9, rev)

@@ -102,8 +102,11 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 		open = s.openReadOnly
 	}
 	err := open(ctx, schema, into)
-	if vfs.IsFull(err) {
+	switch {
+	case vfs.IsFull(err):
 		err = fmt.Errorf("%w (make room, or open the store with Options.ReadOnly)", err)
+	case vfs.IsReadOnly(err):
+		err = fmt.Errorf("%w (open the store with Options.ReadOnly to read it)", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
