@@ -2,7 +2,8 @@ package adjacency
 
 import "github.com/seed-250bd433/junction/internal/ordered"
 
-// Cursor goes through the edges of a side by node and neighbour, at the caller's pace. Nobody may write meanwhile; readers may read.
+// Cursor goes through the edges of a side by node and neighbour, at the caller's pace. Nobody may
+// write meanwhile; readers may read.
 type Cursor struct {
 	kind  *ordered.Kind
 	nodes ordered.Cursor

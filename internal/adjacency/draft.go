@@ -7,14 +7,15 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Draft is a side as a transaction has changed it: private copies of the slots that it touched, over a live side that
-// stands still for as long as the draft is written. Dropping the draft undoes everything; Install makes it true.
+// Draft is a side as a transaction has changed it: private copies of the slots that it touched,
+// over a live side that stands still for as long as the draft is written. Dropping the draft undoes
+// everything; Install makes it true.
 //
 // What holds at all times:
 //   - a slot in touched stands for its node; an empty one says that the node is gone
 //   - without a base, touched holds no empty slot: it is the whole side
-//   - the nodes in fresh, each of them once, are not yet in the order of touched, or there with another slot; they are in its index
-//     unless unindexed says that none of them is
+//   - the nodes in fresh, each of them once, are not yet in the order of touched, or there with
+//     another slot; they are in its index unless unindexed says that none of them is
 type Draft struct {
 	same      ordered.Same
 	reflexive bool
@@ -33,15 +34,16 @@ type Draft struct {
 // patch is what becomes of a node: the slot that it has in the draft in place of the live side's.
 type patch struct {
 	key    Pointer // which the draft owns
-	before *Slot   // that it had: in the live side or, if the node is in the order of touched, there; none if there was no such node
+	before *Slot   // the node's slot in the live side, or in touched if its order has the node; or nil
 	slot   *Slot
 }
 
-// NewDraft returns a draft without changes. By same it tells in the end which edges have another value; reflexive says
-// whether every value is the same as itself, so that this tells it all. Written is the kind of sets of neighbours, nil if reflexive.
+// NewDraft returns a draft without changes. By same it tells in the end which edges have another
+// value; reflexive says whether every value is the same as itself, so that this tells it all.
+// Written is the kind of sets of neighbours, nil if reflexive.
 func NewDraft(live *Side, same ordered.Same, reflexive bool, written *ordered.Kind) *Draft {
 	d := NoDraft(live)
-	d.same, d.reflexive = same, reflexive || live.entries == 0 // where nothing was, nothing is written over
+	d.same, d.reflexive = same, reflexive || live.entries == 0 // an empty side has no values to replace
 	d.nodes, d.entries, d.loops = live.Nodes(), live.entries, live.loops
 	if d.nodes > 0 {
 		d.base = live
@@ -85,7 +87,7 @@ func (d *Draft) Put(k Pointer, p Place, n, through Pointer, same ordered.Same) o
 	return outcome
 }
 
-// Merge adds the edges of a side that was built aside.
+// Merge adds the edges of a standalone side.
 func (d *Draft) Merge(o *Side, same ordered.Same) (added, updated int) {
 	d.wroteAll(o)
 	if d.isBlank() {
@@ -101,13 +103,13 @@ func (d *Draft) Merge(o *Side, same ordered.Same) (added, updated int) {
 	return added, updated
 }
 
-// isBlank reports whether the draft is empty and has no names of nodes to keep: those of a live side with a comparison function
-// are kept for nodes that come back.
+// isBlank reports whether the draft is empty and need not remember how keys are written: with a
+// comparison function, a node that is removed and added again keeps its first key.
 func (d *Draft) isBlank() bool {
 	return d.nodes == 0 && d.base == nil && (d.live.index.exists() || d.live.Nodes() == 0)
 }
 
-// Subtract takes the edges of a side that was built aside away, where they are there, whatever their values.
+// Subtract removes the edges of a standalone side that exist, whatever their values.
 func (d *Draft) Subtract(o *Side) (removed int) {
 	m := merger{kind: d.live.neighbours, subtract: true}
 	d.apply(o, &m)
@@ -115,8 +117,9 @@ func (d *Draft) Subtract(o *Side) (removed int) {
 	return m.removed
 }
 
-// apply has a merger change the nodes of a side that was built aside. A draft that has touched nothing yet puts them into its index when it is
-// asked for a node, as most are never.
+// apply merges the nodes of a standalone side into the draft, or subtracts them. If the draft has
+// touched nothing yet, its nodes are put into its index only when it is asked for one: most drafts
+// never are.
 func (d *Draft) apply(o *Side, m *merger) {
 	find := d.Find
 	if d.listed() && len(d.fresh) == 0 {
@@ -146,7 +149,7 @@ func (d *Draft) borrow(slot *Slot) ordered.Map {
 	}
 }
 
-// replace gives a node, which had so many neighbours before, others. Its key may be kept.
+// replace sets the neighbours of a node, which had before of them. It may keep the pointer k.
 func (d *Draft) replace(k Pointer, slot *Slot, before int, neighbours ordered.Map) {
 	d.touched.changed()
 	d.count(before, neighbours.Len())
@@ -160,7 +163,8 @@ func (d *Draft) replace(k Pointer, slot *Slot, before int, neighbours ordered.Ma
 	}
 }
 
-// Spelling returns the key of a node as the live side has it, even if the draft has taken the node away, or else as the draft has.
+// Spelling returns the key of a node as the live side has it, even if the draft has taken the node
+// away, or else as the draft has.
 func (d *Draft) Spelling(k Pointer) Pointer {
 	if !d.live.index.exists() && d.live.Find(k) == nil {
 		return d.touched.Spelling(k)
@@ -179,8 +183,9 @@ func (d *Draft) own(k Pointer, slot *Slot) *Slot {
 	return slot
 }
 
-// touch gives a node a slot in place of the one that it has. Where there is a hash it does not look for the place in the order: most drafts are
-// put in order once, when they are done, which takes a third of the time. Kept says that the key is on the heap and never changes.
+// touch gives a node a slot in place of the one that it has. Where there is a hash it does not look
+// for the place in the order: most drafts are put in order once, when they are done, which takes a
+// third of the time. Kept says that the key is on the heap and never changes.
 func (d *Draft) touch(k Pointer, kept bool, before, slot *Slot) {
 	if !d.touched.index.exists() {
 		d.touched.set(k, slot)
@@ -281,8 +286,9 @@ func (d *Draft) Freeze() Nodes {
 	return n
 }
 
-// Changes yields what the draft changes, net, by node and neighbour, with pointers to the entries before and after: nil
-// where there is none. It shows the draft as it is when the loop begins, whatever the loop does.
+// Changes yields what the draft changes, net, by node and neighbour, with pointers to the entries
+// before and after: nil where there is none. It shows the draft as it is when the loop begins,
+// whatever the loop does.
 func (d *Draft) Changes(yield func(k, before, after Pointer) bool) {
 	var written pairs
 	if !d.reflexive {
@@ -291,7 +297,8 @@ func (d *Draft) Changes(yield func(k, before, after Pointer) bool) {
 	d.changes(d.live.Frozen(), d.inOrder().Frozen(), written, yield)
 }
 
-// ChangesNow is Changes for a loop during which nobody writes: it freezes nothing, so that nothing has to be copied afterwards.
+// ChangesNow is Changes for a loop during which nobody writes: it freezes nothing, so that nothing
+// has to be copied afterwards.
 func (d *Draft) ChangesNow(yield func(k, before, after Pointer) bool) {
 	if !d.listed() {
 		d.changes(d.live, d.inOrder(), d.written, yield)
@@ -329,8 +336,8 @@ func (d *Draft) changes(before, after content, written pairs, yield func(k, befo
 	}
 }
 
-// Changed reports whether the draft differs from the live side. It takes O(1) where the first node that was touched is
-// changed, and looks at all of them only where everything was undone.
+// Changed reports whether the draft differs from the live side. It takes O(1) where the first node
+// that was touched is changed, and looks at all of them only where everything was undone.
 func (d *Draft) Changed() bool {
 	if d.writes == 0 {
 		return false
@@ -413,14 +420,14 @@ func (d *Draft) AddLoops(n int) { d.loops += n }
 // Neighbours returns the kind of the maps in the slots.
 func (d *Draft) Neighbours() *ordered.Kind { return d.live.neighbours }
 
-// Of reports whether the draft is one of a side.
+// Of reports whether the draft is over this side.
 func (d *Draft) Of(side any) bool { return side == any(d.live) }
 
 // Live returns the side under the draft.
 func (d *Draft) Live() *Side { return d.live }
 
-// Install makes the draft the live state: O(1) where it replaces everything, O(touched) otherwise. The caller keeps
-// readers out; the draft is not used again.
+// Install makes the draft the live state: O(1) where it replaces everything, O(touched) otherwise.
+// The caller keeps readers out; the draft is not used again.
 func (d *Draft) Install() {
 	s := d.live
 	s.loops = d.loops
@@ -438,8 +445,8 @@ func (d *Draft) Install() {
 	s.entries = d.entries
 }
 
-// install gives a node of the live side what it has in the draft. At is its slot there or, if the node was installed already, the one that
-// it had then.
+// install gives a node of the live side what it has in the draft. At is its slot there or, if the
+// node was installed already, the one that it had then.
 func (d *Draft) install(k Pointer, at, slot *Slot) {
 	s := d.live
 	owner := s.owner.Load()

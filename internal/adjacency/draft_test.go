@@ -24,8 +24,9 @@ func nodesOf(n Nodes) (keys []int) {
 	return keys
 }
 
-// TestDraftOrder holds that a draft shows its nodes in order and as they are, whenever it is looked at: nodes that were touched before and after, that
-// went and came back, one by one and in bulk; and that what it installs is in order, too.
+// TestDraftOrder holds that a draft shows its nodes in order and as they are, whenever it is looked
+// at: nodes that were touched before and after, that went and came back, one by one and in bulk;
+// and that what it installs is in order, too.
 func TestDraftOrder(t *testing.T) {
 	for name, live := range map[string]func() *draftSide{
 		"hash": func() *draftSide { return naturalSide[int, int, int](ordered.DefaultLimits) },
@@ -110,7 +111,8 @@ func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 	}
 }
 
-// TestBeside holds that each edge of a side stands beside what a state has in its place, in order, of all states.
+// TestBeside holds that each edge of a side stands beside what a state has in its place, in order,
+// of all states.
 func TestBeside(t *testing.T) {
 	for name, declare := range sides {
 		t.Run(name, func(t *testing.T) {

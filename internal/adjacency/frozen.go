@@ -2,7 +2,8 @@ package adjacency
 
 import "github.com/seed-250bd433/junction/internal/ordered"
 
-// Frozen is a side at one moment. It never changes, and any number of goroutines may read it without a lock.
+// Frozen is a side at one moment. It never changes, and any number of goroutines may read it
+// without a lock.
 type Frozen struct {
 	side    *Side
 	order   ordered.Map // frozen, too
@@ -19,10 +20,10 @@ func (f *Frozen) Find(k Pointer) *Slot { return findIn(f.side.nodes, &f.order, k
 // Get returns the through value of k and n.
 func (f *Frozen) Get(k, n Pointer) Pointer { return get(f.side.neighbours, f.Find(k), n) }
 
-// Spelling returns k: nobody asks a Frozen.
+// Spelling returns k. It is not called on a Frozen.
 func (f *Frozen) Spelling(k Pointer) Pointer { return k }
 
-// Freeze returns what it has.
+// Freeze returns its nodes.
 func (f *Frozen) Freeze() Nodes { return Nodes{kind: f.side.nodes, base: f.order.View()} }
 
 // Nodes returns the number of nodes, in O(1).
@@ -43,7 +44,7 @@ func (f *Frozen) Neighbours() *ordered.Kind { return f.side.neighbours }
 // Live returns the side that was frozen.
 func (f *Frozen) Live() *Side { return f.side }
 
-// Put panics: whoever holds a Frozen refuses writes before they come here.
+// Put panics: writes to a snapshot are refused before they reach it.
 func (f *Frozen) Put(Pointer, Place, Pointer, Pointer, ordered.Same) ordered.Outcome {
 	panic(writeToFrozen)
 }
@@ -62,7 +63,8 @@ func (f *Frozen) Clear() { panic(writeToFrozen) }
 
 const writeToFrozen = "junction: internal error: write to a frozen side"
 
-// Nodes is the sequence of a state's nodes at one moment: those of a base and those that a draft has changed.
+// Nodes is the sequence of a state's nodes at one moment: those of a base and those that a draft
+// has changed.
 type Nodes struct {
 	kind    *ordered.Kind
 	base    ordered.View
@@ -106,8 +108,8 @@ func (n Nodes) Range(b *ordered.Bounds, yield func(Pointer, *Slot) bool) {
 	}
 }
 
-// Backward is Range in descending order. In a transaction it makes a list of the nodes within bounds
-// that the transaction has touched.
+// Backward is Range in descending order. In a transaction it makes a list of the nodes within
+// bounds that the transaction has touched.
 func (n Nodes) Backward(b *ordered.Bounds, yield func(Pointer, *Slot) bool) {
 	m := backwardMerge{Nodes: n, yield: yield}
 	n.kind.Range(n.touched, b, func(run ordered.Run) bool {

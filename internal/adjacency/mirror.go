@@ -44,7 +44,8 @@ func Mirror(near, like *Side, far Far) *Side {
 	return mirror(near, like, far, min(near.entries/worthAPiece, runtime.GOMAXPROCS(0)))
 }
 
-// worthAPiece is how many edges a goroutine has at least. With 10,000 each, two took as long as one.
+// worthAPiece is how many edges a goroutine has at least. With 10,000 each, two took as long as
+// one.
 const worthAPiece = 32_768
 
 func mirror(near, like *Side, far Far, mostPieces int) *Side {

@@ -15,8 +15,8 @@ type numbers interface {
 	List() *raw.List
 }
 
-// numbersOf returns a function that begins numbers for the far nodes of a side, which can be hashed,
-// and how many of them there may be at once: windows are to take 8 bytes an edge at most.
+// numbersOf returns a function that begins numbers for the far nodes of a side, which can be
+// hashed, and how many of them there may be at once: windows are to take 8 bytes an edge at most.
 func numbersOf(near, like *Side) (begin func() numbers, most int) {
 	keys := like.keys
 	if keys.Integer && near.entries > 0 {
@@ -46,7 +46,8 @@ func newWindow(keys *ordered.Keys, low, width uint64) *window {
 	}
 }
 
-// window returns the lowest of the neighbours, which are integers, and how far above it the highest is.
+// window returns the lowest of the neighbours, which are integers, and how far above it the highest
+// is.
 func (s *Side) window() (low, width uint64) {
 	var lowest, highest Pointer
 	for _, slot := range s.All {

@@ -10,7 +10,8 @@ import (
 // Side is the live state of one side of a relation.
 //
 // What holds at all times:
-//   - index, where there is one, and order hold the same nodes with the same slots; no slot is empty
+//   - index, where there is one, and order hold the same nodes with the same slots; no slot is
+//     empty
 //   - entries is the sum of the degrees
 //   - a slot whose owner is not the side's may be shared with a Frozen and never changes again
 type Side struct {
@@ -18,7 +19,7 @@ type Side struct {
 	nodes      *ordered.Kind
 	neighbours *ordered.Kind
 
-	index   index // hash for lookups; there is none if keys have a comparison function, then order serves
+	index   index // hash for lookups; none if keys have a comparison function: then order serves
 	order   ordered.Map
 	entries int
 	loops   int
@@ -32,8 +33,9 @@ func New(keys *ordered.Keys, neighbours *ordered.Kind, l ordered.Limits) *Side {
 	return newSide(&Side{keys: keys, nodes: ordered.OfNodes(keys, ofNodes(l)), neighbours: neighbours})
 }
 
-// ofNodes returns the limits of the order of nodes. Its arrays are short because they hold pointers, which are costly to move while
-// the collector marks: nearly half of the time that BenchmarkAdd took for new nodes was that.
+// ofNodes returns the limits of the order of nodes. Its arrays are short because they hold
+// pointers, which are costly to move while the collector marks: nearly half of the time that
+// BenchmarkAdd took for new nodes was that.
 func ofNodes(l ordered.Limits) ordered.Limits {
 	l.MaxRun = max(4, l.MaxRun/4)
 	return l
@@ -83,7 +85,7 @@ func (s *Side) Put(k Pointer, p Place, n, through Pointer, same ordered.Same) or
 	return p.write(s.neighbours, s.own(k, p.Slot), n, through)
 }
 
-// Merge adds the edges of a side that was built aside.
+// Merge adds the edges of a standalone side.
 func (s *Side) Merge(o *Side, same ordered.Same) (added, updated int) {
 	if s.Nodes() == 0 {
 		s.become(o, o.entries)
@@ -145,8 +147,8 @@ func (s *Side) become(o *Side, entries int) {
 // hashes reports whether the keys of nodes can be hashed.
 func (s *Side) hashes() bool { return s.keys.Hash != ordered.NoHash }
 
-// Spelling returns the key of a node as the side has it, where a comparison function may call several the same; k, if there is no
-// such node.
+// Spelling returns the key of a node as the side has it, where a comparison function may call
+// several the same; k, if there is no such node.
 func (s *Side) Spelling(k Pointer) Pointer {
 	if !s.index.exists() {
 		if at := s.nodes.Locate(&s.order, k); at.Found {
@@ -190,7 +192,7 @@ func (s *Side) Freeze() Nodes {
 }
 
 // Frozen returns the side as it is now as a State, in O(1). Between two changes it is the same one.
-// It may run beside readers and beside itself, but not beside a writer.
+// It may run concurrently with readers and with itself, but not with a writer.
 func (s *Side) Frozen() *Frozen {
 	if f := s.view.Load(); f != nil {
 		return f
@@ -219,7 +221,8 @@ func (s *Side) Neighbours() *ordered.Kind { return s.neighbours }
 // Live returns the side itself.
 func (s *Side) Live() *Side { return s }
 
-// own returns the slot of a node for change: the slot itself, a copy if it may be shared, or a new one.
+// own returns the slot of a node for change: the slot itself, a copy if it may be shared, or a new
+// one.
 func (s *Side) own(k Pointer, slot *Slot) *Slot {
 	s.changed()
 	if owner := s.owner.Load(); slot == nil || slot.owner != owner {

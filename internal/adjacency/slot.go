@@ -1,16 +1,18 @@
-// Package adjacency holds one side of a relation: its nodes, and of each node the edges. It knows nothing of graphs,
-// transactions' rules or stores; two sides that mirror each other are a relation.
+// Package adjacency holds one side of a relation: its nodes, and of each node the edges. It knows
+// nothing of graphs, transactions' rules or stores; two sides that mirror each other are a
+// relation.
 //
-// A side is seen in one of three states: live (Side), in a transaction (Draft) or at a snapshot (Frozen). All three
-// are a State, so that whoever reads and writes a relation does it in one way.
+// A side is seen in one of three states: live (Side), in a transaction (Draft) or at a snapshot
+// (Frozen). All three are a State, so that code which reads and writes a relation has one form.
 package adjacency
 
 import "github.com/seed-250bd433/junction/internal/ordered"
 
 // Slot is one node: its neighbours and their through values, in order.
 //
-// Only the side whose owner number it bears may change a slot. Freezing a side gives the side a new number, so
-// that its slots, which the frozen state shares, are replaced by copies before they change.
+// Only the side whose owner number it bears may change a slot. Freezing a side gives the side a new
+// number, so that its slots, which the frozen state shares, are replaced by copies before they
+// change.
 type Slot struct {
 	ordered.Map
 	owner uint64
@@ -19,7 +21,7 @@ type Slot struct {
 // slotAt returns the slot that an entry of an order of nodes has.
 func slotAt(e Pointer) *Slot { return *(**Slot)(e) }
 
-// Degree returns the number of neighbours; that of no slot is 0.
+// Degree returns the number of neighbours, 0 for a nil slot.
 func (s *Slot) Degree() int {
 	if s == nil {
 		return 0
@@ -27,7 +29,7 @@ func (s *Slot) Degree() int {
 	return s.Len()
 }
 
-// view returns the neighbours; no slot has none.
+// view returns the neighbours, none for a nil slot.
 func (s *Slot) view() ordered.View {
 	if s == nil {
 		return ordered.View{}
@@ -35,7 +37,8 @@ func (s *Slot) view() ordered.View {
 	return s.View()
 }
 
-// share returns a slot for another owner with the same neighbours. Nothing is copied before one of them changes.
+// share returns a slot for another owner with the same neighbours. Nothing is copied before one of
+// them changes.
 func (s *Slot) share(owner uint64) *Slot {
 	if s == nil {
 		return &Slot{owner: owner}
@@ -43,18 +46,21 @@ func (s *Slot) share(owner uint64) *Slot {
 	return &Slot{Map: s.Share(), owner: owner}
 }
 
-// State is a side of a relation: live, in a transaction or at a snapshot. Keys and values are given as pointers, which may be hidden ones.
-// A State has no lock of its own; whoever calls it sees to that.
+// State is a side of a relation: live, in a transaction or at a snapshot. Keys and values are given
+// as pointers, which may be hidden ones (see raw.Hide). A State has no lock; its caller has one.
 type State interface {
 	// Find returns the slot of a node, nil or empty if there is no such node.
 	Find(k Pointer) *Slot
 	// Get returns the through value of k and n, nil if there is none.
 	Get(k, n Pointer) Pointer
-	// Spelling returns the key of a node as it was written first, of those that a comparison function calls the same.
+	// Spelling returns the key of a node as it was written first, of those that a comparison
+	// function calls the same.
 	Spelling(k Pointer) Pointer
-	// Put relates k to n at the place that Locate returned. A Frozen refuses by panicking, and so do all that follow.
+	// Put relates k to n at the place that Locate returned. A Frozen refuses by panicking, and so
+	// do all that follow.
 	Put(k Pointer, p Place, n, through Pointer, same ordered.Same) ordered.Outcome
-	// Merge adds the edges of a side that was built aside, and is not used again. An empty state takes it over in O(1).
+	// Merge adds the edges of a standalone side, which is not used again. An empty state takes it
+	// over in O(1).
 	Merge(o *Side, same ordered.Same) (added, updated int)
 	// Delete takes the edge at a place away where Locate found one. A node without edges is gone.
 	Delete(k Pointer, p Place)
@@ -62,10 +68,11 @@ type State interface {
 	Drop(k Pointer, slot *Slot)
 	// Clear takes everything away.
 	Clear()
-	// Freeze returns the state as it is now, never to change. It may run beside readers, and takes O(1).
+	// Freeze returns the state as it is now, never to change. It may run concurrently with readers,
+	// and takes O(1).
 	Freeze() Nodes
-	// Nodes returns the number of nodes, Entries that of edges, and Loops how many of these join a node of an
-	// undirected relation to itself, as AddLoops was told.
+	// Nodes returns the number of nodes, Entries that of edges, and Loops how many of these join a
+	// node of an undirected relation to itself, as AddLoops was told.
 	Nodes() int
 	Entries() int
 	Loops() int
@@ -76,13 +83,14 @@ type State interface {
 	Live() *Side
 }
 
-// Place is where an edge of a state stands, or would stand. It is good until the node changes.
+// Place is the position of an edge in a state, or the one where it would be inserted. It is valid
+// until the node changes.
 type Place struct {
 	Slot *Slot // nil if there is no such node
 	ordered.Place
 }
 
-// Entry returns the edge at a place where one was found. Its value stands at its beginning.
+// Entry returns the entry at a place where one was found. It begins with the value.
 func (p Place) Entry(kind *ordered.Kind) Pointer { return kind.Entry(&p.Slot.Map, p.Place) }
 
 // get returns the through value of a neighbour in a slot, which may be nil.
@@ -98,8 +106,9 @@ func Locate(s State, k, n Pointer) Place {
 	return locate(s.Neighbours(), s.Find(k), n)
 }
 
-// LocateBoth returns the places of an edge on both sides of a relation. It finds both nodes before it searches either, so
-// that their cache misses overlap: a tenth of the time of Remove at 20,000 edges.
+// LocateBoth returns the places of an edge on both sides of a relation. It finds both nodes before
+// it searches either, so that their cache misses overlap: a tenth of the time of Remove at 20,000
+// edges.
 func LocateBoth(left, right State, a, b Pointer) (Place, Place) {
 	x, y := left.Find(a), right.Find(b)
 	return locate(left.Neighbours(), x, b), locate(right.Neighbours(), y, a)
@@ -112,7 +121,8 @@ func locate(kind *ordered.Kind, slot *Slot, n Pointer) Place {
 	return Place{slot, kind.Locate(&slot.Map, n)}
 }
 
-// Beside yields each edge of a side that was built aside, by node and neighbour, and what a state has in its place: nil where it has no such edge.
+// Beside yields each edge of o, by node and neighbour, together with the entry that s has for it:
+// nil if s has no such edge.
 func Beside(s State, o *Side, yield func(k, old, e Pointer)) {
 	kind := s.Neighbours()
 	for k, batch := range o.All {
@@ -130,7 +140,7 @@ func Beside(s State, o *Side, yield func(k, old, e Pointer)) {
 	}
 }
 
-// write puts an edge at its place in a slot that may be changed.
+// write inserts or replaces an edge at its place in a slot that may be changed.
 func (p Place) write(kind *ordered.Kind, slot *Slot, n, through Pointer) ordered.Outcome {
 	if p.Found {
 		kind.Replace(&slot.Map, p.Place, through)
@@ -140,7 +150,7 @@ func (p Place) write(kind *ordered.Kind, slot *Slot, n, through Pointer) ordered
 	return ordered.Added
 }
 
-// isSame reports whether there is an edge that needs no update.
+// isSame reports whether the edge exists and has a value that counts as the same.
 func (p Place) isSame(kind *ordered.Kind, through Pointer, same ordered.Same) bool {
 	return p.Found && same != nil && same(p.Entry(kind), through)
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// typedSide is a Side with the types of its keys and values, for tests that are easier to read with them.
+// typedSide is a Side with the types of its keys and values, for tests that are easier to read with
+// them.
 type typedSide[K, N, T any] struct{ *Side }
 
 // edge is an edge of a typedSide.

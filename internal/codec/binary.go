@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// A number begins with a header byte. From minSmall to maxSmall the header is the number, with a bias; beyond, it counts the bytes
-// that follow, up for positive numbers and down for negative ones.
+// A number begins with a header byte. From minSmall to maxSmall the header is the number, with a
+// bias; beyond, it counts the bytes that follow, up for positive numbers and down for negative
+// ones.
 const (
 	bias     = 0x80
 	minSmall = -120 // header 0x08
@@ -46,7 +47,8 @@ func appendLarge(b []byte, n uint64) []byte {
 	return appendLow(append(b, byte(maxSmall+bias+k)), n, k)
 }
 
-// appendLow appends the low k bytes of n. Writing all eight and taking some back is quicker than writing k.
+// appendLow appends the low k bytes of n. Writing all eight and taking some back is quicker than
+// writing k.
 func appendLow(b []byte, n uint64, k int) []byte {
 	end := len(b) + k
 	return binary.BigEndian.AppendUint64(b, n<<(64-8*k))[:end]
@@ -107,7 +109,8 @@ func decodeUint(b []byte) (uint64, error) {
 	return n, nil
 }
 
-// low returns the number made of one to eight bytes. Two reads that overlap are quicker than a read for each byte.
+// low returns the number made of one to eight bytes. Two reads that overlap are quicker than a read
+// for each byte.
 func low(b []byte) uint64 {
 	switch k := len(b); {
 	case k >= 4:

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// format is an encoder that goes through the parts of a value by reflection, and leaves some of them out without a word.
+// format is an encoder that goes through the parts of a value by reflection, and leaves some of
+// them out without a word.
 type format struct {
 	pairs  []*pair  // in the order in which it asks for them
 	tags   []string // of struct fields, in the order in which it looks for them
@@ -44,7 +45,8 @@ type walk struct {
 	recursive bool
 }
 
-// walk returns the way through a type, which stands at a path, or an error that names what would be lost or cannot be encoded.
+// walk returns the way through a type, which stands at a path, or an error that names what would be
+// lost or cannot be encoded.
 func (f *format) walk(path string, t reflect.Type) (*walk, error) {
 	w := &walk{format: f, parts: map[reflect.Type]bool{}}
 	if err := w.check(path, t); err != nil {
@@ -101,8 +103,8 @@ func (w *walk) speaks(t reflect.Type) (bool, error) {
 	return false, nil
 }
 
-// fields checks the fields of a struct, among them those of embedded structs, whose names must differ: of fields with the same name
-// the encoders keep one or none.
+// fields checks the fields of a struct, among them those of embedded structs, whose names must
+// differ: of fields with the same name the encoders keep one or none.
 func (w *walk) fields(path string, t reflect.Type, names map[string]string) error {
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -187,7 +189,8 @@ const maxDepth = 10_000
 
 var errDeep = fmt.Errorf("value nests more than %d levels deep, or contains itself", maxDepth)
 
-// checkDepth keeps a value that contains itself from the encoders, which would follow it until the stack is full.
+// checkDepth keeps a value that contains itself from the encoders, which would follow it until the
+// stack is full.
 func (w *walk) checkDepth(v reflect.Value) error {
 	if w.recursive && w.deeper(v, maxDepth) {
 		return errDeep

@@ -1,24 +1,29 @@
-// Package codec turns Go values into what a store keeps, and back: bytes for some stores, columns for others.
+// Package codec turns Go values into what a store keeps, and back: bytes for some stores, columns
+// for others.
 //
 // # Bytes
 //
-// The bytes of a value are canonical: one value, one encoding. Those of the basic kinds are in the order of the values by
-// bytes.Compare, and Decode takes no other bytes than Append gives.
+// The bytes of a value are canonical: one value, one encoding. Those of the basic kinds are in the
+// order of the values by bytes.Compare, and Decode takes no other bytes than Append gives.
 //
-//	int8 ... int64   -120 to 119 are the byte 0x80+n. Other numbers are a header and then the low k bytes of n, as few as
-//	                 it takes, big-endian: the header is 0xf7+k for n > 0, 0x08-k for n < 0
+//	int8 ... int64   -120 to 119 are the byte 0x80+n. Other numbers are a header and then the low
+//	                 k bytes of n, as few as it takes, big-endian: the header is 0xf7+k for n > 0
+//	                 and 0x08-k for n < 0
 //	uint8 ... uint64 the same
-//	float32, float64 4 or 8 bytes, big-endian: the IEEE bits, all inverted if the sign is set, else the sign alone. -0 is 0
+//	float32, float64 4 or 8 bytes, big-endian: the IEEE bits, all inverted if the sign is set, else
+//	                 only the sign. -0 is 0
 //	bool             0 or 1
-//	string, bytes    as they are. A nil slice comes back for an empty one
-//	time             8 bytes, the Unix seconds with the sign bit inverted, and 4 of nanoseconds, big-endian
+//	string, bytes    unchanged. A nil slice comes back for an empty one
+//	time             8 bytes, the Unix seconds with the sign bit inverted, and 4 of nanoseconds,
+//	                 big-endian
 //	empty            nothing
-//	binary           what MarshalBinary gives
-//	cbor             RFC 8949, core deterministic encoding; times are RFC 3339 in UTC. A pointer comes back nil if what it
-//	                 points to is nil or the zero time
+//	binary           the result of MarshalBinary
+//	cbor             RFC 8949, core deterministic encoding; times are RFC 3339 in UTC. A pointer
+//	                 comes back nil if it points to nil or to the zero time
 //
-// An edge's key is the left key and then the right key. A left key whose kind does not say where it ends (string, bytes,
-// binary, cbor, custom) has each 0x00 followed by 0xff, and ends with 0x00 0x01.
+// An edge's key is the left key and then the right key. A left key whose kind does not say where it
+// ends (string, bytes, binary, cbor, custom) has each 0x00 followed by 0xff, and ends with 0x00
+// 0x01.
 //
 // # Columns
 //
@@ -42,7 +47,8 @@ type Codec struct {
 	Kind persist.Kind
 	// Append appends the bytes of the value at p. If it fails it returns b as it was.
 	Append func(b []byte, p unsafe.Pointer) ([]byte, error)
-	// Decode is the inverse of Append, and sets the value at p; to zero if it fails. It is given exactly the bytes of a value and keeps none of them.
+	// Decode is the inverse of Append, and sets the value at p; to zero if it fails. It is given
+	// exactly the bytes of a value and keeps none of them.
 	Decode func(b []byte, p unsafe.Pointer) error
 
 	delimited bool // the bytes say by themselves where they end
@@ -53,8 +59,9 @@ type Codec struct {
 	columnsErr error
 }
 
-// Of returns the codec of a type. It fails if the type can be stored neither as bytes nor as columns, with an error that names what is
-// in the way. If only one of the two is possible, Codec.Err tells.
+// Of returns the codec of a type. It fails if the type can be stored neither as bytes nor as
+// columns, with an error that names what is in the way. If only one of the two is possible,
+// Codec.Err tells.
 func Of(t reflect.Type) (*Codec, error) {
 	c := basic(t)
 	switch {
@@ -92,7 +99,8 @@ func Custom(t reflect.Type, name string, encode func(b []byte, p unsafe.Pointer)
 	}
 }
 
-// Err returns why values cannot be stored in a form, nil if they can. All operations of the form fail with it.
+// Err returns why values cannot be stored in a form, nil if they can. All operations of the form
+// fail with it.
 func (c *Codec) Err(form persist.Form) error {
 	if form == persist.Columns {
 		return c.columnsErr
@@ -100,8 +108,9 @@ func (c *Codec) Err(form persist.Form) error {
 	return c.bytesErr
 }
 
-// DecodeKey decodes bytes that identify a row. Bytes that Append would not give are refused: the row could never be
-// found again, neither to change it nor to delete it. Such are keys of a struct that has gained a field since.
+// DecodeKey decodes bytes that identify a row. Bytes that Append would not give are refused: the
+// row could never be found again, neither to change it nor to delete it. Such are keys of a struct
+// that has gained a field since.
 func (c *Codec) DecodeKey(b []byte, p unsafe.Pointer) error {
 	err := c.Decode(b, p)
 	if err != nil || c.exact {
@@ -181,7 +190,8 @@ func basicKind(t reflect.Type) persist.Kind {
 
 var timeType = reflect.TypeFor[time.Time]()
 
-// plainKind returns the kind of a type by what it is made of, whatever methods it has; "" if that is not basic.
+// plainKind returns the kind of a type by what it is made of, whatever methods it has; "" if that
+// is not basic.
 func plainKind(t reflect.Type) persist.Kind {
 	switch t.Kind() {
 	case reflect.Int8:
@@ -250,7 +260,8 @@ func unsigned[R uint | uint8 | uint16 | uint32 | uint64 | uintptr](kind persist.
 	}
 }
 
-// exact returns the codec of a type with the memory of R, made from functions that are each other's inverse.
+// exact returns the codec of a type with the memory of R, made from functions that are each other's
+// inverse.
 func exact[R any](kind persist.Kind, append func([]byte, R) []byte, decode func([]byte) (R, error)) *Codec {
 	return &Codec{
 		Kind:      kind,
@@ -261,8 +272,8 @@ func exact[R any](kind persist.Kind, append func([]byte, R) []byte, decode func(
 	}
 }
 
-// marshalBinary returns the codec of a type that implements encoding.BinaryMarshaler and BinaryUnmarshaler, itself or by
-// its pointer.
+// marshalBinary returns the codec of a type that implements encoding.BinaryMarshaler and
+// BinaryUnmarshaler, itself or by its pointer.
 func marshalBinary(t reflect.Type) *Codec {
 	c := &Codec{
 		Kind: persist.MarshalBinary,
@@ -294,7 +305,8 @@ func marshalBinary(t reflect.Type) *Codec {
 	return c
 }
 
-// appendsBinary reports whether a type has AppendBinary besides MarshalBinary, and the two go together.
+// appendsBinary reports whether a type has AppendBinary besides MarshalBinary, and the two go
+// together.
 func appendsBinary(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.BinaryAppender]()) &&
 		!promoted(t, func(t reflect.Type) (reflect.Method, bool) { return t.MethodByName("AppendBinary") })

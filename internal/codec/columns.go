@@ -10,7 +10,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// column is a column of a value, by functions that take a pointer to the field, or to the value itself.
+// column is a column of a value, by functions that take a pointer to the field, or to the value
+// itself.
 type column struct {
 	persist.Column         // without a name: of the value itself
 	offset         uintptr // of the field
@@ -18,12 +19,15 @@ type column struct {
 	write          func(p unsafe.Pointer, x any) error // *p is zero
 }
 
-// Columns returns the columns of a value called name; none if values cannot be stored as columns. A struct has a column for each
-// field, named by the tag db or by its own name in snake case; the fields of an embedded struct are its own. A field
-// of another type than the basic ones, and a value that is neither a struct nor basic, is JSON, unless it speaks for itself:
-// by driver.Valuer and sql.Scanner, encoding.TextMarshaler and TextUnmarshaler, or BinaryMarshaler and BinaryUnmarshaler, the first that
-// it has. An array of bytes that does not is a column of so many bytes; one of 16 is a UUID, which is also taken as text: as 32 hexadecimal
-// digits, with hyphens or without. A pointer to any of these but JSON is nullable.
+// Columns returns the columns of a value called name; none if values cannot be stored as columns.
+//
+// A struct has a column for each field, named by the tag db or by the field's name in snake case;
+// the fields of an embedded struct are its own. Fields of other than the basic types, and values
+// that are neither structs nor basic, are JSON, unless their type has a form of its own. The first
+// of these pairs that it implements decides: driver.Valuer and sql.Scanner, encoding.TextMarshaler
+// and TextUnmarshaler, BinaryMarshaler and BinaryUnmarshaler. An array of n bytes without a form of
+// its own is a column of n bytes; one of 16 is a UUID, which is also accepted as text: as 32
+// hexadecimal digits, with hyphens or without. A pointer to any of these but JSON is nullable.
 func (c *Codec) Columns(name string) []persist.Column {
 	columns := make([]persist.Column, len(c.columns))
 	for i := range columns {
@@ -38,7 +42,8 @@ func (c *Codec) Columns(name string) []persist.Column {
 // Width returns the number of columns.
 func (c *Codec) Width() int { return len(c.columns) }
 
-// AppendColumns appends the columns of *v. They share memory with it. If it fails it returns columns as they were.
+// AppendColumns appends the columns of *v. They share memory with it. If it fails it returns
+// columns as they were.
 func (c *Codec) AppendColumns(columns []any, v unsafe.Pointer) ([]any, error) {
 	if c.columnsErr != nil {
 		return columns, c.columnsErr
@@ -55,9 +60,9 @@ func (c *Codec) AppendColumns(columns []any, v unsafe.Pointer) ([]any, error) {
 	return all, nil
 }
 
-// FromColumns is the inverse of AppendColumns. It sets *v, to zero if it fails, and keeps none of the
-// columns. It takes all that drivers make of the values. The error of a value that it does not take
-// is a *persist.ColumnError.
+// FromColumns is the inverse of AppendColumns. It sets *v, to zero if it fails, and keeps none of
+// the columns. It takes all that drivers make of the values. The error of a value that it does not
+// take is a *persist.ColumnError.
 func (c *Codec) FromColumns(columns []any, v unsafe.Pointer) error {
 	c.zero(v)
 	switch {

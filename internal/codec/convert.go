@@ -342,8 +342,8 @@ func toJSON(x any) (string, error) {
 	return text, nil
 }
 
-// hasReplacement reports whether encoding/json has put a replacement for bytes that are not UTF-8: only then does it escape
-// that character.
+// hasReplacement reports whether encoding/json has put a replacement for bytes that are not UTF-8:
+// only then does it escape that character.
 func hasReplacement(text string) bool {
 	for {
 		before, after, found := strings.Cut(text, `\ufffd`)
@@ -414,8 +414,8 @@ func toBool(x any) (v, ok bool) {
 	}
 }
 
-// timeLayouts are how databases and drivers write times: RFC 3339, SQL with a zone, as Time.String writes it, and SQL without a zone,
-// which means UTC.
+// timeLayouts are how databases and drivers write times: RFC 3339, SQL with a zone, as Time.String
+// writes it, and SQL without a zone, which means UTC.
 var timeLayouts = []string{
 	time.RFC3339Nano,
 	"2006-01-02 15:04:05.999999999Z07:00",

@@ -13,8 +13,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// TestFormatPage decodes the examples of the page on the format of a directory. The kinds in it have
-// one encoding of each value.
+// TestFormatPage decodes the examples of the page on the format of a directory. The kinds in it
+// have one encoding of each value.
 func TestFormatPage(t *testing.T) {
 	page, err := os.ReadFile("../../docs/FORMAT.md")
 	require.NoError(t, err)

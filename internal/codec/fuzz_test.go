@@ -12,8 +12,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// FuzzDecode decodes any bytes as any kind. What is accepted must be encoded to the same bytes, where a kind is canonical, and must
-// stay what it is where it is not.
+// FuzzDecode decodes any bytes as any kind. What is accepted must be encoded to the same bytes,
+// where a kind is canonical, and must stay what it is where it is not.
 func FuzzDecode(f *testing.F) {
 	decoders := []func(t *testing.T, b []byte){
 		decodes[int8], decodes[int16], decodes[int32], decodes[int64], decodes[int],

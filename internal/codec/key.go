@@ -17,8 +17,8 @@ const (
 
 var errKey = errors.New("malformed key")
 
-// AppendKey appends the key of an edge. Keys of kinds with a natural order are ordered by bytes.Compare as (left, right) is. If it
-// fails it returns b as it was.
+// AppendKey appends the key of an edge. Keys of kinds with a natural order are ordered by
+// bytes.Compare as (left, right) is. If it fails it returns b as it was.
 func AppendKey(b []byte, left *Codec, l unsafe.Pointer, right *Codec, r unsafe.Pointer) ([]byte, error) {
 	key, err := left.Append(b, l)
 	if err != nil {
@@ -51,8 +51,8 @@ func escape(b []byte, start int) []byte {
 	return append(b, 0, end)
 }
 
-// SplitKey returns the bytes of the two keys of an edge. They share memory with key, except for a left key that held a
-// 0x00.
+// SplitKey returns the bytes of the two keys of an edge. They share memory with key, except for a
+// left key that held a 0x00.
 func SplitKey(left persist.Kind, key []byte) (l, r []byte, err error) {
 	n := 0
 	switch left {

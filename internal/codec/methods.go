@@ -20,7 +20,8 @@ type pair struct {
 	decodeFromString bool // so it is, by strings and bytes alone
 }
 
-// method finds the method of a type that has a constant name. By other than constant names, the linker would keep all methods there are.
+// method finds the method of a type that has a constant name. By other than constant names, the
+// linker would keep all methods there are.
 type method func(reflect.Type) (reflect.Method, bool)
 
 var (
@@ -60,13 +61,15 @@ var (
 	}
 )
 
-// of reports whether a type, or a pointer to it, speaks for itself both ways, and not for a part of itself.
+// of reports whether a type, or a pointer to it, speaks for itself both ways, and not for a part of
+// itself.
 func (p *pair) of(t reflect.Type) bool {
 	has, err := p.check(t)
 	return has && err == nil
 }
 
-// check is of, for an encoder that asks out and in one by one: it fails if the two would not be each other's inverse.
+// check is of, for an encoder that asks out and in one by one: it fails if the two would not be
+// each other's inverse.
 func (p *pair) check(t reflect.Type) (bool, error) {
 	ptr := reflect.PointerTo(t)
 	out, in := ptr.Implements(p.out), ptr.Implements(p.in)
@@ -84,7 +87,8 @@ func (p *pair) check(t reflect.Type) (bool, error) {
 	return true, nil
 }
 
-// promoted reports whether a struct of several fields has a method from one of them. The compiler writes such methods.
+// promoted reports whether a struct of several fields has a method from one of them. The compiler
+// writes such methods.
 func promoted(t reflect.Type, find method) bool {
 	if t.Kind() != reflect.Struct || t.NumField() < 2 {
 		return false

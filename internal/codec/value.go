@@ -10,9 +10,10 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Value decodes bytes of a kind without their Go type, for those who look at a store from outside: to int64, uint64, float32,
-// float64, bool, string, []byte, time.Time or struct{}. CBOR becomes these, nil, []any and map[string]any; if a map has keys of its own, a
-// string in the diagnostic notation of RFC 8949. Bytes that only their Go type can read are returned as they are.
+// Value decodes bytes of a kind without their Go type, for those who look at a store from outside:
+// to int64, uint64, float32, float64, bool, string, []byte, time.Time or struct{}. CBOR becomes
+// these, nil, []any and map[string]any; if a map has keys of its own, a string in the diagnostic
+// notation of RFC 8949. Bytes that only their Go type can read are returned as they are.
 func Value(kind persist.Kind, b []byte) (any, error) {
 	switch kind {
 	case persist.Int8:

@@ -186,7 +186,8 @@ func TestSyncDirKeepsTheOrderOfTheRest(t *testing.T) {
 	require.Equal(t, []string{"d/b=x"}, outcomes(t, f))
 }
 
-// TestSectors looks at the sectors of what was not synced: a file with a durable part that ends within one.
+// TestSectors looks at the sectors of what was not synced: a file with a durable part that ends
+// within one.
 func TestSectors(t *testing.T) {
 	const start, end = 700, 5 * sectorSize
 	f := New()

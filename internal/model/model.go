@@ -1,7 +1,9 @@
-// Package model is a many-to-many relation as simple as it can be: one map from pair to through value. It is slow, has
-// no locks and no snapshots other than whole copies, and is what the tests believe.
+// Package model is a many-to-many relation as simple as it can be: one map from pair to through
+// value. It is slow, has no locks and no snapshots other than whole copies, and is what the tests
+// believe.
 //
-// It does not know the package that it is a model of, so that the tests inside that package can use it.
+// It does not know the package that it is a model of, so that the tests inside that package can use
+// it.
 package model
 
 import (
@@ -17,7 +19,8 @@ type Rules[A, B comparable, T any] struct {
 	// Same reports whether writing one value over the other changes nothing.
 	Same func(x, y T) bool
 
-	// Undirected says that a pair and its reverse are one pair. A and B are one type then, and in order CompareA.
+	// Undirected says that a pair and its reverse are one pair. A and B are one type then, and in
+	// order CompareA.
 	Undirected bool
 }
 
@@ -31,7 +34,8 @@ type Edge[A, B, T any] struct {
 // Counts is what a call changed: each edge once, its value before the call against its value after.
 type Counts struct{ Added, Updated, Removed int }
 
-// Change is what became of one edge between two copies of a relation: "added", "updated" or "removed".
+// Change is what became of one edge between two copies of a relation: "added", "updated" or
+// "removed".
 type Change[A, B, T any] struct {
 	Kind          string
 	Left          A
@@ -48,8 +52,8 @@ type pair[A, B comparable] struct {
 type Relation[A, B comparable, T any] struct {
 	rules Rules[A, B, T]
 
-	// edges point to values that never change. So an edge that nobody wrote is told apart from one that was written with
-	// an equal value, which is an update where values have no ==.
+	// edges point to values that never change. So an edge that nobody wrote is told apart from one
+	// that was written with an equal value, which is an update where values have no ==.
 	edges map[pair[A, B]]*T
 }
 
@@ -73,8 +77,8 @@ func (r *Relation[A, B, T]) pair(a A, b B) pair[A, B] {
 	return pair[A, B]{a, b}
 }
 
-// writes are what a call does: for each pair the value that it gets, or nil if its edge is removed. A pair is there
-// once, so whatever was to be written to it last is what counts.
+// writes are what a call does: for each pair the value that it gets, or nil if its edge is removed.
+// A pair is there once, so whatever was to be written to it last is what counts.
 type writes[A, B comparable, T any] map[pair[A, B]]*T
 
 // apply makes the writes and counts what they changed.
@@ -139,7 +143,8 @@ func (r *Relation[A, B, T]) RemoveLeft(a A) Counts { return r.Left(a).Clear() }
 // RemoveRight takes all edges of a right node away.
 func (r *Relation[A, B, T]) RemoveRight(b B) Counts { return r.Right(b).Clear() }
 
-// RenameLeft gives the edges of a left node to another, unless both have some: then it returns false.
+// RenameLeft gives the edges of a left node to another, unless both have some: then it returns
+// false.
 func (r *Relation[A, B, T]) RenameLeft(a, to A) (Counts, bool) {
 	edges := r.Left(a).All()
 	if len(edges) == 0 || r.rules.CompareA(a, to) == 0 {
@@ -364,7 +369,8 @@ func (n Node[N, T]) AddEach(ks []N, through T) Counts {
 	return n.apply(values)
 }
 
-// Link relates the node to all of ks. An edge that exists keeps its value; a new one has the zero value.
+// Link relates the node to all of ks. An edge that exists keeps its value; a new one has the zero
+// value.
 func (n Node[N, T]) Link(ks ...N) Counts { return n.apply(n.missing(ks)) }
 
 // AddAll relates the node to all edges' keys; the last of a key wins.

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkSearch compares the search of numbers with the binary search that every other key gets, on arrays that are
-// together larger than the first-level cache, for keys half of which are there.
+// BenchmarkSearch compares the search of numbers with the binary search that every other key gets,
+// on arrays that are together larger than the first-level cache, for keys half of which are there.
 func BenchmarkSearch(b *testing.B) {
 	for _, n := range []int{5, 10, 20, 60, 240} {
 		r := rand.New(rand.NewPCG(1, uint64(n)))
@@ -45,7 +45,8 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkFilter does the same for the loop under And and Minus: equal sets, and sets that share half their keys.
+// BenchmarkFilter does the same for the loop under And and Minus: equal sets, and sets that share
+// half their keys.
 func BenchmarkFilter(b *testing.B) {
 	for _, share := range []string{"all", "half"} {
 		r := rand.New(rand.NewPCG(1, 2))

@@ -6,8 +6,9 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Assembly is a map in the making whose length is known and whose entries come in ascending order: each is written once, to
-// the place where it stays. It is half a cache line, because a bulk load goes through all of its assemblies at random.
+// Assembly is a map in the making whose length is known and whose entries come in ascending order:
+// each is written once, to the place where it stays. It is half a cache line, because a bulk load
+// goes through all of its assemblies at random.
 type Assembly struct {
 	p    Pointer // array being filled
 	n, m uint32  // how many entries it has, and is to have
@@ -38,8 +39,8 @@ func (kd *Kind) Assemble(n int) Assembly {
 	return Assembly{runs: &runs{all: all}}
 }
 
-// From returns an assembly of the same map that adds entries from the i-th on. Several goroutines may each add some, if none of them does by
-// the first assembly.
+// From returns an assembly of the same map that adds entries from the i-th on. Several goroutines
+// may each add some, if none of them does by the first assembly.
 func (a *Assembly) From(i int) Assembly {
 	if a.runs == nil {
 		return Assembly{p: a.p, n: uint32(i), m: a.m}
@@ -77,7 +78,8 @@ func (kd *Kind) AppendTo1(a *Assembly, k, value Pointer) {
 	kd.write(kd.Next(a), k, value)
 }
 
-// Scatter adds an entry with a key to each of some assemblies: the values are those of a run of another kind.
+// Scatter adds an entry with a key to each of some assemblies: the values are those of a run of
+// another kind.
 func (kd *Kind) Scatter(to []Assembly, at []uint32, k Pointer, from *Kind, run Run) {
 	if kd.layout == words {
 		key := *(*uint64)(k)
@@ -111,8 +113,9 @@ func (kd *Kind) Assembled(a *Assembly, n int) (m Map) {
 	return m
 }
 
-// Build returns the map of ascending entries, in O(n). It copies them: an array gets just its size, and the parts
-// of a tree are filled evenly to seven eighths, which leaves room for what comes later.
+// Build returns the map of ascending entries, in O(n). It copies them: an array gets just its size,
+// and the parts of a tree are filled evenly to seven eighths, which leaves room for what comes
+// later.
 func (kd *Kind) Build(sorted Run) View {
 	if sorted.Len <= kd.maxRun {
 		return View{run: kd.clone(sorted)}
@@ -127,9 +130,9 @@ func (kd *Kind) Build(sorted Run) View {
 	return m.View()
 }
 
-// Merge puts a batch of entries, ascending and each key once, into the map and says how many were added and
-// updated. It takes O(n + batch), or O(batch log n) where the batch is the much smaller one. The scratch run is
-// used and returned for the next call.
+// Merge puts a batch of entries, ascending and each key once, into the map and says how many were
+// added and updated. It takes O(n + batch), or O(batch log n) where the batch is the much smaller
+// one. The scratch run is used and returned for the next call.
 func (kd *Kind) Merge(m *Map, batch Run, same Same, scratch Run) (added, updated int, _ Run) {
 	if m.Len() == 0 {
 		m.set(kd.Build(batch))
@@ -155,8 +158,8 @@ func (kd *Kind) Merge(m *Map, batch Run, same Same, scratch Run) (added, updated
 	return added, updated, scratch
 }
 
-// oneByOne reports whether a batch is so small that each of its keys is better put or deleted by itself. An array that has to be copied anyway
-// is copied to its new size.
+// oneByOne reports whether a batch is so small that each of its keys is better put or deleted by
+// itself. An array that has to be copied anyway is copied to its new size.
 func (kd *Kind) oneByOne(m *Map, batch int) bool {
 	if m.len == inTree {
 		return batch*16 < m.Len()
@@ -164,7 +167,8 @@ func (kd *Kind) oneByOne(m *Map, batch int) bool {
 	return batch == 1 && !m.isFrozen()
 }
 
-// union appends to dst the entries of a view and of a batch, in order. Where both have a key, the batch's value stands.
+// union appends to dst the entries of a view and of a batch, in order. Where both have a key, the
+// batch's value stands.
 func (kd *Kind) union(dst Run, v View, batch Run, same Same) (_ Run, updated int) {
 	dst, rest := kd.splice(dst, v, batch, func(dst Run, old, e Pointer) Run {
 		switch {
@@ -179,8 +183,8 @@ func (kd *Kind) union(dst Run, v View, batch Run, same Same) (_ Run, updated int
 	return kd.append(dst, rest), updated
 }
 
-// Subtract takes the keys of a batch, ascending and each once, out of the map and says how many were there. It takes what Merge does,
-// and uses a scratch run as that does.
+// Subtract takes the keys of a batch, ascending and each once, out of the map and says how many
+// were there. It takes what Merge does, and uses a scratch run as that does.
 func (kd *Kind) Subtract(m *Map, batch Run, scratch Run) (removed int, _ Run) {
 	if kd.oneByOne(m, batch.Len) {
 		for i := range batch.Len {
@@ -199,9 +203,10 @@ func (kd *Kind) Subtract(m *Map, batch Run, scratch Run) (removed int, _ Run) {
 	return removed, scratch
 }
 
-// splice appends to dst the entries of a view, in order, and for each of a batch what put appends: at its place and, if it is there, instead of
-// the old entry. It returns what of the batch is above the view. It searches for each of the batch and copies what is between them, since most
-// batches are much shorter than the view.
+// splice appends to dst the entries of a view, in order, and for each of a batch what put appends:
+// at its place and, if it is there, instead of the old entry. It returns what of the batch is above
+// the view. It searches for each of the batch and copies what is between them, since most batches
+// are much shorter than the view.
 func (kd *Kind) splice(dst Run, v View, batch Run, put func(dst Run, old, e Pointer) Run) (_, rest Run) {
 	for run := range v.Runs {
 		for batch.Len > 0 {
@@ -222,7 +227,8 @@ func (kd *Kind) splice(dst Run, v View, batch Run, put func(dst Run, old, e Poin
 	return dst, batch
 }
 
-// Sort sorts entries by key, keeps of each key the last one given, and returns what is left. It may work in place.
+// Sort sorts entries by key, keeps of each key the last one given, and returns what is left. It may
+// work in place.
 func (kd *Kind) Sort(entries Run) Run {
 	sorted := true
 	for i := 1; i < entries.Len && sorted; i++ {
@@ -244,7 +250,8 @@ func (kd *Kind) Sort(entries Run) Run {
 	return out
 }
 
-// SortKeys sorts an array of keys, keeps of equal ones the first, and returns how many are left. It works in place.
+// SortKeys sorts an array of keys, keeps of equal ones the first, and returns how many are left. It
+// works in place.
 func (k *Keys) SortKeys(keys Pointer, n int) int {
 	at := func(i int) Pointer { return raw.At(keys, i, k.Type.Size) }
 	order := stableOrder(n, func(x, y int) int { return k.compare(at(x), at(y)) })

@@ -2,8 +2,9 @@ package ordered
 
 import "github.com/seed-250bd433/junction/internal/raw"
 
-// Cursor walks a view. It can move on entry by entry, copy keys out in batches, or filter a batch of somebody
-// else's keys: a merge where the two are of similar length, and jumps where the view is much longer.
+// Cursor walks a view. It can move on entry by entry, copy keys out in batches, or filter a batch
+// of somebody else's keys: a merge where the two are of similar length, and jumps where the view is
+// much longer.
 type Cursor struct {
 	kd    *Kind
 	v     View
@@ -13,8 +14,9 @@ type Cursor struct {
 	high  Bound // where it ends
 }
 
-// parts is a queue of parts that were looked up together: the directory is slow to step through one by one. Each look-up
-// brings twice as many as the one before, so that a cursor that jumps pays for few in vain.
+// parts is a queue of parts that were looked up together: the directory is slow to step through one
+// by one. Each look-up brings twice as many as the one before, so that a cursor that jumps pays for
+// few in vain.
 type parts struct {
 	buffer     [16]*part
 	begin, end int
@@ -107,7 +109,8 @@ func (c *Cursor) skip(n int) {
 	}
 }
 
-// Fill copies the next keys to an array and moves behind them. It returns less than there is room for only at the end.
+// Fill copies the next keys to an array and moves behind them. It returns less than there is room
+// for only at the end.
 func (c *Cursor) Fill(dst Pointer, room int) int {
 	n := 0
 	kd := c.kd
@@ -120,8 +123,9 @@ func (c *Cursor) Fill(dst Pointer, room int) int {
 	return n
 }
 
-// Filter moves those of n ascending keys that are in the view (keep), or that are not (!keep), to the front of the
-// array and returns their number. Keys must not be below the last key of the call before.
+// Filter moves those of n ascending keys that are in the view (keep), or that are not (!keep), to
+// the front of the array and returns their number. Keys must not be below the last key of the call
+// before.
 func (c *Cursor) Filter(keys Pointer, n int, keep bool) int {
 	kept, used := 0, 0
 	kd := c.kd
@@ -148,8 +152,9 @@ func (c *Cursor) Filter(keys Pointer, n int, keep bool) int {
 
 func (c *Cursor) lastKey() Pointer { return c.kd.KeyAt(c.run, c.run.Len-1) }
 
-// seek moves to the first entry not below k and reports whether there is one. While the run is short for the number of
-// keys it only leaves parts that end below k, because the merge that follows is cheaper than a search.
+// seek moves to the first entry not below k and reports whether there is one. While the run is
+// short for the number of keys it only leaves parts that end below k, because the merge that
+// follows is cheaper than a search.
 func (c *Cursor) seek(k Pointer, keys int) bool {
 	kd := c.kd
 	if kd.Compare(c.lastKey(), k) < 0 {
@@ -193,8 +198,8 @@ type Bound struct {
 	Key  Pointer
 }
 
-// Range yields the runs within bounds in order, in O(log n) and O(1) an entry. It reports whether yield wanted
-// them all. The keys of the bounds may be hidden ones.
+// Range yields the runs within bounds in order, in O(log n) and O(1) an entry. It reports whether
+// yield wanted them all. The keys of the bounds may be hidden ones.
 func (kd *Kind) Range(v View, b *Bounds, yield func(Run) bool) bool {
 	for c := kd.CursorIn(v, b); c.Valid(); c.skip(c.run.Len) {
 		if !yield(c.run) {
@@ -229,8 +234,8 @@ func (kd *Kind) RangeBackward(v View, b *Bounds, yield func(Run) bool) {
 	}
 }
 
-// KeyBefore returns the key that stands n entries before the end of bounds, the first one in them if
-// there are fewer, and nil if there are none.
+// KeyBefore returns the key that stands n entries before the end of bounds, the first one in them
+// if there are fewer, and nil if there are none.
 func (kd *Kind) KeyBefore(v View, b *Bounds, n int) (k Pointer) {
 	kd.RangeBackward(v, b, func(run Run) bool {
 		k = kd.KeyAt(run, max(0, run.Len-n))
@@ -249,15 +254,16 @@ func (kd *Kind) position(run Run, k Pointer, andAt bool) int {
 	return i
 }
 
-// Diff yields, in key order, every key that is in only one of two views or has another value in them, with pointers
-// to its entries: nil where a view has none. Parts that both views share are passed over without a look inside, so that
-// the cost is O(parts + changed), not O(n).
+// Diff yields, in key order, every key that is in only one of two views or has another value in
+// them, with pointers to its entries: nil where a view has none. Parts that both views share are
+// passed over without a look inside, so that the cost is O(parts + changed), not O(n).
 func (kd *Kind) Diff(before, after View, same Same, yield func(before, after Pointer) bool) {
 	if before.tree != nil || after.tree != nil {
 		kd.diffTrees(before, after, same, yield)
 		return
 	}
-	i, j, goOn := kd.diffRuns(before.run, after.run, same, yield) // without cursors, which are large for the few entries of most maps
+	// Without cursors, which are large for the few entries of most maps.
+	i, j, goOn := kd.diffRuns(before.run, after.run, same, yield)
 	if goOn && kd.onlyIn(kd.From(before.run, i), func(e Pointer) bool { return yield(e, nil) }) {
 		kd.onlyIn(kd.From(after.run, j), func(e Pointer) bool { return yield(nil, e) })
 	}

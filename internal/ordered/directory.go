@@ -2,8 +2,9 @@ package ordered
 
 import "github.com/google/btree"
 
-// directory is a B-tree of spans. It is behind an unsafe pointer, and no method of it is inlined, since every package that sees an instance of a
-// generic type, be it by a field of a field of a type that it names, compiles all methods of the instance.
+// directory is a B-tree of spans. It is behind an unsafe pointer, and no method of it is inlined,
+// since every package that sees an instance of a generic type, be it by a field of a field of a
+// type that it names, compiles all methods of the instance.
 type directory struct{ tree Pointer }
 
 type btreeOfSpans = btree.BTreeG[span]

@@ -109,7 +109,8 @@ func (k *Keys) refuseNaN(isNaN func(k Pointer) bool) {
 // Compare orders two keys.
 func (k *Keys) Compare(x, y Pointer) int { return k.compare(x, y) }
 
-// IsNatural reports whether keys are in their natural order, so that no function of the caller's runs.
+// IsNatural reports whether keys are in their natural order, so that no function of the caller's
+// runs.
 func (k *Keys) IsNatural() bool { return k.natural }
 
 // IsOrderOf reports whether keys of the same type are known to be in the same order.

@@ -6,11 +6,11 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Kind is what all maps of one kind share: their keys, how entries are held, and their limits. Its methods are the operations
-// that compare keys. A Kind never changes once it is made.
+// Kind is what all maps of one kind share: their keys, how entries are held, and their limits. Its
+// methods are the operations that compare keys. A Kind never changes once it is made.
 type Kind struct {
 	keys    *Keys
-	search  func(first Pointer, stride uintptr, n int, k Pointer) (i int, found bool) // that of keys, one step nearer
+	search  func(first Pointer, stride uintptr, n int, k Pointer) (i int, found bool) // of keys
 	size    uintptr                                                                   // of an entry
 	keyAt   uintptr                                                                   // where in an entry the key stands
 	key     *raw.Type
@@ -23,7 +23,8 @@ type Kind struct {
 	degree  int
 }
 
-// Entry is one key with its value. The value stands first because a zero-size field at the end of a struct is padded.
+// Entry is one key with its value. The value stands first because a zero-size field at the end of a
+// struct is padded.
 type Entry[K, V any] struct {
 	Value V
 	Key   K
@@ -35,8 +36,8 @@ type Limits struct {
 	Degree int // of the B-tree, at least 2
 }
 
-// DefaultLimits keep an array of 16-byte entries within a 4 KiB page, where moving half of it costs less than
-// the cache misses of a deeper structure.
+// DefaultLimits keep an array of 16-byte entries within a 4 KiB page, where moving half of it costs
+// less than the cache misses of a deeper structure.
 var DefaultLimits = Limits{MaxRun: 240, Degree: 16}
 
 // KindOf returns the kind of maps from keys of type K, which these are, to values of type V.
@@ -182,15 +183,16 @@ func (kd *Kind) Get(m *Map, k Pointer) (value Pointer) {
 }
 
 // Place is where a key stands in a map, or where it would stand. It is good until the map changes.
-// It is three words, so that it and a pointer fit into registers: the compiler keeps larger structs in memory.
+// It is three words, so that it and a pointer fit into registers: the compiler keeps larger structs
+// in memory.
 type Place struct {
 	part  *part // nil in an array
 	i     int   // in the array, or in the part
 	Found bool
 }
 
-// Locate returns the place of a key, in O(log n). The operations at a place compare no keys of arrays, so that whoever changes
-// two maps can look into both before changing either.
+// Locate returns the place of a key, in O(log n). The operations at a place compare no keys of
+// arrays, so that a caller that changes two maps can look into both before it changes either.
 func (kd *Kind) Locate(m *Map, k Pointer) (p Place) {
 	if m.len == inTree {
 		p.part = kd.seek(m.tree(), k)
@@ -214,7 +216,7 @@ func (kd *Kind) Entry(m *Map, p Place) Pointer {
 // Insert puts a key where it was not found, in O(run).
 func (kd *Kind) Insert(m *Map, p Place, k, value Pointer) {
 	if m.hasRoom() && int(m.len) < kd.maxRun {
-		kd.open(m, p.i, k, value)
+		kd.insertInPlace(m, p.i, k, value)
 		return
 	}
 	if m.len == inTree {
@@ -247,7 +249,7 @@ func (kd *Kind) Replace(m *Map, p Place, value Pointer) {
 // Remove takes a key out where it was found, in O(run).
 func (kd *Kind) Remove(m *Map, p Place) {
 	if m.staysFull() {
-		kd.close(m, p.i)
+		kd.removeInPlace(m, p.i)
 		return
 	}
 	if m.len == inTree {
@@ -260,8 +262,8 @@ func (kd *Kind) Remove(m *Map, p Place) {
 // Same says whether a value over another is no update; nil says that it always is one.
 type Same = func(x, y Pointer) bool
 
-// Put gives a key its value, in O(log n + run). Where the key is there, same decides whether the value
-// differs; a nil same says that it always does.
+// Put gives a key its value, in O(log n + run). Where the key is there, same decides whether the
+// value differs; a nil same says that it always does.
 func (kd *Kind) Put(m *Map, k, value Pointer, same Same) Outcome {
 	p := kd.Locate(m, k)
 	switch {

@@ -1,8 +1,8 @@
-// Package ordered holds the one data structure of junction: a sorted map that is an array while it is small, a
-// B-tree of arrays when it grows, and can be frozen in O(1).
+// Package ordered holds the one data structure of junction: a sorted map that is an array while it
+// is small, a B-tree of arrays when it grows, and can be frozen in O(1).
 //
-// Adjacency is made of it twice: the neighbours of a node are a Map from neighbour to through value, and the nodes
-// of a side are a Map from key to slot.
+// Adjacency is made of it twice: the neighbours of a node are a Map from neighbour to through
+// value, and the nodes of a side are a Map from key to slot.
 package ordered
 
 import (
@@ -11,15 +11,25 @@ import (
 	"unsafe"
 )
 
-// View is the immutable reading side of a Map: what Freeze returned, for as long as anybody holds it.
-// The zero View is empty. Its methods never write, so any number of goroutines may use one.
+// View is the immutable reading side of a Map: what Freeze returned, for as long as anybody holds
+// it. The zero View is empty. Its methods never write, so any number of goroutines may use one.
 type View struct {
 	run  Run // all entries, ascending, while tree is nil
 	tree *tree
 }
 
-// Map is a sorted map. The zero Map is empty and ready to use. Operations that know keys and values are methods of the
-// Kind that the map's makers share.
+// Map is a sorted map. The zero Map is empty and ready to use. Operations that know keys and values
+// are methods of the Kind that the map's makers share.
+//
+// A relation has a Map for each of its nodes, so its size counts: with 16 bytes instead of the 40 of
+// a View and a flag, a slot takes 24 bytes and not 48. Only the methods from View to Len know the
+// layout.
+//
+// What holds at all times:
+//   - body points to the first of cap entries, of which len are in use; or, if len is inTree, to a
+//     tree of more than Kind.minTree entries
+//   - a frozen map shares its array or its tree with at least one View, and copies before it changes
+//     either
 type Map struct {
 	body     Pointer
 	len, cap uint16
@@ -68,11 +78,11 @@ func (m *Map) Len() int {
 	return int(m.len)
 }
 
-// hasRoom reports whether an entry can be put into the array where it is. That of a tree has no capacity.
+// hasRoom reports whether the array can take one more entry in place. A map that is a tree has none.
 func (m *Map) hasRoom() bool { return m.len < m.cap && m.frozen == 0 }
 
-// open puts an entry at i into an array that has room.
-func (kd *Kind) open(m *Map, i int, k, value Pointer) {
+// insertInPlace inserts an entry at i into an array that has room.
+func (kd *Kind) insertInPlace(m *Map, i int, k, value Pointer) {
 	n := int(m.len)
 	m.len++
 	at := unsafe.Add(m.body, uintptr(i)*kd.size)
@@ -82,13 +92,14 @@ func (kd *Kind) open(m *Map, i int, k, value Pointer) {
 	kd.write(at, k, value)
 }
 
-// staysFull reports whether an entry can be taken out of the array where it is, and leaves it full enough. A tree has none.
+// staysFull reports whether one entry can be removed from the array in place without leaving most of
+// it unused. A map that is a tree has no array.
 func (m *Map) staysFull() bool {
 	return m.len <= m.cap && int(m.len) > int(m.cap)/2-4 && m.frozen == 0
 }
 
-// close takes entry i out of an array.
-func (kd *Kind) close(m *Map, i int) {
+// removeInPlace removes entry i from an array.
+func (kd *Kind) removeInPlace(m *Map, i int) {
 	m.len--
 	kd.closeGap(m.body, i, int(m.len))
 }
@@ -115,7 +126,8 @@ const (
 	Added                  // the key was not there
 )
 
-// owners numbers whoever may change shared memory in place: trees, and the sides that hold slots.
+// owners numbers the owners of shared memory, which they may change in place: trees, and the sides
+// that hold slots.
 var owners atomic.Uint64
 
 // NewOwner returns a number that no other owner in the process has or had.
@@ -132,7 +144,7 @@ func (v View) Len() int {
 	return v.run.Len
 }
 
-// Run returns all entries of a map that is a single array, and nothing of one that is a tree.
+// Run returns all entries of a map that is a single array, and an empty run for one that is a tree.
 func (v View) Run() Run { return v.run }
 
 // HasTree reports whether there is more than Run returns.
@@ -254,7 +266,8 @@ func (kd *Kind) AppendRows(r Run, keys, values Pointer, stride uintptr, n int) R
 // Wipe makes all that a run has room for zero.
 func (kd *Kind) Wipe(r Run) { kd.entries.Clear(r.P, r.Cap) }
 
-// Capacity returns the number of entries that the allocated arrays could hold, in O(1) for an array and O(n/run) for a tree.
+// Capacity returns the number of entries that the allocated arrays could hold, in O(1) for an array
+// and O(n/run) for a tree.
 func (v View) Capacity() int {
 	if v.tree == nil {
 		return v.run.Cap
@@ -264,9 +277,10 @@ func (v View) Capacity() int {
 	return n
 }
 
-// Freeze returns a view of the map as it is now and lets the map's next change copy what they share: an array
-// whole, of a tree the path and the part that changes. It takes O(1) and allocates nothing.
-// Any number of goroutines may freeze a map side by side, but not beside its writer.
+// Freeze returns a view of the map as it is now. The next change of the map copies what the view
+// shares: an array whole, of a tree the path and the part that changes. Freeze takes O(1) and
+// allocates nothing. Any number of goroutines may freeze a map concurrently, but not while it is
+// being written.
 func (m *Map) Freeze() View {
 	if atomic.LoadUint32(&m.frozen) == 0 {
 		atomic.StoreUint32(&m.frozen, 1)
@@ -280,8 +294,8 @@ func (m *Map) Share() Map {
 	return Map{body: m.body, len: m.len, cap: m.cap, frozen: 1}
 }
 
-// Borrow is Share for as long as m does not change: of an array m is not told, which saves a write to where m is. Whoever changes
-// the second map has one of its own; otherwise it must be gone before m changes.
+// Borrow is like Share but leaves an array in m unmarked, which saves a write to m. The result must
+// be changed (which copies the array) or discarded before m changes.
 func (m *Map) Borrow() Map {
 	if m.len == inTree {
 		return m.Share()
@@ -289,8 +303,8 @@ func (m *Map) Borrow() Map {
 	return Map{body: m.body, len: m.len, cap: m.cap, frozen: 1}
 }
 
-// grow returns an empty array for n entries and some more: a third, four at least unless n is 0, and what the allocator would
-// waste anyway.
+// grow returns an empty array for n entries and some more: a third, four at least unless n is 0,
+// and what the allocator would waste anyway.
 func (kd *Kind) grow(n int) (r Run) {
 	switch {
 	case n == 0:
@@ -335,7 +349,8 @@ func (kd *Kind) insertAt(r Run, i int, k, value Pointer, inPlace bool) Run {
 	return r
 }
 
-// deleteAt returns run without entry i. It works in place if it may, and gives memory back when half of it is unused.
+// deleteAt returns run without entry i. It works in place if it may, and gives memory back when
+// half of it is unused.
 func (kd *Kind) deleteAt(r Run, i int, inPlace bool) Run {
 	n := r.Len - 1
 	if !inPlace || n < r.Cap/2-4 {
@@ -352,11 +367,13 @@ func (kd *Kind) deleteAt(r Run, i int, inPlace bool) Run {
 	return r
 }
 
-// tree is a map too large for one array: a B-tree whose items are arrays. It is about as fast to read as one array,
-// and a change moves at most Kind.maxRun entries. Snapshots are the B-tree's own copy on write.
+// tree is a map too large for one array: a B-tree whose items are arrays. It is about as fast to
+// read as one array, and a change moves at most Kind.maxRun entries. Snapshots are the B-tree's own
+// copy on write.
 //
 // What holds at all times:
-//   - the parts, in the order of the directory, are one ascending sequence of len entries; none is empty
+//   - the parts, in the order of the directory, are one ascending sequence of len entries; none is
+//     empty
 //   - a part's first is above every key of the parts before it, and not above its own
 //   - a part whose owner is not the tree's may be shared, and is copied before it changes
 type tree struct {
@@ -365,8 +382,8 @@ type tree struct {
 	owner uint64
 }
 
-// span is an item of the directory: a part, and beside it the key from which on it is responsible, and a number that orders as keys do.
-// One that is looked for may have a key which is only lent.
+// span is an item of the directory: a part, the key from which on the part is responsible, and a
+// number that orders as keys do. The key of a span to search for may be a hidden pointer.
 type span struct {
 	prefix uint64
 	first  Pointer
@@ -495,8 +512,8 @@ func (kd *Kind) insertTree(m *Map, at Place, k, value Pointer) {
 	}
 }
 
-// split moves the upper half of a part to a new one. If the entry that made it too large stands at its end, just that
-// entry moves, so that ascending insertion leaves full parts behind.
+// split moves the upper half of a part to a new one. If the entry that made it too large stands at
+// its end, just that entry moves, so that ascending insertion leaves full parts behind.
 func (kd *Kind) split(t *tree, p *part, inserted int) {
 	run := p.run
 	cut := run.Len / 2
@@ -519,12 +536,13 @@ func (kd *Kind) removeTree(m *Map, at Place) {
 		m.setRun(kd.AppendTo(View{tree: t}, kd.exactly(t.len)))
 	case n == 0:
 		t.dir.delete(p.span())
-	case n == kd.maxRun/4 || n == kd.maxRun/8: // a try at every removal below would cost more than the removal
+	case n == kd.maxRun/4 || n == kd.maxRun/8: // not at every removal, which would cost more than it
 		kd.mergeAround(t, p)
 	}
 }
 
-// mergeAround joins a part that has become small with one beside it, if the two leave room in one array.
+// mergeAround joins a part that has become small with a neighbour, if the two leave room in one
+// array.
 func (kd *Kind) mergeAround(t *tree, p *part) {
 	for _, pair := range [2][2]*part{{p, t.after(p)}, {t.before(p), p}} {
 		lower, upper := pair[0], pair[1]

@@ -22,12 +22,12 @@ type (
 
 func equalInts(x, y int) bool { return x == y }
 
-// sizes are the limits under test. With the tiny ones a handful of entries is a tree of several levels; an array of 8
-// is the least of which parts are joined when they shrink.
+// sizes are the limits under test. With the tiny ones a handful of entries is a tree of several
+// levels; an array of 8 is the least of which parts are joined when they shrink.
 var sizes = []Limits{{MaxRun: 4, Degree: 2}, {MaxRun: 8, Degree: 2}, {MaxRun: 17, Degree: 3}, DefaultLimits}
 
-// withKinds runs a test on maps of all limits, of keys that have < and of keys that have a comparison function, and
-// tells it how many different keys make the map go through all its shapes.
+// withKinds runs a test on maps of all limits, of keys that have < and of keys that have a
+// comparison function, and tells it how many different keys make the map go through all its shapes.
 func withKinds(t *testing.T, test func(t *testing.T, kd *intKind, keys int)) {
 	t.Helper()
 	down := func(x, y int) int { return cmp.Compare(y, x) }
@@ -51,7 +51,8 @@ func content(kd *intKind, model map[int]int) []intEntry {
 	return entries
 }
 
-// evens returns n entries whose keys are even, so that there are keys between them, ascending by the kind's order.
+// evens returns n entries whose keys are even, so that there are keys between them, ascending by
+// the kind's order.
 func evens(kd *intKind, n int) []intEntry {
 	model := map[int]int{}
 	for i := range n {
@@ -129,7 +130,8 @@ func TestMapAgainstModel(t *testing.T) {
 		var views []frozen
 		var scratch []intEntry
 		for step := range 60 * keys / 4 {
-			// The map grows for a while and shrinks for a while, so that it crosses its limits in both directions.
+			// The map grows for a while and shrinks for a while, so that it crosses its limits in
+			// both directions.
 			growing := step/(5*keys)%2 == 0
 			k, value := r.IntN(keys), r.IntN(3)
 			switch op := r.IntN(100); {
@@ -285,7 +287,8 @@ func TestFrozenViewNeverChanges(t *testing.T) {
 }
 
 func TestPlaceIsGoodForACopy(t *testing.T) {
-	// A place is looked up in one map and written to a copy of it that shares everything; the original stays.
+	// A place is looked up in one map and written to a copy of it that shares everything; the
+	// original stays.
 	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
 		for _, n := range []int{1, 2, kd.maxRun, kd.maxRun + 1, keys} {
 			entries := evens(kd, n)
@@ -385,7 +388,8 @@ func TestBuild(t *testing.T) {
 	})
 }
 
-// onBatches gives a test numbers of even keys to hold, and batches of keys of which it may hold some, of all sizes.
+// onBatches gives a test numbers of even keys to hold, and batches of keys of which it may hold
+// some, of all sizes.
 func onBatches(t *testing.T, test func(t *testing.T, kd *intKind, r *rand.Rand, held int, batch []int)) {
 	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
 		r := rand.New(rand.NewPCG(9, 9))
@@ -556,7 +560,8 @@ func TestDiff(t *testing.T) {
 			changes := 0
 			kd.Diff(before, m.View(), same, func(_, _ *intEntry) bool { changes++; return true })
 			require.Equal(t, 3, changes)
-			// Going from part to part takes comparisons in the directory, a few for each level of it.
+			// Going from part to part takes comparisons in the directory, a few for each level of
+			// it.
 			parts := n/(l.MaxRun-l.MaxRun/8) + 4
 			require.Less(t, compared, 80*parts+10*l.MaxRun, "of %d entries in %v", n, l)
 			if l == DefaultLimits {
@@ -603,7 +608,8 @@ func TestCursorFilter(t *testing.T) {
 		for _, n := range []int{0, 1, 3, kd.maxRun, keys} {
 			v := kd.Build(evens(kd, n))
 			m := mapOf(v)
-			// From every key, in between and beyond both ends, to a few of them: merging at one end, jumping at the other.
+			// From every key, in between and beyond both ends, to a few of them: merging at one
+			// end, jumping at the other.
 			for _, asked := range []int{0, 1, 2, 5, n / 2, 2*n + 8} {
 				for _, batch := range []int{1, 3, 64, 4*keys + 8} {
 					for _, keep := range []bool{true, false} {
@@ -729,7 +735,8 @@ func requireOrdinals[K cmp.Ordered](t *testing.T, ascending ...K) {
 	requireOrdinalsOf(t, naturalKind[K, int](DefaultLimits), ascending...)
 }
 
-// requireOrdinalsOf gives the keys several times and shuffled, and requires that the numbers order as the keys do.
+// requireOrdinalsOf gives the keys several times and shuffled, and requires that the numbers order
+// as the keys do.
 func requireOrdinalsOf[K any](t *testing.T, kd *typedKind[K, int], ascending ...K) {
 	t.Helper()
 	n := len(ascending)
@@ -768,7 +775,8 @@ func TestValid(t *testing.T) {
 }
 
 func TestOtherKeyTypes(t *testing.T) {
-	// The same structure for keys that are no integers, on the specialised and the general inner loops.
+	// The same structure for keys that are no integers, on the specialised and the general inner
+	// loops.
 	names := make([]string, 60)
 	for i := range names {
 		names[i] = fmt.Sprintf("%02d", i)

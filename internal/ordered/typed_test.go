@@ -8,8 +8,8 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// The types below are the package's with the types of keys and values, for tests that are easier to read with them. They hide pointers
-// to their arguments, as the callers of this package do.
+// The types below are the package's with the types of keys and values, for tests that are easier to
+// read with them. They hide pointers to their arguments, as the callers of this package do.
 
 type typedKind[K, V any] struct{ *Kind }
 

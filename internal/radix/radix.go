@@ -12,8 +12,9 @@ const (
 	digits    = 1 << digitBits
 )
 
-// Sort sorts records by key, stably, in O(n) for each 11 bits in which keys differ. It uses tmp, which must be as long, and
-// returns the sorted slice and the spare one: the two it got, in either order.
+// Sort sorts records by key, stably, in O(n) for each 11 bits in which keys differ. It uses tmp,
+// which must be as long, and returns the sorted slice and the spare one: the two it got, in either
+// order.
 func Sort(records, tmp []Record) (sorted, spare []Record) {
 	if len(records) == 0 {
 		return records, tmp

@@ -44,7 +44,8 @@ func TestSort(t *testing.T) {
 	}
 }
 
-// requireSorts sorts records and requires that the result is as wanted and that no slice was lost or made.
+// requireSorts sorts records and requires that the result is as wanted and that no slice was lost
+// or made.
 func requireSorts(t *testing.T, records, want []Record) {
 	t.Helper()
 	tmp := make([]Record, len(records))

@@ -21,6 +21,6 @@
 //     heap, neither in a field nor in a closure nor in a channel, and never given to another
 //     goroutine: a stack moves when it grows and when it shrinks, and its goroutine's own frames
 //     are the only ones that follow. What must be kept is boxed first.
-//  6. A Type never changes once it is made, and any number of goroutines may use it. The memory of
-//     values is guarded by whoever owns it.
+//  6. A Type never changes once it is made, and any number of goroutines may use it. The owner
+//     of values guards their memory.
 package raw
