@@ -58,9 +58,11 @@ type engine interface {
 	describe(ctx context.Context, db querier, schema, name string) (*live, error)
 	// fit checks the type of a column, and sets how its values are written and read.
 	fit(c *column) error
-	// inexact says by what a column is compared that takes different texts for the same, and what
-	// is wanted.
+	// inexact says by what a column is compared that takes different texts for the same, and what is
+	// wanted; "" if the engine compares bytes, too.
 	inexact(c *column) string
+	// bytesOf returns the bytes of a text, which are compared as they are.
+	bytesOf(text string) string
 	// prepare finds out what depends on the connection, and says what is wrong with it.
 	prepare(ctx context.Context, db querier, readOnly bool) error
 

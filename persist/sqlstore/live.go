@@ -120,8 +120,8 @@ func (m *mapping) checkColumn(e engine, c *column, found *live, readOnly bool) e
 	if err := e.fit(c); err != nil {
 		return m.columnError(c, err.Error())
 	}
-	if c.key && !readOnly && !c.isExact() {
-		return m.columnError(c, "is a key, and "+e.inexact(c)+": the database would find the row of one text by another; to read it, use Store.ReadOnly")
+	if what := e.inexact(c); what != "" && c.key && !readOnly && !c.isExact() {
+		return m.columnError(c, "is a key, and "+what+": the database would find the row of one text by another; to read it, use Store.ReadOnly")
 	}
 	return nil
 }

@@ -41,12 +41,14 @@ func (e *mysql) order(c *column) string {
 	if c.live.exact {
 		return e.quote(c.Name)
 	}
-	return "CAST(CONVERT(" + e.quote(c.Name) + " USING utf8mb4) AS BINARY)"
+	return e.bytesOf(e.quote(c.Name))
 }
 
-func (*mysql) inexact(c *column) string {
-	return "its collation takes different texts for the same: " +
-		"want utf8mb4_nopad_bin (MariaDB), utf8mb4_0900_bin (MySQL) or VARBINARY, have " + c.live.shown
+// inexact has nothing to say: the bytes of keys are compared, too.
+func (*mysql) inexact(*column) string { return "" }
+
+func (*mysql) bytesOf(text string) string {
+	return "CAST(CONVERT(" + text + " USING utf8mb4) AS BINARY)"
 }
 
 // limitLocks takes two statements a commit, unless the session's own setting is short enough.
@@ -324,7 +326,11 @@ func (e *mysql) onDuplicate(m *mapping) string {
 		name := e.quote(m.columns[0].Name)
 		return " ON DUPLICATE KEY UPDATE " + name + " = " + m.quoted(e) + "." + name
 	}
-	text, mine := "", m.overwritten(e, "")
+	same := m.sameBytes(e, func(i int) (x, y string) {
+		name := e.quote(m.columns[i].Name)
+		return name, "VALUES(" + name + ")"
+	})
+	text, mine := "", strings.TrimPrefix(m.overwritten(e, "")+same, " AND ")
 	for i, set := range sets {
 		if mine != "" {
 			set.text = "IF(" + mine + ", " + set.text + ", " + set.name + ")"
@@ -499,7 +505,8 @@ func (e *mysql) joined(d *diff, columns []int) string {
 		text += ", c" + n + " " + jsonType(d.column(place)) + " PATH '$[" + n + "]' NULL ON EMPTY ERROR ON ERROR"
 	}
 	names := quotedColumns(e, d.columns[:2])
-	return text + ")) AS k STRAIGHT_JOIN " + d.quoted(e) + " AS t ON t." + names[0] + " = k.c0 AND t." + names[1] + " = k.c1" + d.inScope(e, "t.")
+	return text + ")) AS k STRAIGHT_JOIN " + d.quoted(e) + " AS t ON t." + names[0] + " = k.c0 AND t." + names[1] + " = k.c1" +
+		d.sameBytes(e, func(i int) (x, y string) { return "t." + names[i], "k.c" + strconv.Itoa(i) }) + d.inScope(e, "t.")
 }
 
 // jsonKey returns the type of a key in JSON_TABLE, "" if its values are not the same in JSON.

@@ -56,6 +56,8 @@ func (e postgres) order(c *column) string {
 	return e.quote(c.Name)
 }
 
+func (postgres) bytesOf(text string) string { return text } // never needed: see inexact
+
 func (postgres) inexact(c *column) string {
 	return "its type or collation takes different texts for the same: want a deterministic collation, have " + c.live.shown
 }

@@ -31,6 +31,8 @@ func (e sqlite) order(c *column) string {
 	return e.quote(c.Name) + " COLLATE BINARY"
 }
 
+func (sqlite) bytesOf(text string) string { return text } // never needed: see inexact
+
 func (sqlite) inexact(c *column) string {
 	return c.live.collation + " takes different texts for the same: want COLLATE BINARY"
 }

@@ -160,10 +160,15 @@ func (m *mapping) presence(e engine) string {
 	return "SELECT 1 FROM " + m.quoted(e) + m.byKey(e, 0) + e.lock()
 }
 
-// byKey returns the condition of one row. The key's arguments come after some others.
+// byKey returns the condition of one row. Its arguments are those of keyPlaces, and come after some
+// others.
 func (m *mapping) byKey(e engine, others int) string {
 	names := quotedColumns(e, m.columns[:2])
-	return " WHERE " + names[0] + " = " + e.placeholder(others+1) + " AND " + names[1] + " = " + e.placeholder(others+2) + m.inScope(e, "")
+	return " WHERE " + names[0] + " = " + e.placeholder(others+1) + " AND " + names[1] + " = " + e.placeholder(others+2) +
+		m.sameBytes(e, func(i int) (x, y string) {
+			others++
+			return names[i], e.placeholder(others + 2)
+		}) + m.inScope(e, "")
 }
 
 // collect runs a query and a function for each row.

@@ -84,6 +84,9 @@ func (w *tableWrite) insert(ctx context.Context, d *diff) error {
 	}
 	met, lost := split(d.inserts, there)
 	if len(lost) > 0 {
+		if err := w.misspelled(ctx, d.key(lost[0])); err != nil {
+			return err
+		}
 		what := "is not there after it was inserted"
 		if len(d.guards) > 0 {
 			what += ", or the table has a row of the pair for which Table.Where does not hold"
@@ -97,8 +100,10 @@ func (w *tableWrite) insert(ctx context.Context, d *diff) error {
 }
 
 // isDone reports whether a statement did to the table what it says. Triggers may undo it
-// afterwards.
-func (w *tableWrite) isDone(n int, rows []int) bool { return n == len(rows) && !w.triggered }
+// afterwards, and a folded key may have met a row that is spelled otherwise.
+func (w *tableWrite) isDone(n int, rows []int) bool {
+	return n == len(rows) && !w.triggered && !w.isFolded()
+}
 
 // proveUpdates updates rows that are there, each by itself, to find one that the database skips.
 func (w *tableWrite) proveUpdates(ctx context.Context, d *diff, u rowUpdate) error {

@@ -125,13 +125,13 @@ func execDriver(ctx context.Context, stmt driver.StmtExecContext, rows []int, ar
 
 // updateEach updates one row after the other.
 func (w *writeTx) updateEach(ctx context.Context, e engine, d *diff, u rowUpdate) (int, error) {
-	places := append(d.changedPlaces(u), 0, 1)
+	places := append(d.changedPlaces(u), d.keyPlaces()...)
 	return w.execEach(ctx, d.updating(e, u.columns, d.onUpdate), u.rows, len(places), d.args(places))
 }
 
 // removeEach removes one row after the other.
 func (w *writeTx) removeEach(ctx context.Context, e engine, d *diff, rows []int) (int, error) {
-	places := append(places(d.onDelete), 0, 1)
+	places := append(places(d.onDelete), d.keyPlaces()...)
 	return w.execEach(ctx, d.deletion(e), rows, len(places), d.args(places))
 }
 
@@ -141,10 +141,12 @@ func (w *writeTx) eachThere(ctx context.Context, query string, d *diff, rows []i
 	if err != nil {
 		return nil, err
 	}
-	there := make([]bool, len(rows))
+	there, places := make([]bool, len(rows)), d.keyPlaces()
+	args, set := make([]any, len(places)), d.args(places)
 	for i, at := range rows {
 		var one int
-		err := stmt.QueryRowContext(ctx, d.key(at)...).Scan(&one)
+		set(args, at)
+		err := stmt.QueryRowContext(ctx, args...).Scan(&one)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, err
 		}
