@@ -1,6 +1,10 @@
 package junction
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/seed-250bd433/junction/internal/engine"
+)
 
 // Edge is one related pair and its through value. A relation has at most one edge for a pair.
 type Edge[A, B, T any] struct {
@@ -14,6 +18,15 @@ type Edge[A, B, T any] struct {
 type Neighbour[N, T any] struct {
 	Key     N
 	Through T
+}
+
+// Change is one edge that a commit or a transaction added, updated or removed.
+type Change[A, B, T any] struct {
+	Kind   Kind
+	Left   A
+	Right  B
+	Before T // the through value before; the zero T for an added edge
+	After  T // the through value after; the zero T for a removed edge
 }
 
 // Counts says what a call changed, net: each edge counts once, by its value before the call and its
@@ -33,17 +46,8 @@ func (c *Counts) add(o Counts) {
 	c.Removed += o.Removed
 }
 
-// count counts an edge.
-func (c *Counts) count(k Kind) {
-	switch k {
-	case Added:
-		c.Added++
-	case Updated:
-		c.Updated++
-	case Removed:
-		c.Removed++
-	}
-}
+// counted returns what a call of the engine has changed.
+func counted(c engine.Counts, err error) (Counts, error) { return Counts(c), err }
 
 // Kind says what became of an edge.
 type Kind uint8
@@ -66,13 +70,4 @@ func (k Kind) String() string {
 		return "removed"
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
-}
-
-// Change is one edge that a commit or a transaction added, updated or removed.
-type Change[A, B, T any] struct {
-	Kind   Kind
-	Left   A
-	Right  B
-	Before T // the through value before; the zero T for an added edge
-	After  T // the through value after; the zero T for a removed edge
 }

@@ -2,11 +2,9 @@ package junction
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"sync"
 	"time"
 
+	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/persist"
 )
 
@@ -15,105 +13,20 @@ import (
 // makes a graph for its relation alone.
 //
 // All methods may be called concurrently. The zero Graph is not usable: make one by NewGraph.
-type Graph struct {
-	opts Options
+type Graph engine.Graph
 
-	// calls wait for the turn, to commit together. See group.go.
-	calls calls
-
-	// turn is held by a commit that takes more than one critical section: a transaction from Begin
-	// to its end, or a write to a graph with a store. See turn.go.
-	// Lock order: turn, then appending, then mu.
-	turn chan struct{}
-
-	// life ends when Close begins. Every wait ends with it, and so does every context that the store
-	// gets, except that of an Append.
-	life context.Context
-	end  context.CancelFunc
-
-	// waits counts the running calls of the store's Wait. None begins once writeErr is ErrClosed.
-	waits sync.WaitGroup
-
-	// appending is held while the store is at work.
-	appending sync.Mutex
-
-	// mu guards the fields below and the live state of every relation. It is held for one operation
-	// on memory: never while a function, an iterator or a transaction of the caller runs.
-	mu        sync.RWMutex
-	busy      bool   // a transaction is open; only its holder of turn may change the live state
-	holder    holder // of the turn, as far as it is known
-	writeErr  error  // what every write returns: ErrNotOpen, ErrStoreFailed, ErrClosed; nil if open
-	revision  uint64
-	relations []*relation
-	loading   bool // no relation may be added
-	watched   bool // there is a watcher
-	recording bool // writes in place record what they change, for watchers; false if there is a store
-	feed      feed
-	fresh     Freshness
-	took      time.Duration // by the last Refresh or Open
-
-	// The fields below are guarded by turn if there is a store, otherwise by mu.
-	stored   []*relation // the relations in the order of the store's schema; nil before Open
-	crowded  bool        // the last calls shared a commit that took long: see gather
-	recorded []*journal  // those with changes
-	spare    *Commit     // reused
-	appended []*persist.Commit
-}
+// engine returns what the graph is made of.
+func (g *Graph) engine() *engine.Graph { return (*engine.Graph)(g) }
 
 // NewGraph returns an empty graph. Nil and zero Options are right for a graph in memory, which need
 // not be opened. A graph with a store is empty and cannot be written before Open.
-func NewGraph(opts *Options) *Graph {
-	g := &Graph{opts: opts.withDefaults(), turn: make(chan struct{}, 1)}
-	if g.opts.Store != nil && isNil(g.opts.Store) {
-		panic(fmt.Sprintf("junction: Options.Store is a nil %T", g.opts.Store))
-	}
-	g.life, g.end = context.WithCancel(context.Background())
-	g.feed.limit = g.opts.WatchBuffer
-	if g.opts.Store != nil {
-		g.writeErr = ErrNotOpen
-	}
-	return g
-}
-
-// mustExist panics if the graph was not made by NewGraph.
-func (g *Graph) mustExist() {
-	if g == nil || g.turn == nil {
-		panic("junction: nil or zero Graph: make one by NewGraph")
-	}
-}
-
-// mustHave panics if a call was given no context.
-func mustHave(ctx context.Context) {
-	if ctx == nil {
-		panic("junction: nil Context: use context.Background")
-	}
-}
+func NewGraph(opts *Options) *Graph { return (*Graph)(engine.NewGraph(opts.engine())) }
 
 // Schema returns the shape of the declared relations as a store sees it, so that tables can be made
 // from it before Open. If the options name no store, it is the shape for a store that keeps columns.
 // The graph need not be open, and the caller may change the result. The error joins all faulty
 // declarations, as that of Open does.
-func (g *Graph) Schema() (*persist.Schema, error) {
-	_, schema, err := g.shapes()
-	return schema, err
-}
-
-// shapes returns the declared relations and, in the same order, their schema.
-func (g *Graph) shapes() ([]*relation, *persist.Schema, error) {
-	g.mustExist()
-	g.mu.RLock()
-	relations := g.relations
-	g.mu.RUnlock()
-	schema := &persist.Schema{Relations: make([]persist.Relation, len(relations))}
-	errs := make([]error, len(relations))
-	for i, r := range relations {
-		schema.Relations[i], errs[i] = r.shape()
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, nil, err
-	}
-	return relations, schema, nil
-}
+func (g *Graph) Schema() (*persist.Schema, error) { return g.engine().Schema() }
 
 // Open reports all faulty declarations, joined, and then loads the relations from the store. Without
 // a store there is nothing to load, and Open may be left out. Declare all relations before.
@@ -126,73 +39,7 @@ func (g *Graph) shapes() ([]*relation, *persist.Schema, error) {
 // Loading takes about as long as AddAll of the same edges. It needs little memory besides the graph
 // if the store gives rows in order (persist/filestore does). An undirected relation, and one whose
 // rows come in another order, is collected first.
-func (g *Graph) Open(ctx context.Context) error {
-	g.mustExist()
-	mustHave(ctx)
-	if g.refused() == ErrClosed {
-		return ErrClosed
-	}
-	if err := errors.Join(ctx.Err(), g.faults()); err != nil || g.isOpen() {
-		return err
-	}
-	if err := g.waitForTurn(ctx, "not opened"); err != nil {
-		return err
-	}
-	defer g.leave()
-	g.appending.Lock()
-	defer g.appending.Unlock()
-	if err := g.beginLoad(); err != nil || g.isOpen() {
-		return err
-	}
-	defer g.endLoad()
-	ctx, done := g.within(ctx)
-	defer done()
-	return g.load(ctx)
-}
-
-// beginLoad keeps relations from being declared, or returns why there is nothing to load.
-func (g *Graph) beginLoad() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.writeErr != ErrNotOpen {
-		return g.writeErr
-	}
-	g.loading = true
-	return nil
-}
-
-func (g *Graph) endLoad() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.loading = false
-}
-
-// isOpen reports whether the graph can be written.
-func (g *Graph) isOpen() bool { return g.refused() == nil }
-
-// faults returns what is wrong with the declarations.
-func (g *Graph) faults() (err error) {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	for _, d := range g.relations {
-		err = errors.Join(err, d.fault())
-	}
-	return err
-}
-
-// refused returns the error of every write, nil if the graph can be written.
-func (g *Graph) refused() error {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	return g.writeErr
-}
-
-// within returns a context that ends with ctx and with the graph. The caller calls done.
-func (g *Graph) within(ctx context.Context) (_ context.Context, done func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(g.life, func() { cancel(ErrClosed) })
-	return ctx, func() { stop(); cancel(nil) }
-}
+func (g *Graph) Open(ctx context.Context) error { return g.engine().Open(ctx) }
 
 // Close ends the graph: later writes and Begins return ErrClosed, and watches end. An open
 // transaction can go on, but its Commit returns ErrClosed. Reads, and snapshots taken before, go on.
@@ -201,52 +48,11 @@ func (g *Graph) within(ctx context.Context) (_ context.Context, done func()) {
 // returned from them, and from a commit that it is at work on. Then it closes the store and returns
 // its error: what a store had promised to make durable later may have failed. Closing a closed graph
 // does nothing.
-func (g *Graph) Close() error {
-	if !g.shut() {
-		return nil
-	}
-	g.waits.Wait()
-	g.appending.Lock()
-	defer g.appending.Unlock()
-	g.endFeed()
-	if g.opts.Store == nil {
-		return nil
-	}
-	if err := g.opts.Store.Close(); err != nil {
-		return fmt.Errorf("junction: store not closed: %w", err)
-	}
-	return nil
-}
-
-// shut makes every later write fail, and reports whether it was the first to do so.
-func (g *Graph) shut() bool {
-	g.mustExist()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.writeErr == ErrClosed {
-		return false
-	}
-	g.writeErr = ErrClosed
-	g.end()
-	return true
-}
-
-// endFeed ends each watch once it has delivered everything that was committed. The caller holds
-// appending.
-func (g *Graph) endFeed() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.feed.close()
-}
+func (g *Graph) Close() error { return g.engine().Close() }
 
 // Revision returns the number of the last commit, 0 before the first. A call that changes nothing
 // makes no commit.
-func (g *Graph) Revision() uint64 {
-	g.mustExist()
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	return g.revision
-}
+func (g *Graph) Revision() uint64 { return g.engine().Revision() }
 
 // Update runs fn in a transaction and commits it. Its errors are those of fn, Begin and Tx.Commit.
 // With a store, every Update has an Append to itself: of many small ones, make one, or single calls.
@@ -261,13 +67,9 @@ func (g *Graph) Revision() uint64 {
 // that is given tx.Context fails at once.
 func (g *Graph) Update(ctx context.Context, fn func(tx *Tx) error) error {
 	if fn == nil {
-		panic("junction: Update with a nil function")
+		return g.engine().Update(ctx, nil)
 	}
-	tx, err := g.beginFor(ctx, byUpdate)
-	if err != nil {
-		return err
-	}
-	return tx.run(fn)
+	return g.engine().Update(ctx, func(tx *engine.Tx) error { return fn((*Tx)(tx)) })
 }
 
 // Begin starts a transaction, which must be ended by Commit or Rollback. Transactions run one at a
@@ -278,60 +80,67 @@ func (g *Graph) Update(ctx context.Context, fn func(tx *Tx) error) error {
 // reported to Options.Logger, once. The other errors are ErrNested, ErrClosed, ErrNotOpen and
 // ErrStoreFailed.
 func (g *Graph) Begin(ctx context.Context) (*Tx, error) {
-	return g.beginFor(ctx, callerOfBegin())
+	tx, err := g.engine().Begin(ctx)
+	return (*Tx)(tx), err
 }
 
-// autoUpdate is Update for a single write: it waits as long as such a write does.
-func (g *Graph) autoUpdate(fn func(tx *Tx) error) error {
-	if err := g.awaitTurn(); err != nil {
-		return err
-	}
-	tx, err := g.begin(context.Background(), byWrite)
-	if err != nil {
-		return err
-	}
-	tx.single = true
-	return tx.run(fn)
+// Snapshot returns the graph as it is now, in O(1) for a graph of given relations: a few hundred nanoseconds each,
+// whatever their size. It does not wait for an open transaction and shows nothing of it.
+func (g *Graph) Snapshot() *Snapshot { return (*Snapshot)(g.engine().Snapshot()) }
+
+// Refresh takes what other programs have changed in the rows of the store into the graph, as one
+// commit. What they wrote wins. Watchers get the commit like any other. It is one revision, which is
+// not appended to the store; if nothing differs, there is none. The store must be a
+// persist.Refresher. A graph without a store has nothing to take: Refresh returns nil.
+//
+// Refresh waits for its turn as Begin does. Inside Update it would wait for itself: see ErrNested.
+// While it runs, readers go on, and writers wait, each for Options.BusyTimeout at most. If the store
+// gives all its rows in the order of their keys, Refresh takes about as long as reading them, and
+// memory for what differs. In another order, each edge that comes out of order takes about 100 bytes
+// until the end, and its comparison takes as long as a write.
+//
+// Values are compared as a write over an existing edge compares them. Where they differ, or have no
+// ==, Refresh compares what the store keeps of them. Where a comparison function calls different
+// keys the same, other programs have to spell a key as the graph does.
+//
+// The errors are ErrNoRefresh, ErrNotOpen, ErrClosed, ErrStoreFailed, ErrBusy, that of ctx, those of
+// the store, and for a row that cannot be an edge or comes twice persist.ErrRow, or persist.ErrDamaged
+// if the store is the graph's alone. After an error nothing has changed, and Refresh may be called
+// again. Close ends a Refresh with ErrClosed.
+func (g *Graph) Refresh(ctx context.Context) (Counts, error) {
+	return counted(g.engine().Refresh(ctx))
 }
 
-// beginFor waits for the turn and starts a transaction.
-func (g *Graph) beginFor(ctx context.Context, by origin) (*Tx, error) {
-	g.mustExist()
-	mustHave(ctx)
-	if err := g.waitForTurn(ctx, "transaction not begun"); err != nil {
-		return nil, err
-	}
-	return g.begin(ctx, by)
+// Follow refreshes the graph at once, and then repeatedly: after each interval, and whenever the
+// store reports that there may be something new, if it is a persist.Waiter. If every is not above
+// zero, only the store says when. Run it in a goroutine, and end it by ctx or by Close.
+//
+// Follow goes on after an error. It pauses, longer after each error in a row, up to half the
+// interval and never longer than 30 seconds, and then refreshes again; the store makes a new
+// connection if it needs one. Each result goes to Options.OnFollow, each failure to Options.Logger,
+// and Graph.Metrics shows how fresh the graph is. A Refresh in which the store gives nothing for as
+// long as the interval is given up: a connection can hang without an error. For short intervals, for
+// stores that took long before, and after many such Refreshes in a row Follow waits longer: at least
+// a second, and at most Options.StallTimeout. Without an interval, StallTimeout is the limit.
+//
+// Follow returns an error wrapping that of ctx when ctx is done, and ErrClosed when the graph is
+// closed. It returns at once, and cannot go on, with ErrNoRefresh if the store cannot be refreshed,
+// or if it is no persist.Waiter and there is no interval, with ErrNotOpen, with ErrStoreFailed, and
+// with persist.ErrSchema, persist.ErrVersion and persist.ErrDamaged: then open the graph anew.
+func (g *Graph) Follow(ctx context.Context, every time.Duration) error {
+	return g.engine().Follow(ctx, every)
 }
 
-// begin starts a transaction. The caller holds the turn.
-func (g *Graph) begin(ctx context.Context, by origin) (*Tx, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.writeErr != nil {
-		g.leave()
-		return nil, g.writeErr
-	}
-	g.busy = true
-	g.holder.take(by)
-	return &Tx{g: g, ctx: ctx, count: g.holder.count}, nil
-}
+// Check verifies every invariant of every relation and returns all violations, joined: both sides mirror each other, keys
+// stand in order, counts are right, trees and tables agree. A violation is a defect of this library, or of a comparison
+// function, or memory that somebody changed behind its back. O(edges log degree); writers wait for it.
+func (g *Graph) Check() error { return g.engine().Check() }
 
-// lock locks the live state for one write. While a transaction is open, it waits.
-func (g *Graph) lock() error {
-	g.mu.Lock()
-	if !g.busy && g.writeErr == nil {
-		return nil
-	}
-	g.mu.Unlock()
-	if err := g.awaitTurn(); err != nil {
-		return err
-	}
-	g.mu.Lock()
-	g.leave() // mu alone keeps the next transaction from beginning
-	if err := g.writeErr; err != nil {
-		g.mu.Unlock()
-		return err
-	}
-	return nil
-}
+// String describes the graph in a few words: its relations and revision.
+func (g *Graph) String() string { return g.engine().String() }
+
+// MarshalJSON returns an error: a graph is written by package transfer.
+func (g *Graph) MarshalJSON() ([]byte, error) { return nil, errNoJSON }
+
+// UnmarshalJSON returns an error: a graph is read by package transfer.
+func (g *Graph) UnmarshalJSON([]byte) error { return errNoJSON }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-250bd433/junction/internal/engine"
 )
 
 // TestIntakeBuildsSortedEdges holds that sorted edges are built at once, also if some come twice,
@@ -19,18 +21,18 @@ func TestIntakeBuildsSortedEdges(t *testing.T) {
 			edges = append(edges, e)
 		}
 	}
-	take := func(edges []Edge[string, int, int]) (*intake, *ManyToMany[string, int, int]) {
+	take := func(edges []Edge[string, int, int]) (*engine.Intake, *ManyToMany[string, int, int]) {
 		m := New[string, int, int]()
-		in := newIntake(m.v)
+		in := engine.NewIntake(m.v)
 		for _, e := range edges {
-			in.add(pointer(&e.Left), pointer(&e.Right), pointer(&e.Through))
+			in.Add(pointer(&e.Left), pointer(&e.Right), pointer(&e.Through))
 		}
-		in.end()
+		in.End()
 		return in, m
 	}
 	in, m := take(edges)
-	require.NotNil(t, in.builder)
-	require.Equal(t, len(edges), in.len)
+	require.True(t, in.IsSorted())
+	require.Equal(t, len(edges), in.Len())
 	c, err := m.AddAll(slices.Values(edges))
 	require.NoError(t, err)
 	require.Equal(t, Counts{Added: 5000}, c)
@@ -42,5 +44,5 @@ func TestIntakeBuildsSortedEdges(t *testing.T) {
 	shuffled := slices.Clone(edges)
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 	in, _ = take(shuffled)
-	require.Nil(t, in.builder)
+	require.False(t, in.IsSorted())
 }

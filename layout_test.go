@@ -21,7 +21,8 @@ const module = "github.com/seed-250bd433/junction"
 //	examples, fuzz, bench, transfer → junction → persist ← filestore, sqlstore, persisttest
 //	                           └→ internal
 var mayImport = map[string][]string{
-	".":                  {"internal/adjacency", "internal/codec", "internal/ordered", "internal/radix", "internal/raw", "persist"},
+	".":                  {"internal/adjacency", "internal/codec", "internal/engine", "internal/ordered", "internal/raw", "persist"},
+	"internal/engine":    {"internal/adjacency", "internal/codec", "internal/ordered", "internal/radix", "internal/raw", "persist"},
 	"internal/adjacency": {"internal/hashtable", "internal/ordered", "internal/radix", "internal/raw"},
 	"internal/codec":     {"internal/raw", "persist"},
 	"internal/vfs":       {},

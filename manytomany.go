@@ -6,7 +6,9 @@ import (
 	"unsafe"
 
 	"github.com/seed-250bd433/junction/internal/adjacency"
+	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/internal/ordered"
+	"github.com/seed-250bd433/junction/internal/raw"
 )
 
 // ManyToMany is a relation between left keys of type A and right keys of type B, with a through
@@ -25,14 +27,14 @@ import (
 // large T belongs behind a pointer. What a key or a value points to is shared with the caller and
 // must not be changed.
 type ManyToMany[A, B, T any] struct {
-	v *view
+	v *engine.View
 }
 
 // New returns an empty relation by itself, in memory, with the keys of both sides in their natural
 // order.
 func New[A, B Key, T any]() *ManyToMany[A, B, T] {
 	m := Relate[A, B, T](NewGraph(nil), "")
-	m.v.must()
+	m.v.Must()
 	return m
 }
 
@@ -46,21 +48,21 @@ func New[A, B Key, T any]() *ManyToMany[A, B, T] {
 // NewFunc panics if one is nil.
 func NewFunc[A, B, T any](compareA func(x, y A) int, compareB func(x, y B) int) *ManyToMany[A, B, T] {
 	m := RelateFunc[A, B, T](NewGraph(nil), "", compareA, compareB)
-	m.v.must()
+	m.v.Must()
 	return m
 }
 
 // NewUndirected returns an empty symmetric relation by itself: see RelateUndirected.
 func NewUndirected[A Key, T any]() *ManyToMany[A, A, T] {
 	m := RelateUndirected[A, T](NewGraph(nil), "")
-	m.v.must()
+	m.v.Must()
 	return m
 }
 
 // NewUndirectedFunc is NewUndirected with a comparison function, under the conditions of NewFunc.
 func NewUndirectedFunc[A, T any](compare func(x, y A) int) *ManyToMany[A, A, T] {
 	m := RelateUndirectedFunc[A, T](NewGraph(nil), "", compare)
-	m.v.must()
+	m.v.Must()
 	return m
 }
 
@@ -68,14 +70,13 @@ func NewUndirectedFunc[A, T any](compare func(x, y A) int) *ManyToMany[A, A, T] 
 // name must be unique in the graph. A faulty declaration returns a relation that stays empty: its
 // writes and Graph.Open report the fault.
 func Relate[A, B Key, T any](g *Graph, name string, rules ...Rule) *ManyToMany[A, B, T] {
-	return &ManyToMany[A, B, T]{declare(g, name, rules,
-		ordered.Natural(reflect.TypeFor[A]()), ordered.Natural(reflect.TypeFor[B]()), typesOf[A, B, T](), false)}
+	return &ManyToMany[A, B, T]{engine.Declare(g.engine(), name, applied(rules),
+		ordered.Natural(reflect.TypeFor[A]()), ordered.Natural(reflect.TypeFor[B]()), engine.TypesOf[A, B, T](rowsOf[A, B, T]()), false)}
 }
 
 // RelateFunc is Relate with comparison functions, under the conditions of NewFunc.
 func RelateFunc[A, B, T any](g *Graph, name string, compareA func(x, y A) int, compareB func(x, y B) int, rules ...Rule) *ManyToMany[A, B, T] {
-	return &ManyToMany[A, B, T]{declare(g, name, rules,
-		funcKeys(compareA), funcKeys(compareB), typesOf[A, B, T](), false, nilComparison(compareA == nil || compareB == nil))}
+	return &ManyToMany[A, B, T]{engine.Declare(g.engine(), name, applied(rules), engine.FuncKeys(compareA), engine.FuncKeys(compareB), engine.TypesOf[A, B, T](rowsOf[A, B, T]()), false, nilComparison(compareA == nil || compareB == nil))}
 }
 
 // RelateUndirected declares a symmetric relation of a graph, such as friends: an edge is the same
@@ -84,35 +85,35 @@ func RelateFunc[A, B, T any](g *Graph, name string, compareA func(x, y A) int, c
 // once, with the lower key as Left. A node may be related to itself.
 func RelateUndirected[A Key, T any](g *Graph, name string, rules ...Rule) *ManyToMany[A, A, T] {
 	keys := ordered.Natural(reflect.TypeFor[A]())
-	return &ManyToMany[A, A, T]{declare(g, name, rules, keys, keys, typesOf[A, A, T](), true)}
+	return &ManyToMany[A, A, T]{engine.Declare(g.engine(), name, applied(rules), keys, keys, engine.TypesOf[A, A, T](rowsOf[A, A, T]()), true)}
 }
 
 // RelateUndirectedFunc is RelateUndirected with a comparison function, under the conditions of
 // NewFunc.
 func RelateUndirectedFunc[A, T any](g *Graph, name string, compare func(x, y A) int, rules ...Rule) *ManyToMany[A, A, T] {
-	keys := funcKeys(compare)
-	return &ManyToMany[A, A, T]{declare(g, name, rules, keys, keys, typesOf[A, A, T](), true, nilComparison(compare == nil))}
+	keys := engine.FuncKeys(compare)
+	return &ManyToMany[A, A, T]{engine.Declare(g.engine(), name, applied(rules), keys, keys, engine.TypesOf[A, A, T](rowsOf[A, A, T]()), true, nilComparison(compare == nil))}
 }
 
 func nilComparison(is bool) error {
 	if is {
-		return errNilComparison
+		return engine.ErrNilComparison
 	}
 	return nil
 }
 
 // Len returns the number of edges, in O(1).
-func (m *ManyToMany[A, B, T]) Len() int { return m.v.size() }
+func (m *ManyToMany[A, B, T]) Len() int { return m.v.Size() }
 
 // Has reports whether a and b are related, in O(1) and a binary search of a's neighbours.
-func (m *ManyToMany[A, B, T]) Has(a A, b B) bool { return m.v.has(pointer(&a), pointer(&b)) }
+func (m *ManyToMany[A, B, T]) Has(a A, b B) bool { return m.v.Has(pointer(&a), pointer(&b)) }
 
 // Get returns the through value of a and b and whether they are related, at the cost of Has.
 func (m *ManyToMany[A, B, T]) Get(a A, b B) (through T, ok bool) {
-	if p := m.v.begin(pointer(&a), pointer(&b)); p != nil {
+	if p := m.v.Lookup(pointer(&a), pointer(&b)); p != nil {
 		through, ok = *(*T)(p), true
 	}
-	m.v.bound().end()
+	m.v.Bound().End()
 	return through, ok
 }
 
@@ -123,10 +124,10 @@ func (m *ManyToMany[A, B, T]) Edges() iter.Seq[Edge[A, B, T]] {
 }
 
 //go:noinline
-func edgesOf[A, B, T any](v *view, yield func(Edge[A, B, T]) bool) {
-	v.edges(func(a pointer, run ordered.Run) bool {
+func edgesOf[A, B, T any](v *engine.View, yield func(Edge[A, B, T]) bool) {
+	v.Edges(func(a pointer, run ordered.Run) bool {
 		left := *(*A)(a)
-		for _, e := range entries[B, T](run) {
+		for _, e := range engine.Entries[B, T](run) {
 			if !yield(Edge[A, B, T]{left, e.Key, e.Value}) {
 				return false
 			}
@@ -150,7 +151,7 @@ func (m *ManyToMany[A, B, T]) LeftsIn(r Range[A]) iter.Seq2[A, int] {
 
 // RightsIn is LeftsIn for the right side.
 func (m *ManyToMany[A, B, T]) RightsIn(r Range[B]) iter.Seq2[B, int] {
-	return func(yield func(B, int) bool) { r := r; nodesOf(m.v.opposite(), &r, yield) }
+	return func(yield func(B, int) bool) { r := r; nodesOf(m.v.Opposite(), &r, yield) }
 }
 
 // LeftsBackward is LeftsIn in descending order; the zero Range has all nodes.
@@ -160,57 +161,57 @@ func (m *ManyToMany[A, B, T]) LeftsBackward(r Range[A]) iter.Seq2[A, int] {
 
 // RightsBackward is LeftsBackward for the right side.
 func (m *ManyToMany[A, B, T]) RightsBackward(r Range[B]) iter.Seq2[B, int] {
-	return func(yield func(B, int) bool) { r := r; nodesBackward(m.v.opposite(), &r, yield) }
+	return func(yield func(B, int) bool) { r := r; nodesBackward(m.v.Opposite(), &r, yield) }
 }
 
 //go:noinline
-func nodesOf[A any](v *view, r *Range[A], yield func(A, int) bool) {
+func nodesOf[A any](v *engine.View, r *Range[A], yield func(A, int) bool) {
 	b := r.bounds()
-	v.nodes().Range(&b, func(a pointer, slot *adjacency.Slot) bool { return yield(*(*A)(a), slot.Len()) })
+	v.Nodes().Range(&b, func(a pointer, slot *adjacency.Slot) bool { return yield(*(*A)(a), slot.Len()) })
 }
 
 //go:noinline
-func nodesBackward[A any](v *view, r *Range[A], yield func(A, int) bool) {
+func nodesBackward[A any](v *engine.View, r *Range[A], yield func(A, int) bool) {
 	b := r.bounds()
-	v.nodes().Backward(&b, func(a pointer, slot *adjacency.Slot) bool { return yield(*(*A)(a), slot.Len()) })
+	v.Nodes().Backward(&b, func(a pointer, slot *adjacency.Slot) bool { return yield(*(*A)(a), slot.Len()) })
 }
 
 // NumLefts returns the number of nodes of the left side, in O(1).
-func (m *ManyToMany[A, B, T]) NumLefts() int { return m.v.numNodes() }
+func (m *ManyToMany[A, B, T]) NumLefts() int { return m.v.NumNodes() }
 
 // NumRights returns the number of nodes of the right side, in O(1).
-func (m *ManyToMany[A, B, T]) NumRights() int { return m.v.opposite().numNodes() }
+func (m *ManyToMany[A, B, T]) NumRights() int { return m.v.Opposite().NumNodes() }
 
 // Left returns the left node of a key, whether or not it has edges, in constant time.
 func (m *ManyToMany[A, B, T]) Left(a A) Node[A, B, T] { return Node[A, B, T]{m.v, a} }
 
 // Right returns the right node of a key, whether or not it has edges, in constant time.
-func (m *ManyToMany[A, B, T]) Right(b B) Node[B, A, T] { return Node[B, A, T]{m.v.opposite(), b} }
+func (m *ManyToMany[A, B, T]) Right(b B) Node[B, A, T] { return Node[B, A, T]{m.v.Opposite(), b} }
 
 // Inverse returns the same relation seen from the other side: its left is this one's right, and a
 // write to one is a write to both. It costs O(1).
 func (m *ManyToMany[A, B, T]) Inverse() *ManyToMany[B, A, T] {
-	return &ManyToMany[B, A, T]{m.v.opposite()}
+	return &ManyToMany[B, A, T]{m.v.Opposite()}
 }
 
 // In returns the relation as a transaction sees and changes it. It panics if the transaction is of
 // another graph. After the end of the transaction, writes return ErrTxDone and reads panic.
 func (m *ManyToMany[A, B, T]) In(tx *Tx) *ManyToMany[A, B, T] {
-	return &ManyToMany[A, B, T]{m.v.in(tx)}
+	return &ManyToMany[A, B, T]{m.v.In(tx.engine())}
 }
 
 // At returns the relation as a snapshot shows it. It panics if the snapshot is of another graph.
 // Writes return ErrReadOnly. A lookup takes O(log n).
 func (m *ManyToMany[A, B, T]) At(s *Snapshot) *ManyToMany[A, B, T] {
-	return &ManyToMany[A, B, T]{m.v.at(s)}
+	return &ManyToMany[A, B, T]{m.v.At(s.engine())}
 }
 
 // Graph returns the graph of the relation, for its transactions and snapshots. New makes one for
 // the relation alone.
-func (m *ManyToMany[A, B, T]) Graph() *Graph { return m.v.bound().g }
+func (m *ManyToMany[A, B, T]) Graph() *Graph { return (*Graph)(m.v.Bound().G) }
 
 // Name returns the name under which the relation was declared, "" for one that New made.
-func (m *ManyToMany[A, B, T]) Name() string { return m.v.bound().name }
+func (m *ManyToMany[A, B, T]) Name() string { return m.v.Bound().Name }
 
 // Changes returns what a relation in a transaction has changed so far, net, by left key and then
 // right key: an edge that was added and removed again is not in it. Outside a transaction it is
@@ -226,13 +227,13 @@ func (m *ManyToMany[A, B, T]) ChangesIn(c *Commit) iter.Seq[Change[A, B, T]] {
 	if c == nil {
 		panic("junction: ChangesIn of a nil Commit: use Changes for what a transaction has changed so far")
 	}
-	return func(yield func(Change[A, B, T]) bool) { changesOf(m.v, c, yield) }
+	return func(yield func(Change[A, B, T]) bool) { changesOf(m.v, c.engine(), yield) }
 }
 
 //go:noinline
-func changesOf[A, B, T any](v *view, in *Commit, yield func(Change[A, B, T]) bool) {
-	v.changes(in, func(k Kind, a, b, before, after pointer) bool {
-		c := Change[A, B, T]{Kind: k, Left: *(*A)(a), Right: *(*B)(b)}
+func changesOf[A, B, T any](v *engine.View, in *engine.Commit, yield func(Change[A, B, T]) bool) {
+	v.Changes(in, func(k engine.Kind, a, b, before, after pointer) bool {
+		c := Change[A, B, T]{Kind: Kind(k), Left: *(*A)(a), Right: *(*B)(b)}
 		if before != nil {
 			c.Before = *(*T)(before)
 		}
@@ -251,29 +252,31 @@ func changesOf[A, B, T any](v *view, in *Commit, yield func(Change[A, B, T]) boo
 // ErrDeclaration; and with a store ErrNotOpen, ErrValue, ErrStoreFailed, and the store's refusal
 // (persist.ErrRefused).
 func (m *ManyToMany[A, B, T]) Add(a A, b B, through T) (c Counts, err error) {
-	return m.v.add(pointer(&a), pointer(&b), pointer(&through))
+	return counted(m.v.Add(pointer(&a), pointer(&b), pointer(&through)))
 }
 
 // Insert relates a to b, or returns ErrExists if they are related already. Same cost as Add.
 func (m *ManyToMany[A, B, T]) Insert(a A, b B, through T) error {
-	return m.v.insert(pointer(&a), pointer(&b), pointer(&through))
+	return m.v.Insert(pointer(&a), pointer(&b), pointer(&through))
 }
 
 // Remove removes the edge between a and b, if there is one. Same cost as Add.
 func (m *ManyToMany[A, B, T]) Remove(a A, b B) (c Counts, err error) {
-	return m.v.remove(pointer(&a), pointer(&b))
+	return counted(m.v.Remove(pointer(&a), pointer(&b)))
 }
 
 // RemoveLeft removes a left node with all its edges, as one commit, at the cost of removing each.
-func (m *ManyToMany[A, B, T]) RemoveLeft(a A) (Counts, error) { return m.v.clearNode(pointer(&a)) }
+func (m *ManyToMany[A, B, T]) RemoveLeft(a A) (Counts, error) {
+	return counted(m.v.ClearNode(pointer(&a)))
+}
 
 // RemoveRight removes a right node with all its edges, as one commit, at the cost of removing each.
 func (m *ManyToMany[A, B, T]) RemoveRight(b B) (Counts, error) {
-	return m.v.opposite().clearNode(pointer(&b))
+	return counted(m.v.Opposite().ClearNode(pointer(&b)))
 }
 
 // Clear removes all edges, in O(1); in O(n) if there is a store or a watcher.
-func (m *ManyToMany[A, B, T]) Clear() (Counts, error) { return m.v.clear() }
+func (m *ManyToMany[A, B, T]) Clear() (Counts, error) { return counted(m.v.Clear()) }
 
 // AddAll relates every pair of a sequence, as one commit; the last of a pair wins. It is the bulk
 // loader: it builds both sides of the new edges by themselves and merges nodes whole, which is
@@ -288,7 +291,7 @@ func (m *ManyToMany[A, B, T]) Clear() (Counts, error) { return m.v.clear() }
 //
 // A sequence that can fail, such as a reader, belongs to AddAllErr.
 func (m *ManyToMany[A, B, T]) AddAll(edges iter.Seq[Edge[A, B, T]]) (c Counts, err error) {
-	return takeAll(m.v, edges).addAll()
+	return counted(takeAll(m.v, edges).AddAll())
 }
 
 // AddAllErr is AddAll for a sequence that can fail: all of its edges, or none. It returns the first
@@ -298,7 +301,7 @@ func (m *ManyToMany[A, B, T]) AddAllErr(edges iter.Seq2[Edge[A, B, T], error]) (
 	if err != nil {
 		return c, err
 	}
-	return in.addAll()
+	return counted(in.AddAll())
 }
 
 // untilError returns the values of a sequence up to the first error, which it writes to err.
@@ -322,8 +325,8 @@ func untilError[V any](values iter.Seq2[V, error], err *error) iter.Seq[V] {
 // takeAll reads edges.
 //
 //go:noinline
-func takeAll[A, B, T any](v *view, edges iter.Seq[Edge[A, B, T]]) *intake {
-	in := newIntake(v)
+func takeAll[A, B, T any](v *engine.View, edges iter.Seq[Edge[A, B, T]]) *engine.Intake {
+	in := engine.NewIntake(v)
 	var block []Edge[A, B, T]
 	n := 0
 	if edges == nil {
@@ -331,13 +334,13 @@ func takeAll[A, B, T any](v *view, edges iter.Seq[Edge[A, B, T]]) *intake {
 	}
 	for e := range edges {
 		if n == len(block) {
-			n = in.more(n)
-			block = unsafe.Slice((*Edge[A, B, T])(in.edges.last.P), in.edges.room)
+			n = in.More(n)
+			block = unsafe.Slice((*Edge[A, B, T])(in.Edges.Last.P), in.Edges.Room)
 		}
 		block[n] = e
 		n++
 	}
-	in.edges.last.Len = n
+	in.Edges.Last.Len = n
 	return in
 }
 
@@ -352,13 +355,23 @@ func (m *ManyToMany[A, B, T]) RemoveAll(pairs iter.Seq2[A, B]) (c Counts, err er
 }
 
 //go:noinline
-func removeAll[A, B any](v *view, pairs iter.Seq2[A, B]) (c Counts, err error) {
-	in := newIntake(v)
+func removeAll[A, B any](v *engine.View, pairs iter.Seq2[A, B]) (c Counts, err error) {
+	in := engine.NewIntake(v)
 	if pairs != nil {
 		pairs(func(a A, b B) bool {
-			in.addPair(pointer(&a), pointer(&b))
+			in.AddPair(pointer(&a), pointer(&b))
 			return true
 		})
 	}
-	return in.removeAll()
+	return counted(in.RemoveAll())
+}
+
+// rowsOf returns where an Edge holds its keys and its value, seen from both ends.
+func rowsOf[A, B, T any]() [2]adjacency.Row {
+	return [2]adjacency.Row{rowOf[A, B, T](), rowOf[B, A, T]()}
+}
+
+func rowOf[A, B, T any]() adjacency.Row {
+	var e Edge[A, B, T]
+	return adjacency.Row{Of: raw.TypeOf[Edge[A, B, T]](), Right: unsafe.Offsetof(e.Right), Through: unsafe.Offsetof(e.Through)}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
@@ -16,7 +17,7 @@ import (
 // A Node is bound to the state that its relation is bound to, and follows the same rules. Neither
 // its reads nor a loop over it allocate.
 type Node[K, N, T any] struct {
-	v   *view // with the node's side as its left
+	v   *engine.View // with the node's side as its left
 	key K
 }
 
@@ -24,14 +25,14 @@ type Node[K, N, T any] struct {
 func (n Node[K, N, T]) Key() K { return n.key }
 
 // Count returns the degree, in O(1).
-func (n Node[K, N, T]) Count() int { return n.v.count(pointer(&n.key)) }
+func (n Node[K, N, T]) Count() int { return n.v.Count(pointer(&n.key)) }
 
 // All returns the neighbours with their through values, in key order.
 func (n Node[K, N, T]) All() iter.Seq2[N, T] {
 	return func(yield func(N, T) bool) {
 		key := n.key
-		v := n.v.freeze(pointer(&key))
-		for _, e := range entries[N, T](v.Run()) {
+		v := n.v.Freeze(pointer(&key))
+		for _, e := range engine.Entries[N, T](v.Run()) {
 			if !yield(e.Key, e.Value) {
 				return
 			}
@@ -57,7 +58,7 @@ func restKeys[N, T any](v ordered.View, yield func(N) bool) {
 // each yields the entries of runs.
 func each[N, T any](yield func(N, T) bool) func(ordered.Run) bool {
 	return func(r ordered.Run) bool {
-		for _, e := range entries[N, T](r) {
+		for _, e := range engine.Entries[N, T](r) {
 			if !yield(e.Key, e.Value) {
 				return false
 			}
@@ -69,7 +70,7 @@ func each[N, T any](yield func(N, T) bool) func(ordered.Run) bool {
 // eachBackward yields the entries of runs in descending order.
 func eachBackward[N, T any](yield func(N, T) bool) func(ordered.Run) bool {
 	return func(r ordered.Run) bool {
-		run := entries[N, T](r)
+		run := engine.Entries[N, T](r)
 		for i := len(run) - 1; i >= 0; i-- {
 			if !yield(run[i].Key, run[i].Value) {
 				return false
@@ -88,8 +89,8 @@ func (n Node[K, N, T]) Backward() iter.Seq2[N, T] {
 func (n Node[K, N, T]) Keys() iter.Seq[N] {
 	return func(yield func(N) bool) {
 		key := n.key
-		v := n.v.freeze(pointer(&key))
-		for _, e := range entries[N, T](v.Run()) {
+		v := n.v.Freeze(pointer(&key))
+		for _, e := range engine.Entries[N, T](v.Run()) {
 			if !yield(e.Key) {
 				return
 			}
@@ -112,50 +113,50 @@ func (n Node[K, N, T]) RangeBackward(r Range[N]) iter.Seq2[N, T] {
 }
 
 //go:noinline
-func forward[N, T any](v *view, a pointer, r *Range[N], yield func(N, T) bool) {
-	v.mustExist()
+func forward[N, T any](v *engine.View, a pointer, r *Range[N], yield func(N, T) bool) {
+	v.MustExist()
 	b := r.bounds()
-	v.kind().Range(v.freeze(a), &b, each(yield))
+	v.Kind().Range(v.Freeze(a), &b, each(yield))
 }
 
 //go:noinline
-func backward[N, T any](v *view, a pointer, r *Range[N], yield func(N, T) bool) {
-	v.mustExist()
+func backward[N, T any](v *engine.View, a pointer, r *Range[N], yield func(N, T) bool) {
+	v.MustExist()
 	var b ordered.Bounds
 	if r != nil {
 		b = r.bounds()
 	}
-	v.kind().RangeBackward(v.freeze(a), &b, eachBackward(yield))
+	v.Kind().RangeBackward(v.Freeze(a), &b, eachBackward(yield))
 }
 
 // Has reports whether k is a neighbour, in O(log degree).
-func (n Node[K, N, T]) Has(k N) bool { return n.v.has(pointer(&n.key), pointer(&k)) }
+func (n Node[K, N, T]) Has(k N) bool { return n.v.Has(pointer(&n.key), pointer(&k)) }
 
 // HasAll reports whether all of ks are neighbours, at one moment. Without keys it is true.
 func (n Node[K, N, T]) HasAll(ks ...N) bool {
-	return n.v.hasAll(pointer(&n.key), array(ks), len(ks))
+	return n.v.HasAll(pointer(&n.key), array(ks), len(ks))
 }
 
 // HasAny reports whether any of ks is a neighbour, at one moment. Without keys it is false.
 func (n Node[K, N, T]) HasAny(ks ...N) bool {
-	return n.v.hasAny(pointer(&n.key), array(ks), len(ks))
+	return n.v.HasAny(pointer(&n.key), array(ks), len(ks))
 }
 
 // First returns the first neighbour with its through value, and whether there is one, in O(1).
 func (n Node[K, N, T]) First() (k N, through T, ok bool) {
-	if e := n.v.beginEnd(pointer(&n.key), false); e != nil {
+	if e := n.v.BeginEnd(pointer(&n.key), false); e != nil {
 		k, through, ok = entryOf[N, T](e)
 	}
-	n.v.bound().end()
+	n.v.Bound().End()
 	return k, through, ok
 }
 
 // Last returns the last neighbour with its through value, and whether there is one, in O(1).
 func (n Node[K, N, T]) Last() (k N, through T, ok bool) {
-	if e := n.v.beginEnd(pointer(&n.key), true); e != nil {
+	if e := n.v.BeginEnd(pointer(&n.key), true); e != nil {
 		k, through, ok = entryOf[N, T](e)
 	}
-	n.v.bound().end()
+	n.v.Bound().End()
 	return k, through, ok
 }
 
@@ -169,36 +170,36 @@ func array[V any](vs []V) pointer { return unsafe.Pointer(unsafe.SliceData(vs)) 
 
 // Get returns the through value of the edge to k and whether there is one, in O(log degree).
 func (n Node[K, N, T]) Get(k N) (through T, ok bool) {
-	if p := n.v.begin(pointer(&n.key), pointer(&k)); p != nil {
+	if p := n.v.Lookup(pointer(&n.key), pointer(&k)); p != nil {
 		through, ok = *(*T)(p), true
 	}
-	n.v.bound().end()
+	n.v.Bound().End()
 	return through, ok
 }
 
 // Add relates the node to k. If they are related already, the edge gets this through value. Its
 // cost and errors are those of ManyToMany.Add.
 func (n Node[K, N, T]) Add(k N, through T) (Counts, error) {
-	return n.v.add(pointer(&n.key), pointer(&k), pointer(&through))
+	return counted(n.v.Add(pointer(&n.key), pointer(&k), pointer(&through)))
 }
 
 // AddEach relates the node to all of ks, each with the same through value. An edge that exists gets
 // this value. Like every write of a node it is one commit, all or nothing.
 func (n Node[K, N, T]) AddEach(ks []N, through T) (Counts, error) {
-	return n.v.putNode(pointer(&n.key), n.v.given(array(ks), len(ks), pointer(&through)), n.v.bound().same)
+	return counted(n.v.PutNode(pointer(&n.key), n.v.Given(array(ks), len(ks), pointer(&through)), n.v.Bound().Same))
 }
 
 // Link relates the node to all of ks. An edge that exists keeps its through value; a new one has
 // the zero T. It has the cost and errors of AddEach.
 func (n Node[K, N, T]) Link(ks ...N) (Counts, error) {
-	return n.v.putNode(pointer(&n.key), n.v.given(array(ks), len(ks), nil), keep)
+	return counted(n.v.PutNode(pointer(&n.key), n.v.Given(array(ks), len(ks), nil), engine.Keep))
 }
 
 // AddAll relates the node to each key of a sequence with the value that comes with it; the last of
 // a key wins. The sequence is read to its end before anything is locked or changed, so it may read
 // and write the relation. A nil sequence is empty.
 func (n Node[K, N, T]) AddAll(edges iter.Seq2[N, T]) (Counts, error) {
-	return n.v.putNode(pointer(&n.key), drain(edges), n.v.bound().same)
+	return counted(n.v.PutNode(pointer(&n.key), drain(edges), n.v.Bound().Same))
 }
 
 // AddAllErr is AddAll for a sequence that can fail: all of its edges, or none. It returns the first
@@ -208,7 +209,7 @@ func (n Node[K, N, T]) AddAllErr(edges iter.Seq2[Neighbour[N, T], error]) (c Cou
 	if err != nil {
 		return c, err
 	}
-	return n.v.putNode(pointer(&n.key), run, n.v.bound().same)
+	return counted(n.v.PutNode(pointer(&n.key), run, n.v.Bound().Same))
 }
 
 // Set makes these edges the only ones of the node: it removes those that the sequence lacks, adds
@@ -216,7 +217,7 @@ func (n Node[K, N, T]) AddAllErr(edges iter.Seq2[Neighbour[N, T], error]) (c Cou
 // nil one clears the node. It costs O(degree + given), and an Add or Remove for each edge that
 // changes.
 func (n Node[K, N, T]) Set(edges iter.Seq2[N, T]) (Counts, error) {
-	return n.v.setNode(pointer(&n.key), drain(edges), n.v.bound().same)
+	return counted(n.v.SetNode(pointer(&n.key), drain(edges), n.v.Bound().Same))
 }
 
 // SetErr is Set for a sequence that can fail: if it does, nothing changes, and SetErr returns the
@@ -226,7 +227,7 @@ func (n Node[K, N, T]) SetErr(edges iter.Seq2[Neighbour[N, T], error]) (c Counts
 	if err != nil {
 		return c, err
 	}
-	return n.v.setNode(pointer(&n.key), run, n.v.bound().same)
+	return counted(n.v.SetNode(pointer(&n.key), run, n.v.Bound().Same))
 }
 
 // pairs returns keys and values one beside the other.
@@ -243,7 +244,7 @@ func pairs[N, T any](neighbours iter.Seq[Neighbour[N, T]]) iter.Seq2[N, T] {
 // SetKeys makes ks the only neighbours of the node. An edge that stays keeps its through value; a
 // new one has the zero T.
 func (n Node[K, N, T]) SetKeys(ks ...N) (Counts, error) {
-	return n.v.setNode(pointer(&n.key), n.v.given(array(ks), len(ks), nil), keep)
+	return counted(n.v.SetNode(pointer(&n.key), n.v.Given(array(ks), len(ks), nil), engine.Keep))
 }
 
 // Modify reads the edge to k, lets fn decide, and writes: fn gets the through value and whether
@@ -264,19 +265,19 @@ func (n Node[K, N, T]) ModifyAll(fn func(k N, old T, ok bool) (T, bool), ks ...N
 	}
 	key := n.key
 	ks = slices.Clone(ks)
-	return n.v.modify(pointer(&key), array(ks), len(ks), func(k, old, now pointer) (related bool) {
+	return counted(n.v.Modify(pointer(&key), array(ks), len(ks), func(k, old, now pointer) (related bool) {
 		var was T
 		if old != nil {
 			was = *(*T)(old)
 		}
 		*(*T)(now), related = fn(*(*N)(k), was, old != nil)
 		return related
-	})
+	}))
 }
 
 // Remove removes the edges to ks. Keys that are no neighbours are passed over.
 func (n Node[K, N, T]) Remove(ks ...N) (Counts, error) {
-	return n.v.removeKeys(pointer(&n.key), array(ks), len(ks))
+	return counted(n.v.RemoveKeys(pointer(&n.key), array(ks), len(ks)))
 }
 
 // Rename gives all edges of the node to the node of another key, as one commit; the edge of an
@@ -289,11 +290,11 @@ func (n Node[K, N, T]) Remove(ks ...N) (Counts, error) {
 // Other relations in which the key occurs stay as they are: see RenameEverywhere.
 func (n Node[K, N, T]) Rename(k K) (Counts, error) {
 	key, other := n.key, k
-	return n.v.rename(pointer(&key), pointer(&other))
+	return counted(n.v.Rename(pointer(&key), pointer(&other)))
 }
 
 // Clear removes all edges of the node, and thereby the node. It costs what removing each would.
-func (n Node[K, N, T]) Clear() (Counts, error) { return n.v.clearNode(pointer(&n.key)) }
+func (n Node[K, N, T]) Clear() (Counts, error) { return counted(n.v.ClearNode(pointer(&n.key))) }
 
 // drain reads a sequence to its end.
 func drain[N, T any](edges iter.Seq2[N, T]) ordered.Run {

@@ -1,10 +1,10 @@
 package junction
 
 import (
-	"cmp"
 	"log/slog"
 	"time"
 
+	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/internal/ordered"
 	"github.com/seed-250bd433/junction/persist"
 )
@@ -42,28 +42,31 @@ type Options struct {
 	limits ordered.Limits // of arrays and trees; tests make them tiny
 }
 
-const (
-	defaultBusyTimeout  = 10 * time.Second
-	defaultStallTimeout = time.Minute
-	defaultWatchBuffer  = 1 << 16
-)
-
-func (o *Options) withDefaults() Options {
-	var set Options
-	if o != nil {
-		set = *o
+// engine returns the options as the engine has them.
+func (o *Options) engine() *engine.Options {
+	if o == nil {
+		return nil
 	}
-	set.BusyTimeout = cmp.Or(set.BusyTimeout, defaultBusyTimeout)
-	set.StallTimeout = cmp.Or(set.StallTimeout, defaultStallTimeout)
-	set.WatchBuffer = cmp.Or(set.WatchBuffer, defaultWatchBuffer)
-	set.limits = cmp.Or(set.limits, ordered.DefaultLimits)
-	return set
+	e := &engine.Options{
+		BusyTimeout:  o.BusyTimeout,
+		Store:        o.Store,
+		WatchBuffer:  o.WatchBuffer,
+		StallTimeout: o.StallTimeout,
+		Logger:       o.Logger,
+		Limits:       o.limits,
+	}
+	if o.OnFollow != nil {
+		e.OnFollow = func(event engine.FollowEvent) {
+			o.OnFollow(FollowEvent{Counts(event.Counts), event.Err, event.Failures, event.Pause})
+		}
+	}
+	return e
 }
 
-// logger returns where the graph reports what no caller is told.
-func (g *Graph) logger() *slog.Logger {
-	if g.opts.Logger != nil {
-		return g.opts.Logger
-	}
-	return slog.Default()
+// FollowEvent tells Options.OnFollow what Follow did.
+type FollowEvent struct {
+	Counts   Counts        // what a Refresh has changed
+	Err      error         // why a Refresh or a wait for the store has failed; nil if it has not
+	Failures int           // failures in a row
+	Pause    time.Duration // until the next Refresh, after a failure
 }

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/internal/ordered"
 	"github.com/seed-250bd433/junction/internal/raw"
 )
@@ -20,30 +21,30 @@ type Set[N any] interface {
 	// Keys returns the keys in order.
 	Keys() iter.Seq[N]
 
-	open(*opening) source
+	open(*engine.Opening) engine.Source
 }
 
 // Combination is a set that is computed while it is read: the result of And, Or, Minus and SetOf.
 // Whenever a loop over it begins, it looks at its nodes anew, at those of one graph at one moment.
 // It holds no lock while it runs. The zero Combination is empty.
 type Combination[N any] struct {
-	combine func([]source) source
+	combine func([]engine.Source) engine.Source
 	sets    []Set[N]
 }
 
 // And returns the keys that are in all sets; without sets it is empty. It walks the smallest set and
 // looks each of its keys up in the others, by merging or by jumping ahead: O(smallest set × log of
 // the largest) at most.
-func And[N any](sets ...Set[N]) Combination[N] { return Combination[N]{and, sets} }
+func And[N any](sets ...Set[N]) Combination[N] { return Combination[N]{engine.And, sets} }
 
 // Or returns the keys that are in any of the sets, each once. O(sum of the sets × log of their
 // number).
-func Or[N any](sets ...Set[N]) Combination[N] { return Combination[N]{or, sets} }
+func Or[N any](sets ...Set[N]) Combination[N] { return Combination[N]{engine.Or, sets} }
 
 // Minus returns the keys of the first set that are in none of the others, at the cost of And over
 // the first.
 func Minus[N any](set Set[N], others ...Set[N]) Combination[N] {
-	return Combination[N]{minus, append([]Set[N]{set}, others...)}
+	return Combination[N]{engine.Minus, append([]Set[N]{set}, others...)}
 }
 
 // Sets converts a list of nodes, or of combinations, for And, Or and Minus:
@@ -69,13 +70,13 @@ type list[N any] struct{ keys []N }
 // Keys returns the keys in order.
 func (l list[N]) Keys() iter.Seq[N] { return Or[N](l).Keys() }
 
-func (l list[N]) open(o *opening) source {
+func (l list[N]) open(o *engine.Opening) engine.Source {
 	n := len(l.keys)
 	if n == 0 {
-		return nothing{}
+		return engine.Nothing{}
 	}
 	of := raw.TypeOf[N]()
-	return o.add(&leaf{of: of, list: ordered.Run{P: of.BoxAll(array(l.keys), n), Len: n, Cap: n}})
+	return o.Add(&engine.Leaf{Of: of, List: ordered.Run{P: of.BoxAll(array(l.keys), n), Len: n, Cap: n}})
 }
 
 // Keys returns the keys in order.
@@ -86,7 +87,7 @@ func (c Combination[N]) Keys() iter.Seq[N] { return c.Range(Range[N]{}) }
 func (c Combination[N]) Range(r Range[N]) iter.Seq[N] {
 	return func(yield func(N) bool) {
 		q := c.read()
-		q.limit(q.keep(r.bounds()))
+		q.Limit(q.Keep(r.bounds()))
 		for keys := range batches[N](q) {
 			for _, k := range keys {
 				if !yield(k) {
@@ -105,7 +106,7 @@ func (c Combination[N]) RangeBackward(r Range[N]) iter.Seq[N] {
 	return func(yield func(N) bool) {
 		q := c.read()
 		var keys []N
-		for range q.windows(q.keep(r.bounds())) {
+		for range q.Windows(q.Keep(r.bounds())) {
 			keys = keys[:0]
 			for batch := range batches[N](q) {
 				keys = append(keys, batch...)
@@ -146,22 +147,12 @@ func (c Combination[N]) Count() (count int) {
 	return count
 }
 
-// Batches of keys go through a combination. They begin small, for loops that end soon, and grow to a
-// size that makes calls cheap and fits into the first-level cache.
-const (
-	firstBatch = 16
-	batchSize  = 256
-)
-
-// nextBatch returns the size of the batch after one.
-func nextBatch(n int) int { return min(4*n, batchSize) }
-
 // batches yields what is left of a combination, in an array that is used again.
-func batches[N any](q *query) iter.Seq[[]N] {
+func batches[N any](q *engine.Query) iter.Seq[[]N] {
 	return func(yield func([]N) bool) {
-		batch := make([]N, min(batchSize, q.size()))
-		for room := firstBatch; ; room = nextBatch(room) {
-			n := q.fill(array(batch), min(room, len(batch)))
+		batch := make([]N, min(engine.BatchSize, q.Size()))
+		for room := engine.FirstBatch; ; room = engine.NextBatch(room) {
+			n := q.Fill(array(batch), min(room, len(batch)))
 			if n == 0 || !yield(batch[:n]) {
 				return
 			}
@@ -170,25 +161,25 @@ func batches[N any](q *query) iter.Seq[[]N] {
 }
 
 // read freezes the nodes under a combination.
-func (c Combination[N]) read() *query {
-	var o opening
+func (c Combination[N]) read() *engine.Query {
+	var o engine.Opening
 	s := c.open(&o)
-	return &query{s, o.freeze(), o.leaves}
+	return o.Query(s)
 }
 
-func (c Combination[N]) open(o *opening) source {
-	sources := make([]source, len(c.sets))
+func (c Combination[N]) open(o *engine.Opening) engine.Source {
+	sources := make([]engine.Source, len(c.sets))
 	for i, s := range c.sets {
 		sources[i] = s.open(o)
 	}
 	return combined(c.combine, sources)
 }
 
-func combined(combine func([]source) source, sources []source) source {
+func combined(combine func([]engine.Source) engine.Source, sources []engine.Source) engine.Source {
 	if len(sources) == 0 {
-		return nothing{}
+		return engine.Nothing{}
 	}
 	return combine(sources)
 }
 
-func (n Node[K, N, T]) open(o *opening) source { return n.v.open(pointer(&n.key), o) }
+func (n Node[K, N, T]) open(o *engine.Opening) engine.Source { return n.v.Open(pointer(&n.key), o) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/persist"
 )
 
@@ -47,17 +48,17 @@ func (s *encoded) give(into persist.Loader) error {
 // decoding is a Differ that decodes rows and does nothing with them.
 type decoding struct {
 	persist.Differ
-	decoder *rowDecoder
+	decoder *engine.RowDecoder
 }
 
 func (d decoding) Whole(int) error { return nil }
 
 func (d decoding) LoadBinary(_ int, key, value []byte) error {
-	return d.decoder.binary(key, value)
+	return d.decoder.Binary(key, value)
 }
 
 func (d decoding) LoadColumns(_ int, columns []any) error {
-	return d.decoder.columns(columns)
+	return d.decoder.Columns(columns)
 }
 
 // BenchmarkRefresh refreshes a relation of which nothing has changed, beside decoding its rows. What a row costs beyond that is the difference.
@@ -74,21 +75,21 @@ func benchRefresh[K int64 | string, T any](b *testing.B, name string, form persi
 	store := &encoded{form: form}
 	g := NewGraph(&Options{Store: store})
 	m := Relate[K, K, T](g, "m")
-	r := g.relations[0]
-	to := rows{form: form}
+	r := m.v.Declared()
+	to := engine.Rows{Form: form}
 	nodes := edges / degree
 	for i := range edges { // in order, with neighbours all over the other side
 		right := i%degree*(nodes/degree) + i/degree*7919%(nodes/degree)
 		left, far, through := key(i/degree), key(right), value(i)
-		to.clear()
-		to.form = form
-		if err := r.codec.appendRow(&to, pointer(&left), pointer(&far), nil, pointer(&through)); err != nil {
+		to.Clear()
+		to.Form = form
+		if err := r.Codec.AppendRow(&to, pointer(&left), pointer(&far), nil, pointer(&through)); err != nil {
 			b.Fatal(err)
 		}
 		if form == persist.Columns {
-			store.values = append(store.values, to.appendColumns(nil, 0))
+			store.values = append(store.values, to.AppendColumns(nil, 0))
 		} else {
-			k, v := to.appendBinary(nil, nil, 0)
+			k, v := to.AppendBinary(nil, nil, 0)
 			store.keys = append(store.keys, [2][]byte{k, v})
 		}
 	}
@@ -109,7 +110,7 @@ func benchRefresh[K int64 | string, T any](b *testing.B, name string, form persi
 	})
 	b.Run(fmt.Sprintf("%v/keys=%s/decode", form, name), func(b *testing.B) {
 		for b.Loop() {
-			if err := store.Refresh(b.Context(), decoding{decoder: r.newRowDecoder(false)}); err != nil {
+			if err := store.Refresh(b.Context(), decoding{decoder: r.NewRowDecoder(false)}); err != nil {
 				b.Fatal(err)
 			}
 		}

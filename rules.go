@@ -6,12 +6,24 @@ import (
 	"slices"
 
 	"github.com/seed-250bd433/junction/internal/codec"
+	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
 // Rule refines a relation when it is declared: Equal and Codec make rules.
 type Rule interface {
-	apply(relation *binding) error
+	apply(relation *engine.Binding) error
+}
+
+// applied returns what the engine does for each rule; nil for a nil Rule.
+func applied(rules []Rule) []engine.Rule {
+	list := make([]engine.Rule, len(rules))
+	for i, r := range rules {
+		if r != nil {
+			list[i] = r.apply
+		}
+	}
+	return list
 }
 
 // Equal is the rule by which two through values count as the same, so that writing one over the
@@ -62,18 +74,18 @@ type codecRule struct {
 	decode func(b []byte, p pointer) error
 }
 
-func (r codecRule) apply(b *binding) error {
+func (r codecRule) apply(b *engine.Binding) error {
 	if r.name == "" || r.encode == nil {
 		return fmt.Errorf("Codec for %v without a name or a function", r.of)
 	}
-	types := b.reflectTypes()
+	types := b.ReflectTypes()
 	if !slices.Contains(types[:], r.of) {
 		return fmt.Errorf("Codec for %v, which is none of the relation's types %v", r.of, types)
 	}
-	if slices.ContainsFunc(b.codecs, func(c *codec.Codec) bool { return c.Of == r.of }) {
+	if slices.ContainsFunc(b.Codecs, func(c *codec.Codec) bool { return c.Of == r.of }) {
 		return fmt.Errorf("Codec for %v, of which there is one already", r.of)
 	}
-	b.codecs = append(b.codecs, codec.Custom(r.of, r.name, r.encode, r.decode))
+	b.Codecs = append(b.Codecs, codec.Custom(r.of, r.name, r.encode, r.decode))
 	return nil
 }
 
@@ -82,13 +94,13 @@ type equal struct {
 	same ordered.Same
 }
 
-func (r equal) apply(b *binding) error {
+func (r equal) apply(b *engine.Binding) error {
 	switch {
 	case r.same == nil:
 		return fmt.Errorf("Equal of a nil function")
-	case b.types[2].Of != r.of:
+	case b.Types[2].Of != r.of:
 		return fmt.Errorf("Equal compares values of type %v, which are not the relation's through values", r.of)
 	}
-	b.same, b.reflexive, b.pure = r.same, true, false
+	b.Same, b.Reflexive, b.Pure = r.same, true, false
 	return nil
 }

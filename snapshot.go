@@ -1,48 +1,19 @@
 package junction
 
-import "github.com/seed-250bd433/junction/internal/adjacency"
+import "github.com/seed-250bd433/junction/internal/engine"
 
 // Snapshot is a graph at one revision: m.At(snap) is the relation m as it was. It never changes, holds no lock, needs no
 // Close and can be read by any number of goroutines. What it shares with later states is kept in memory for as long
 // as the snapshot is; what changes after it is copied first, once.
-type Snapshot struct {
-	g        *Graph
-	revision uint64
-	pairs    []frozenPair
-}
+type Snapshot engine.Snapshot
 
-// frozenPair holds the two sides of a relation.
-type frozenPair [2]*adjacency.Frozen
-
-// Snapshot returns the graph as it is now, in O(1) for a graph of given relations: a few hundred nanoseconds each,
-// whatever their size. It does not wait for an open transaction and shows nothing of it.
-func (g *Graph) Snapshot() *Snapshot {
-	g.mustExist()
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	return g.snapshot()
-}
-
-// snapshot is Snapshot for whoever has mu.
-func (g *Graph) snapshot() *Snapshot {
-	s := &Snapshot{g: g, revision: g.revision, pairs: make([]frozenPair, len(g.relations))}
-	for i, r := range g.relations {
-		s.pairs[i] = r.freeze()
-	}
-	return s
-}
+func (s *Snapshot) engine() *engine.Snapshot { return (*engine.Snapshot)(s) }
 
 // Revision returns the number of the last commit that the snapshot shows.
-func (s *Snapshot) Revision() uint64 { return s.revision }
+func (s *Snapshot) Revision() uint64 { return s.engine().Revision() }
 
-// frozenOf returns a side as the snapshot shows it: empty, if the relation was declared after it.
-func frozenOf(s *Snapshot, side *adjacency.Side) *adjacency.Frozen {
-	for _, pair := range s.pairs {
-		for _, f := range pair {
-			if f.Live() == side {
-				return f
-			}
-		}
-	}
-	return adjacency.Empty(side)
-}
+// String describes the snapshot in a few words: its revision.
+func (s *Snapshot) String() string { return s.engine().String() }
+
+// MarshalJSON returns an error: a snapshot is written by package transfer.
+func (s *Snapshot) MarshalJSON() ([]byte, error) { return nil, errNoJSON }

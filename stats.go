@@ -1,5 +1,11 @@
 package junction
 
+import (
+	"time"
+
+	"github.com/seed-250bd433/junction/internal/engine"
+)
+
 // Stats describes a graph at one moment.
 type Stats struct {
 	Revision  uint64
@@ -19,56 +25,32 @@ type RelationStats struct {
 	Bytes int
 }
 
-// Metrics returns the graph's numbers without those that have to be counted, in O(relations). It is
-// made to be called often, for instance when metrics are collected.
-func (g *Graph) Metrics() Stats {
-	g.mustExist()
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	return g.metrics()
+// Freshness is how well a graph knows what other programs have written.
+type Freshness struct {
+	// AsOf is when the last Refresh that succeeded began, or Open if there was none since: the graph
+	// has what others had written until then. It is zero without a store and before Open.
+	AsOf time.Time
+	// Err is the last error of a Refresh, or of Follow's wait for the store, since AsOf; nil if none.
+	Err error
+	// Failures is the number of these errors since AsOf.
+	Failures int
+	// Followers is the number of calls of Follow that run.
+	Followers int
 }
 
-// metrics is Metrics for a caller that has mu.
-func (g *Graph) metrics() Stats {
-	s := Stats{Revision: g.revision, Watchers: g.feed.len(), Fresh: g.fresh}
-	for _, r := range g.relations {
-		v := r.v
-		s.Relations = append(s.Relations, RelationStats{
-			Name: v.rel.name, Edges: v.len(), Lefts: v.left.Nodes(), Rights: v.right.Nodes(),
-		})
-	}
-	return s
-}
+// Metrics returns the graph's numbers without those that have to be counted, in O(relations). It is
+// made to be called often, for instance when metrics are collected.
+func (g *Graph) Metrics() Stats { return statsOf(g.engine().Metrics()) }
 
 // Stats returns all of the graph's numbers, in O(nodes): use Metrics to leave Bytes out. It counts on
 // a snapshot, so that no writer waits for it; as after any snapshot, the first write to a node then
 // copies it.
-func (g *Graph) Stats() Stats {
-	s, measures := g.measures()
-	for i, bytes := range measures {
-		s.Relations[i].Bytes = bytes()
-	}
-	return s
-}
+func (g *Graph) Stats() Stats { return statsOf(g.engine().Stats()) }
 
-// measures returns Metrics and, for each relation, a function that counts its bytes without a lock.
-func (g *Graph) measures() (Stats, []func() int) {
-	g.mustExist()
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	measures := make([]func() int, len(g.relations))
-	for i, r := range g.relations {
-		measures[i] = r.measure()
+func statsOf(s engine.Stats) Stats {
+	relations := make([]RelationStats, len(s.Relations))
+	for i, r := range s.Relations {
+		relations[i] = RelationStats(r)
 	}
-	return g.metrics(), measures
-}
-
-// measure returns a function that counts the relation's bytes. The caller keeps writers out; the
-// function may run while they write.
-func (r *relation) measure() (bytes func() int) {
-	left, right := r.v.left.Live().Measure(), func() int { return 0 }
-	if !r.v.rel.undirected {
-		right = r.v.right.Live().Measure()
-	}
-	return func() int { return left() + right() }
+	return Stats{s.Revision, relations, s.Watchers, Freshness(s.Fresh)}
 }

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"slices"
@@ -8,12 +8,12 @@ import (
 )
 
 // source is a set that is being read, once and forward, in one of two ways.
-type source interface {
+type Source interface {
 	// size is about the number of keys, and at least 1 if there are any.
-	size() int
+	Size() int
 	// fill copies the next keys to an array that has so much room and returns their number, 0 only
 	// at the end.
-	fill(dst pointer, room int) int
+	Fill(dst pointer, room int) int
 	// filter moves those of n ascending keys that are in the set (keep), or that are not, to the
 	// front and returns their number. Later calls must not go back.
 	filter(keys pointer, n int, keep bool) int
@@ -26,26 +26,26 @@ type source interface {
 
 // intersection is the source of And.
 type intersection struct {
-	sources []source
+	sources []Source
 	sorted  bool
 }
 
-func and(sources []source) source { return &intersection{sources: sources} }
+func And(sources []Source) Source { return &intersection{sources: sources} }
 
 // bySize puts the smallest source first. Sizes are known only once the nodes are frozen.
-func (s *intersection) bySize() []source {
+func (s *intersection) bySize() []Source {
 	if !s.sorted {
-		slices.SortStableFunc(s.sources, func(x, y source) int { return x.size() - y.size() })
+		slices.SortStableFunc(s.sources, func(x, y Source) int { return x.Size() - y.Size() })
 		s.sorted = true
 	}
 	return s.sources
 }
 
-func (s *intersection) size() int { return s.bySize()[0].size() }
+func (s *intersection) Size() int { return s.bySize()[0].Size() }
 
-func (s *intersection) fill(dst pointer, room int) int {
+func (s *intersection) Fill(dst pointer, room int) int {
 	sources := s.bySize()
-	for n := sources[0].fill(dst, room); n > 0; n = sources[0].fill(dst, room) {
+	for n := sources[0].Fill(dst, room); n > 0; n = sources[0].Fill(dst, room) {
 		if kept := filterAll(sources[1:], dst, n, true); kept > 0 {
 			return kept
 		}
@@ -68,16 +68,16 @@ func (s *intersection) order() *ordered.Keys { return orderOf(s.sources...) }
 
 // difference is the source of Minus: the first source without the others.
 type difference struct {
-	first  source
-	others []source
+	first  Source
+	others []Source
 }
 
-func minus(sources []source) source { return &difference{sources[0], sources[1:]} }
+func Minus(sources []Source) Source { return &difference{sources[0], sources[1:]} }
 
-func (s *difference) size() int { return s.first.size() }
+func (s *difference) Size() int { return s.first.Size() }
 
-func (s *difference) fill(dst pointer, room int) int {
-	for n := s.first.fill(dst, room); n > 0; n = s.first.fill(dst, room) {
+func (s *difference) Fill(dst pointer, room int) int {
+	for n := s.first.Fill(dst, room); n > 0; n = s.first.Fill(dst, room) {
 		if kept := filterAll(s.others, dst, n, false); kept > 0 {
 			return kept
 		}
@@ -95,7 +95,7 @@ func (s *difference) filter(keys pointer, n int, keep bool) int {
 func (s *difference) keyBefore(b *ordered.Bounds, n int) pointer { return s.first.keyBefore(b, n) }
 
 func (s *difference) order() *ordered.Keys {
-	return orderOf(append([]source{s.first}, s.others...)...)
+	return orderOf(append([]Source{s.first}, s.others...)...)
 }
 
 // union is the source of Or: of two sources, each of which may be a union.
@@ -103,17 +103,17 @@ type union struct {
 	x, y ahead
 }
 
-func or(sources []source) source {
+func Or(sources []Source) Source {
 	if len(sources) == 1 {
 		return sources[0]
 	}
 	half := len(sources) / 2
-	return &union{ahead{source: or(sources[:half])}, ahead{source: or(sources[half:])}}
+	return &union{ahead{src: Or(sources[:half])}, ahead{src: Or(sources[half:])}}
 }
 
-func (s *union) size() int { return s.x.size() + s.y.size() }
+func (s *union) Size() int { return s.x.src.Size() + s.y.src.Size() }
 
-func (s *union) fill(dst pointer, room int) int {
+func (s *union) Fill(dst pointer, room int) int {
 	n := 0
 	for n < room {
 		x, y := s.x.keys(), s.y.keys()
@@ -138,11 +138,11 @@ func (s *union) filter(keys pointer, n int, keep bool) int {
 		return n
 	}
 	if !keep {
-		return s.y.filter(keys, s.x.filter(keys, n, false), false)
+		return s.y.src.filter(keys, s.x.src.filter(keys, n, false), false)
 	}
 	size := order.Type.Size
 	x, y := stretch{order.Type.BoxAll(keys, n), 0, size}, stretch{order.Type.BoxAll(keys, n), 0, size}
-	x.n, y.n = s.x.filter(x.p, n, true), s.y.filter(y.p, n, true)
+	x.n, y.n = s.x.src.filter(x.p, n, true), s.y.src.filter(y.p, n, true)
 	out := 0
 	for x.n > 0 || y.n > 0 {
 		merged, usedX, usedY := merge(order, raw.At(keys, out, size), n-out, x, y)
@@ -154,7 +154,7 @@ func (s *union) filter(keys pointer, n int, keep bool) int {
 
 // keyBefore returns the higher of two keys, so that neither source has more than n.
 func (s *union) keyBefore(b *ordered.Bounds, n int) pointer {
-	x, y := s.x.keyBefore(b, n), s.y.keyBefore(b, n)
+	x, y := s.x.src.keyBefore(b, n), s.y.src.keyBefore(b, n)
 	if x == nil || y != nil && s.order().Compare(x, y) < 0 {
 		return y
 	}
@@ -168,13 +168,13 @@ type stretch struct {
 	size uintptr
 }
 
-func (s stretch) at(i int) pointer { return raw.At(s.p, i, s.size) }
+func (s stretch) At(i int) pointer { return raw.At(s.p, i, s.size) }
 
 func (s stretch) from(i int) stretch {
 	if i == s.n { // no pointer behind an array
 		return stretch{size: s.size}
 	}
-	return stretch{s.at(i), s.n - i, s.size}
+	return stretch{s.At(i), s.n - i, s.size}
 }
 
 // merge copies keys of x and y in order, each once, until there is no more room or one of them ends
@@ -190,12 +190,12 @@ func merge(keys *ordered.Keys, dst pointer, room int, x, y stretch) (n, i, j int
 		return i + j, i, j
 	}
 	for ; n < room && i < x.n && j < y.n; n++ {
-		c := keys.Compare(x.at(i), y.at(j))
+		c := keys.Compare(x.At(i), y.At(j))
 		if c <= 0 {
-			keys.Type.Set(raw.At(dst, n, size), x.at(i))
+			keys.Type.Set(raw.At(dst, n, size), x.At(i))
 			i++
 		} else {
-			keys.Type.Set(raw.At(dst, n, size), y.at(j))
+			keys.Type.Set(raw.At(dst, n, size), y.At(j))
 		}
 		if c >= 0 {
 			j++
@@ -204,28 +204,28 @@ func merge(keys *ordered.Keys, dst pointer, room int, x, y stretch) (n, i, j int
 	return n, i, j
 }
 
-func (s *union) order() *ordered.Keys { return orderOf(s.x.source, s.y.source) }
+func (s *union) order() *ordered.Keys { return orderOf(s.x.src, s.y.src) }
 
 // ahead is a source with the keys that were read from it and not used yet.
 type ahead struct {
-	source
+	src            Source
 	buffer, unused stretch
 }
 
 // keys returns keys that come next, none only at the end.
 func (a *ahead) keys() stretch {
 	if a.unused.n == 0 {
-		keys := a.order()
+		keys := a.src.order()
 		if keys == nil {
 			return stretch{}
 		}
 		if a.buffer.p == nil {
-			a.buffer.n = min(batchSize, a.size())
+			a.buffer.n = min(BatchSize, a.src.Size())
 			a.buffer.size = keys.Type.Size
 			a.buffer.p, _ = keys.Type.Grow(a.buffer.n)
 		}
 		a.unused = a.buffer
-		a.unused.n = a.fill(a.buffer.p, a.buffer.n)
+		a.unused.n = a.src.Fill(a.buffer.p, a.buffer.n)
 	}
 	return a.unused
 }
@@ -238,15 +238,15 @@ func (a *ahead) skip(n int) {
 }
 
 // nothing is the source of an empty set.
-type nothing struct{}
+type Nothing struct{}
 
-func (nothing) size() int             { return 0 }
-func (nothing) fill(pointer, int) int { return 0 }
-func (nothing) order() *ordered.Keys  { return nil }
+func (Nothing) Size() int             { return 0 }
+func (Nothing) Fill(pointer, int) int { return 0 }
+func (Nothing) order() *ordered.Keys  { return nil }
 
-func (nothing) keyBefore(*ordered.Bounds, int) pointer { return nil }
+func (Nothing) keyBefore(*ordered.Bounds, int) pointer { return nil }
 
-func (nothing) filter(_ pointer, n int, keep bool) int {
+func (Nothing) filter(_ pointer, n int, keep bool) int {
 	if keep {
 		return 0
 	}
@@ -254,7 +254,7 @@ func (nothing) filter(_ pointer, n int, keep bool) int {
 }
 
 // filterAll filters keys by all sources, one after the other.
-func filterAll(sources []source, keys pointer, n int, keep bool) int {
+func filterAll(sources []Source, keys pointer, n int, keep bool) int {
 	for _, s := range sources {
 		if n == 0 {
 			break
@@ -265,7 +265,7 @@ func filterAll(sources []source, keys pointer, n int, keep bool) int {
 }
 
 // exclude is filter(keys, false) by way of filter(keys, true).
-func exclude(s source, keys pointer, n int) int {
+func exclude(s Source, keys pointer, n int) int {
 	order := s.order()
 	if order == nil {
 		return n
@@ -289,7 +289,7 @@ func exclude(s source, keys pointer, n int) int {
 }
 
 // orderOf returns the order of the keys of sources; nil if all are empty sets.
-func orderOf(sources ...source) (keys *ordered.Keys) {
+func orderOf(sources ...Source) (keys *ordered.Keys) {
 	for _, s := range sources {
 		if keys = s.order(); keys != nil {
 			break
@@ -297,3 +297,13 @@ func orderOf(sources ...source) (keys *ordered.Keys) {
 	}
 	return keys
 }
+
+// Batches of keys go through a combination. They begin small, for loops that end soon, and grow to a
+// size that makes calls cheap and fits into the first-level cache.
+const (
+	FirstBatch = 16
+	BatchSize  = 256
+)
+
+// nextBatch returns the size of the batch after one.
+func NextBatch(n int) int { return min(4*n, BatchSize) }

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"context"
@@ -114,7 +114,7 @@ const (
 // callerOfBegin returns the origin of a transaction of the function that called Begin.
 func callerOfBegin() origin {
 	var pc [1]uintptr
-	if runtime.Callers(3, pc[:]) == 0 {
+	if runtime.Callers(4, pc[:]) == 0 {
 		return byBegin
 	}
 	return max(byBegin, origin(pc[0]))
@@ -217,12 +217,12 @@ const (
 
 // outerByName has the functions that run functions of the caller, without the path of the package.
 var outerByName = map[string]outer{
-	"(*Graph).Update":  inUpdate,
-	"(*view).modify":   inModify,
-	"(*Graph).encode":  inStore,
-	"(*Graph).append":  inStore,
-	"(*Graph).refresh": inStore,
-	"(*Graph).load":    inStore,
+	"(*Graph).Update":        inUpdate,
+	"(*View).Modify":         inModify,
+	"(*Graph).encode":        inStore,
+	"(*Graph).append":        inStore,
+	"(*Graph).refreshWithin": inStore,
+	"(*Graph).load":          inStore,
 }
 
 // outerCalls returns the calls that hold a turn and under which the calling goroutine runs. It walks

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"github.com/seed-250bd433/junction/internal/adjacency"
@@ -8,67 +8,73 @@ import (
 )
 
 // intake takes edges one by one, and sorts them. Those that come in order are built into a left side, a block at a time.
-type intake struct {
-	v       *view
+type Intake struct {
+	v       *View
 	len     int                // of the blocks that were taken
 	err     error              // about the first edge in them that can be none
 	builder *adjacency.Builder // of edges in order; nil before the first block was taken, and if they come in no order
-	edges   blocks             // that are not in builder
+	Edges   blocks             // that are not in builder
 }
 
-func newIntake(v *view) *intake {
-	v.mustExist()
-	return &intake{v: v, edges: newBlocks(v)}
+// IsSorted reports whether all edges have come in order, so that they are in a left side already.
+func (in *Intake) IsSorted() bool { return in.builder != nil }
+
+// Len returns the number of edges that were taken.
+func (in *Intake) Len() int { return in.len }
+
+func NewIntake(v *View) *Intake {
+	v.MustExist()
+	return &Intake{v: v, Edges: newBlocks(v)}
 }
 
 // add adds an edge. Of one that is to be removed there is no value.
-func (in *intake) add(a, b, through pointer) {
-	l := &in.edges.last
-	if l.Len == in.edges.room {
-		l.Len = in.more(l.Len)
+func (in *Intake) Add(a, b, through pointer) {
+	l := &in.Edges.Last
+	if l.Len == in.Edges.Room {
+		l.Len = in.More(l.Len)
 	}
 	in.v.setRow(l, l.Len, a, b, through)
 	l.Len++
 }
 
 // addPair adds an edge to be removed, unless what would be none.
-func (in *intake) addPair(a0, b0 pointer) {
+func (in *Intake) AddPair(a0, b0 pointer) {
 	a, b := raw.Hide(a0), raw.Hide(b0)
 	if in.v.checkKeys(a, b) == nil { // what is no key has no edges
-		in.add(a, b, nil)
+		in.Add(a, b, nil)
 	}
 }
 
 // more makes room for more edges in the last block, which has n, and returns how many it has then.
-func (in *intake) more(n int) int {
-	in.edges.last.Len = n
+func (in *Intake) More(n int) int {
+	in.Edges.Last.Len = n
 	if n == blockSize {
 		in.take()
-		n = in.edges.last.Len
+		n = in.Edges.Last.Len
 	}
-	in.edges.enlarge()
+	in.Edges.enlarge()
 	return n
 }
 
 // end takes what is left. It comes after the last edge.
-func (in *intake) end() {
-	few := in.len+in.edges.last.Len <= inPlace
+func (in *Intake) End() {
+	few := in.len+in.Edges.Last.Len <= inPlace
 	if inOrder := in.len == 0 || in.builder != nil; inOrder && !few {
 		in.take()
 		return
 	}
-	in.check(&in.edges.last)
+	in.check(&in.Edges.Last)
 }
 
 // take takes the last block.
-func (in *intake) take() {
-	block := &in.edges.last
+func (in *Intake) take() {
+	block := &in.Edges.Last
 	if in.len == 0 {
-		in.builder = in.v.left.Live().Builder()
+		in.builder = in.v.Left.Live().Builder()
 	}
 	in.check(block)
 	if in.builder == nil {
-		in.edges.roll()
+		in.Edges.roll()
 		return
 	}
 	n := in.builder.AddAll(block)
@@ -80,10 +86,10 @@ func (in *intake) take() {
 }
 
 // check counts the edges of a block, and brings each into the form in which it is stored.
-func (in *intake) check(block *adjacency.Edges) {
+func (in *Intake) check(block *adjacency.Edges) {
 	in.len += block.Len
 	v := in.v
-	if v.rel.allValid && !v.rel.undirected {
+	if v.Rel.allValid && !v.Rel.Undirected {
 		return
 	}
 	var spare pointer
@@ -92,7 +98,7 @@ func (in *intake) check(block *adjacency.Edges) {
 		if in.err == nil {
 			in.err = v.checkKeys(a, b)
 		}
-		if v.rel.undirected && v.below(b, a) {
+		if v.Rel.Undirected && v.below(b, a) {
 			if spare == nil {
 				spare = v.lefts().Type.New()
 			}
@@ -104,33 +110,33 @@ func (in *intake) check(block *adjacency.Edges) {
 }
 
 // unbuild goes on without a builder, because the edges that came last, from i on, are not in order.
-func (in *intake) unbuild(last adjacency.Edges, i int) {
+func (in *Intake) unbuild(last adjacency.Edges, i int) {
 	built := in.builder.Side()
-	in.builder, in.edges = nil, newBlocks(in.v)
+	in.builder, in.Edges = nil, newBlocks(in.v)
 	kind := built.Neighbours()
 	for a, slot := range built.All {
 		for run := range slot.View().Runs {
 			for i := range run.Len {
-				in.edges.add(in.v, a, kind.KeyAt(run, i), kind.At(run, i))
+				in.Edges.Add(in.v, a, kind.KeyAt(run, i), kind.At(run, i))
 			}
 		}
 	}
 	for ; i < last.Len; i++ {
 		a, b, through := last.At(i)
-		in.edges.add(in.v, a, b, through)
+		in.Edges.Add(in.v, a, b, through)
 	}
 }
 
 // pair returns both sides of the edges when all have come, or the left one if the right one can wait. The intake is not used again.
-func (in *intake) pair() *pair {
+func (in *Intake) pair() *pair {
 	p := &pair{}
 	if in.builder != nil {
 		p.left = in.builder.Side()
 	} else {
-		b := newBatch(in.v, in.edges)
-		p.left, p.far = b.build(in.v.left.Live()), b.far()
+		b := newBatch(in.v, in.Edges)
+		p.left, p.far = b.build(in.v.Left.Live()), b.far()
 	}
-	in.builder, in.edges = nil, blocks{}
+	in.builder, in.Edges = nil, blocks{}
 	if !in.v.canWait() {
 		p.mirror(in.v)
 	}
@@ -145,14 +151,14 @@ type batch struct {
 }
 
 // newBatch sorts a list of edges and keeps of each pair the last.
-func newBatch(v *view, edges blocks) *batch {
+func newBatch(v *View, edges blocks) *batch {
 	n := edges.len()
 	b := &batch{edges: edges, records: make([]radix.Record, n)}
 	lefts, rights := raw.List{Of: v.lefts().Type}, raw.List{Of: v.rights().Type}
 	lefts.Room(n)
 	rights.Room(n)
 	for i := range len(edges.full) + 1 {
-		block := &edges.last
+		block := &edges.Last
 		if i < len(edges.full) {
 			block = &edges.full[i]
 		}
@@ -195,7 +201,7 @@ func (b *batch) compact() {
 // all yields the edges, sorted.
 func (b *batch) all(yield func(a, b, through pointer)) {
 	for _, r := range b.records {
-		yield(b.edges.at(r.At))
+		yield(b.edges.At(r.At))
 	}
 }
 
@@ -219,10 +225,10 @@ func (b *batch) build(like *adjacency.Side) *adjacency.Side {
 	for i := 0; i < len(b.records); {
 		node := b.records[i]
 		for entries.Len = 0; i < len(b.records) && b.records[i].Key == node.Key; i++ {
-			_, right, through := b.edges.at(b.records[i].At)
+			_, right, through := b.edges.At(b.records[i].At)
 			entries = kind.Append(entries, right, through)
 		}
-		left, _, _ := b.edges.at(node.At)
+		left, _, _ := b.edges.At(node.At)
 		builder.AddNode(left, entries)
 	}
 	return builder.Side()
@@ -231,8 +237,8 @@ func (b *batch) build(like *adjacency.Side) *adjacency.Side {
 // blocks is a list of edges that grows without being copied: its blocks are of one size, but for the last.
 type blocks struct {
 	full []adjacency.Edges
-	last adjacency.Edges
-	room int // of the last
+	Last adjacency.Edges
+	Room int // of the last
 }
 
 const (
@@ -240,60 +246,60 @@ const (
 	blockSize = 1 << blockBits
 )
 
-func newBlocks(v *view) blocks { return blocks{last: adjacency.Edges{Row: v.row()}} }
+func newBlocks(v *View) blocks { return blocks{Last: adjacency.Edges{Row: v.row()}} }
 
 // row is how edges of the view are held: they may be those of the other direction.
-func (v *view) row() *adjacency.Row {
+func (v *View) row() *adjacency.Row {
 	if v.isDeclared() {
-		return &v.rel.rows[0]
+		return &v.Rel.rows[0]
 	}
-	return &v.rel.rows[1]
+	return &v.Rel.rows[1]
 }
 
 // setRow writes an edge; a value that is nil is left as it is.
-func (v *view) setRow(e *adjacency.Edges, i int, a, b, through pointer) {
+func (v *View) setRow(e *adjacency.Edges, i int, a, b, through pointer) {
 	x, y, z := e.At(i)
 	v.lefts().Type.Set(x, a)
 	v.rights().Type.Set(y, b)
 	if through != nil {
-		v.kind().Value().Set(z, through)
+		v.Kind().Value().Set(z, through)
 	}
 }
 
 // enlarge makes room for more in the last block, if it is full.
 func (l *blocks) enlarge() {
-	e := &l.last
-	if e.Len < l.room {
+	e := &l.Last
+	if e.Len < l.Room {
 		return
 	}
-	l.room = min(max(4*l.room, 16), blockSize)
-	larger, _ := e.Row.Of.Grow(l.room)
+	l.Room = min(max(4*l.Room, 16), blockSize)
+	larger, _ := e.Row.Of.Grow(l.Room)
 	e.Row.Of.Move(larger, e.P, e.Len)
 	e.P = larger
 }
 
-func (l *blocks) add(v *view, a, b, through pointer) {
+func (l *blocks) Add(v *View, a, b, through pointer) {
 	l.enlarge()
-	v.setRow(&l.last, l.last.Len, a, b, through)
-	if l.last.Len++; l.last.Len == blockSize {
+	v.setRow(&l.Last, l.Last.Len, a, b, through)
+	if l.Last.Len++; l.Last.Len == blockSize {
 		l.roll()
 	}
 }
 
 // roll begins another block behind the last, which is full.
 func (l *blocks) roll() {
-	l.full = append(l.full, l.last)
-	e := &l.last
-	l.room, e.Len = blockSize, 0
+	l.full = append(l.full, l.Last)
+	e := &l.Last
+	l.Room, e.Len = blockSize, 0
 	e.P, _ = e.Row.Of.Grow(blockSize)
 }
 
-func (l *blocks) len() int { return len(l.full)<<blockBits + l.last.Len }
+func (l *blocks) len() int { return len(l.full)<<blockBits + l.Last.Len }
 
 // at returns edge i.
-func (l *blocks) at(i int) (a, b, through pointer) {
+func (l *blocks) At(i int) (a, b, through pointer) {
 	if block := i >> blockBits; block < len(l.full) {
 		return l.full[block].At(i & (blockSize - 1))
 	}
-	return l.last.At(i & (blockSize - 1))
+	return l.Last.At(i & (blockSize - 1))
 }

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"bytes"
@@ -21,11 +21,11 @@ type edgeCodec struct {
 }
 
 // newEdgeCodec finds the codecs of a relation's types: of the given ones that which is for the type, or else the type's own.
-func newEdgeCodec(b *binding, form persist.Form) (*edgeCodec, error) {
-	types := b.reflectTypes()
-	left, errLeft := keyCodecOf(types[0], form, b.codecs)
-	right, errRight := keyCodecOf(types[1], form, b.codecs)
-	through, errThrough := codecOf(types[2], form, b.codecs)
+func newEdgeCodec(b *Binding, form persist.Form) (*edgeCodec, error) {
+	types := b.ReflectTypes()
+	left, errLeft := keyCodecOf(types[0], form, b.Codecs)
+	right, errRight := keyCodecOf(types[1], form, b.Codecs)
+	through, errThrough := codecOf(types[2], form, b.Codecs)
 	return &edgeCodec{left, right, through},
 		errors.Join(within("left key", errLeft), within("right key", errRight), within("through value", errThrough))
 }
@@ -65,8 +65,8 @@ func (c *edgeCodec) shape(name string, undirected bool) persist.Relation {
 }
 
 // grow makes room for the rows of so many changes, as far as their size is known: not in the form Binary.
-func (c *edgeCodec) grow(r *rows, n int) {
-	if r.form == persist.Columns {
+func (c *edgeCodec) grow(r *Rows, n int) {
+	if r.Form == persist.Columns {
 		r.values = slices.Grow(r.values, n*(c.left.Width()+c.right.Width()+2*c.through.Width()))
 	}
 	r.ends = slices.Grow(r.ends, 2*n)
@@ -75,9 +75,9 @@ func (c *edgeCodec) grow(r *rows, n int) {
 
 // appendRow adds the row of a change. Before is the value that an edge had, nil for one that was not
 // there; after is nil for one that will not be.
-func (c *edgeCodec) appendRow(r *rows, left, right, before, after pointer) (err error) {
-	if r.form == persist.Columns {
-		return c.appendColumns(r, left, right, before, after)
+func (c *edgeCodec) AppendRow(r *Rows, left, right, before, after pointer) (err error) {
+	if r.Form == persist.Columns {
+		return c.AppendColumns(r, left, right, before, after)
 	}
 	if r.data, err = codec.AppendKey(r.data, c.left, left, c.right, right); err != nil {
 		return err
@@ -92,7 +92,7 @@ func (c *edgeCodec) appendRow(r *rows, left, right, before, after pointer) (err 
 	return nil
 }
 
-func (c *edgeCodec) appendColumns(r *rows, left, right, before, after pointer) (err error) {
+func (c *edgeCodec) AppendColumns(r *Rows, left, right, before, after pointer) (err error) {
 	if r.values, err = c.left.AppendColumns(r.values, left); err != nil {
 		return err
 	}
@@ -113,10 +113,10 @@ func (c *edgeCodec) appendColumns(r *rows, left, right, before, after pointer) (
 }
 
 // storedAlike reports whether two through values are the same to a store. It overwrites r.
-func (c *edgeCodec) storedAlike(r *rows, x, y pointer) bool {
+func (c *edgeCodec) storedAlike(r *Rows, x, y pointer) bool {
 	var first int
 	var errX, errY error
-	if r.form == persist.Columns {
+	if r.Form == persist.Columns {
 		r.values, errX = c.through.AppendColumns(r.values[:0], x)
 		first = len(r.values)
 		r.values, errY = c.through.AppendColumns(r.values, y)
@@ -142,8 +142,8 @@ func sameColumn(x, y any) bool {
 }
 
 // rows are encoded rows, in one form.
-type rows struct {
-	form   persist.Form
+type Rows struct {
+	Form   persist.Form
 	data   []byte // of the form Binary: keys and values, one after the other
 	values []any  // of the form Columns: rows, each followed by the old value's columns
 	ends   []int  // where each key and value ends in data, or each row and old value in values
@@ -152,33 +152,33 @@ type rows struct {
 }
 
 // clear lets go of all rows, and of the room for more than are kept.
-func (r *rows) clear() {
+func (r *Rows) Clear() {
 	if len(r.deleted) > maxKept || cap(r.data) > maxKeptBytes {
-		*r = rows{form: r.form}
+		*r = Rows{Form: r.Form}
 		return
 	}
 	clear(r.values)
 	r.data, r.values, r.ends, r.deleted = r.data[:0], r.values[:0], r.ends[:0], r.deleted[:0]
 }
 
-func (r *rows) appendBinary(key, value []byte, i int) (k, v []byte) {
+func (r *Rows) AppendBinary(key, value []byte, i int) (k, v []byte) {
 	middle, end := r.ends[2*i], r.ends[2*i+1]
 	return append(key, r.data[r.start(2*i):middle]...), append(value, r.data[middle:end]...)
 }
 
-func (r *rows) appendColumns(columns []any, i int) []any {
+func (r *Rows) AppendColumns(columns []any, i int) []any {
 	return append(columns, r.values[r.start(2*i):r.ends[2*i]]...)
 }
 
-func (r *rows) appendBefore(columns []any, i int) []any {
-	if r.form != persist.Columns {
+func (r *Rows) appendBefore(columns []any, i int) []any {
+	if r.Form != persist.Columns {
 		return columns
 	}
 	return append(columns, r.values[r.ends[2*i]:r.ends[2*i+1]]...)
 }
 
 // start is where piece i begins.
-func (r *rows) start(i int) int {
+func (r *Rows) start(i int) int {
 	if i == 0 {
 		return 0
 	}
@@ -186,7 +186,7 @@ func (r *rows) start(i int) int {
 }
 
 // text returns all that was encoded, as text that nothing else has.
-func (r *rows) text() string {
+func (r *Rows) text() string {
 	text := string(r.data)
 	for _, v := range r.values {
 		if at, ok := v.(time.Time); ok {
@@ -206,8 +206,8 @@ func (g *Graph) encode(batches []persist.Batch) error {
 	form := g.opts.Store.Form()
 	for _, b := range batches {
 		set := b.(*changes)
-		set.rows.clear()
-		set.rows.form = form
+		set.rows.Clear()
+		set.rows.Form = form
 		if err := set.journal.of.encode(&set.list, &set.rows); err != nil {
 			return err
 		}
@@ -217,8 +217,8 @@ func (g *Graph) encode(batches []persist.Batch) error {
 
 // rowDecoder turns the rows of a relation back into edges. For a row that is none, the error is
 // persist.ErrDamaged, and persist.ErrRow in the form Columns. A decoder is for one load.
-type rowDecoder struct {
-	v                    *view
+type RowDecoder struct {
+	v                    *View
 	codec                *edgeCodec
 	left, right, through pointer            // of the row that came last
 	own                  pointer            // where right is, unless it is shared
@@ -229,10 +229,10 @@ type rowDecoder struct {
 
 // newRowDecoder returns a decoder. Sharing says that the edges will be kept, so that right keys which are equal are to share their
 // memory. Left keys do so where they come one after the other.
-func (r *relation) newRowDecoder(sharing bool) *rowDecoder {
-	t := r.v.rel.types
-	d := &rowDecoder{v: r.v, codec: r.codec, left: t[0].New(), own: t[1].New(), through: t[2].New()}
-	if sharing && raw.HasPointers(t[1].Of) && r.codec.right.Kind != persist.Time {
+func (r *relation) NewRowDecoder(sharing bool) *RowDecoder {
+	t := r.V.Rel.Types
+	d := &RowDecoder{v: r.V, codec: r.Codec, left: t[0].New(), own: t[1].New(), through: t[2].New()}
+	if sharing && raw.HasPointers(t[1].Of) && r.Codec.right.Kind != persist.Time {
 		d.rights = make(map[string]pointer)
 	}
 	d.right = d.own
@@ -240,7 +240,7 @@ func (r *relation) newRowDecoder(sharing bool) *rowDecoder {
 }
 
 // binary decodes a row of the form Binary.
-func (d *rowDecoder) binary(key, value []byte) error {
+func (d *RowDecoder) Binary(key, value []byte) error {
 	err := d.binaryKey(key)
 	if err != nil {
 		return err
@@ -251,11 +251,11 @@ func (d *rowDecoder) binary(key, value []byte) error {
 	return nil
 }
 
-func (d *rowDecoder) leftKey() any  { return d.v.rel.types[0].Any(d.left) }
-func (d *rowDecoder) rightKey() any { return d.v.rel.types[1].Any(d.right) }
+func (d *RowDecoder) leftKey() any  { return d.v.Rel.Types[0].Any(d.left) }
+func (d *RowDecoder) rightKey() any { return d.v.Rel.Types[1].Any(d.right) }
 
 // binaryKey decodes the key of a row.
-func (d *rowDecoder) binaryKey(key []byte) error {
+func (d *RowDecoder) binaryKey(key []byte) error {
 	left, right, err := codec.SplitKey(d.codec.left.Kind, key)
 	if err != nil {
 		return d.damaged("%w", err)
@@ -272,7 +272,7 @@ func (d *rowDecoder) binaryKey(key []byte) error {
 	return d.check()
 }
 
-func (d *rowDecoder) decodeRight(data []byte) error {
+func (d *RowDecoder) decodeRight(data []byte) error {
 	if b, ok := d.rights[string(data)]; ok {
 		d.right = b
 		return nil
@@ -280,13 +280,13 @@ func (d *rowDecoder) decodeRight(data []byte) error {
 	d.right = d.own
 	err := d.codec.right.DecodeKey(data, d.right)
 	if err == nil && d.rights != nil {
-		d.rights[string(data)] = d.v.rel.types[1].Box(d.right)
+		d.rights[string(data)] = d.v.Rel.Types[1].Box(d.right)
 	}
 	return err
 }
 
 // columns decodes a row of the form Columns.
-func (d *rowDecoder) columns(values []any) error {
+func (d *RowDecoder) Columns(values []any) error {
 	if err := d.columnsKey(values); err != nil {
 		return err
 	}
@@ -306,7 +306,7 @@ func inColumn(first int, err error) error {
 }
 
 // columnsKey decodes the key of a row.
-func (d *rowDecoder) columnsKey(values []any) error {
+func (d *RowDecoder) columnsKey(values []any) error {
 	if len(values) < 2 {
 		return d.damaged("%d columns, and not the two of the key", len(values))
 	}
@@ -331,7 +331,7 @@ func keptColumn(x any) any {
 }
 
 // rightColumn decodes the right key from its column.
-func (d *rowDecoder) rightColumn(column []any) error {
+func (d *RowDecoder) rightColumn(column []any) error {
 	known := false
 	switch x := column[0].(type) {
 	case string:
@@ -349,33 +349,33 @@ func (d *rowDecoder) rightColumn(column []any) error {
 	}
 	switch x := column[0].(type) {
 	case string:
-		d.rights[x] = d.v.rel.types[1].Box(d.right)
+		d.rights[x] = d.v.Rel.Types[1].Box(d.right)
 	case []byte:
-		d.rights[string(x)] = d.v.rel.types[1].Box(d.right)
+		d.rights[string(x)] = d.v.Rel.Types[1].Box(d.right)
 	}
 	return nil
 }
 
 // check returns what is wrong with the key of a row. The lower key of an undirected edge belongs on the left, or else there could be two
 // rows of the edge, and the store would not find this one to delete it.
-func (d *rowDecoder) check() error {
+func (d *RowDecoder) check() error {
 	if err := d.v.checkKeys(d.left, d.right); err != nil {
 		return d.damaged("%w", err)
 	}
-	if d.v.rel.undirected && d.v.below(d.right, d.left) {
+	if d.v.Rel.Undirected && d.v.below(d.right, d.left) {
 		return d.damaged("%v stands left of %v, and the lower key of an undirected edge belongs on the left", d.leftKey(), d.rightKey())
 	}
 	return nil
 }
 
-func (d *rowDecoder) damaged(format string, args ...any) error {
-	return fmt.Errorf("%w: a row of relation %q cannot be read: %w", d.v.misread(), d.v.rel.name, fmt.Errorf(format, args...))
+func (d *RowDecoder) damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: a row of relation %q cannot be read: %w", d.v.misread(), d.v.Rel.Name, fmt.Errorf(format, args...))
 }
 
 // misread returns what a row is that is no edge: damage in a store that is the graph's alone, and a
 // row of another program in a table.
-func (v *view) misread() error {
-	if v.rel.g.opts.Store.Form() == persist.Columns {
+func (v *View) misread() error {
+	if v.Rel.G.opts.Store.Form() == persist.Columns {
 		return persist.ErrRow
 	}
 	return persist.ErrDamaged

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"context"
@@ -10,30 +10,9 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Watch returns the graph as it is now and a sequence of every commit after that, in order and
-// without a gap, each after it is durable (if there is a store). Begin with what the snapshot shows,
-// then follow the commits:
-//
-//	snap, commits := g.Watch(ctx)
-//	for edge := range members.At(snap).Edges() { ... }
-//	for commit, err := range commits {
-//		if err != nil { ... }
-//		for change := range members.ChangesIn(commit) { ... }
-//	}
-//
-// The sequence waits for the next commit. It ends with an error: that of the context when it is done;
-// ErrNotOpen before Open; ErrClosed when the graph is closed and all commits were delivered; ErrLagged
-// when the watcher has fallen behind by more than Options.WatchBuffer changes, so that commits were
-// missed: watch again, from a new snapshot. A watcher that waits for the next commit is not behind,
-// however large the commits are. The sequence is for one loop: leaving it ends the watch, and a second
-// loop gets an ErrLagged that says so. A watch that is never looped over lasts until its context is
-// done.
-//
-// A writer never waits for a watcher, and what it does for all of them takes O(1). While there is one,
-// commits record what they changed, which in memory they otherwise do not. There is no goroutine
-// behind a watch. Commits are shared by all watchers and must not be changed.
+// Watch returns a snapshot and the commits after it.
 func (g *Graph) Watch(ctx context.Context) (*Snapshot, iter.Seq2[*Commit, error]) {
-	g.mustExist()
+	g.MustExist()
 	mustHave(ctx)
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -69,7 +48,7 @@ func (g *Graph) setWatched() {
 func (g *Graph) publish(commits []*Commit) {
 	if g.watched {
 		for _, c := range commits {
-			c.keep()
+			c.Keep()
 		}
 		g.feed.publish(commits)
 	}

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"errors"
@@ -6,11 +6,9 @@ import (
 	"reflect"
 )
 
-// Check verifies every invariant of every relation and returns all violations, joined: both sides mirror each other, keys
-// stand in order, counts are right, trees and tables agree. A violation is a defect of this library, or of a comparison
-// function, or memory that somebody changed behind its back. O(edges log degree); writers wait for it.
+// Check verifies every invariant.
 func (g *Graph) Check() error {
-	g.mustExist()
+	g.MustExist()
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	var errs []error
@@ -23,13 +21,13 @@ func (g *Graph) Check() error {
 }
 
 func (r *relation) check() error {
-	v := r.v
-	errs := []error{within("left", v.left.Live().Check()), within("right", v.right.Live().Check())}
-	if n, mirrored := v.left.Entries(), v.right.Entries(); n != mirrored {
+	v := r.V
+	errs := []error{within("left", v.Left.Live().Check()), within("right", v.Right.Live().Check())}
+	if n, mirrored := v.Left.Entries(), v.Right.Entries(); n != mirrored {
 		errs = append(errs, fmt.Errorf("%d edges on the left and %d on the right", n, mirrored))
 	}
 	errs = append(errs, v.mirror("left"), v.other.mirror("right"))
-	if v.rel.undirected {
+	if v.Rel.Undirected {
 		errs = append(errs, r.checkLoops())
 	}
 	return errors.Join(errs...)
@@ -43,20 +41,20 @@ func within(where string, err error) error {
 }
 
 // mirror verifies that every edge of one side is on the other, with the same value.
-func (v *view) mirror(where string) error {
+func (v *View) mirror(where string) error {
 	var errs []error
-	kind := v.kind()
+	kind := v.Kind()
 	keys, others, values := v.lefts().Type, v.rights().Type, kind.Value()
-	for k, slot := range v.left.Live().All {
+	for k, slot := range v.Left.Live().All {
 		kind.All(slot.View(), func(e pointer) bool {
 			n := kind.KeyOf(e)
 			name, otherName := keys.Any(k), others.Any(n)
-			other := v.right.Find(n)
+			other := v.Right.Find(n)
 			if other == nil {
 				errs = append(errs, fmt.Errorf("%s edge %v-%v: no node %v on the other side", where, name, otherName, otherName))
 				return true
 			}
-			switch mirrored := v.right.Neighbours().Get(&other.Map, k); {
+			switch mirrored := v.Right.Neighbours().Get(&other.Map, k); {
 			case mirrored == nil:
 				errs = append(errs, fmt.Errorf("%s edge %v-%v is missing on the other side", where, name, otherName))
 			case !identical(values.Any(e), values.Any(mirrored)):
@@ -74,15 +72,15 @@ func identical(x, y any) bool {
 }
 
 func (r *relation) checkLoops() error {
-	v := r.v
+	v := r.V
 	loops := 0
-	for a, slot := range v.left.Live().All {
-		if v.kind().Get(&slot.Map, a) != nil {
+	for a, slot := range v.Left.Live().All {
+		if v.Kind().Get(&slot.Map, a) != nil {
 			loops++
 		}
 	}
-	if loops != v.left.Loops() {
-		return fmt.Errorf("counts %d loops and has %d", v.left.Loops(), loops)
+	if loops != v.Left.Loops() {
+		return fmt.Errorf("counts %d loops and has %d", v.Left.Loops(), loops)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"context"
@@ -10,17 +10,17 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Commit is one atomic set of changes of a graph, as Watch delivers it. It never changes.
+// Commit is one atomic set of changes.
 type Commit struct {
 	persist persist.Commit
 	kept    bool       // by the feed, so that it must not be used again
 	alone   [1]*Commit // itself, if it is the one commit of an Append
 }
 
-// Revision returns the number of the commit in the graph's history.
+// Revision returns the number of the commit.
 func (c *Commit) Revision() uint64 { return c.persist.Revision }
 
-// Len returns the number of edges that changed, of all relations.
+// Len returns the number of edges that changed.
 func (c *Commit) Len() (n int) {
 	for _, batch := range c.persist.Batches {
 		n += batch.Len()
@@ -29,18 +29,18 @@ func (c *Commit) Len() (n int) {
 }
 
 // keep says that the feed has the commit. Its rows, which the store has, are not needed any more.
-func (c *Commit) keep() {
+func (c *Commit) Keep() {
 	c.kept = true
 	for _, batch := range c.persist.Batches {
-		batch.(*changes).rows = rows{}
+		batch.(*changes).rows = Rows{}
 	}
 }
 
 // changesIn yields what a commit changed in the relation.
-func (v *view) changesIn(c *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
+func (v *View) changesIn(c *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
 	for _, batch := range c.persist.Batches {
 		set := batch.(*changes)
-		if set.journal != v.rel.journal {
+		if set.journal != v.Rel.journal {
 			continue
 		}
 		l, declared := &set.list, v.isDeclared()
@@ -62,7 +62,7 @@ func (v *view) changesIn(c *Commit, yield func(k Kind, a, b, before, after point
 type changes struct {
 	journal *journal
 	list    changeList
-	rows    rows
+	rows    Rows
 	whole   bool // listed at once, and not recorded one by one: there may be many
 }
 
@@ -77,12 +77,12 @@ func (c *changes) Deleted(i int) bool { return c.rows.deleted[i] }
 
 // AppendBinary appends row i.
 func (c *changes) AppendBinary(key, value []byte, i int) (k, v []byte) {
-	return c.rows.appendBinary(key, value, i)
+	return c.rows.AppendBinary(key, value, i)
 }
 
 // AppendColumns appends row i.
 func (c *changes) AppendColumns(columns []any, i int) []any {
-	return c.rows.appendColumns(columns, i)
+	return c.rows.AppendColumns(columns, i)
 }
 
 // AppendBefore appends the columns behind the key of row i as they were, and reports whether the
@@ -124,7 +124,7 @@ func (j *journal) begin() *changes {
 }
 
 func (j *journal) newChanges() *changes {
-	return &changes{journal: j, list: newChangeList(j.of.v.rel.types)}
+	return &changes{journal: j, list: newChangeList(j.of.V.Rel.Types)}
 }
 
 // takeWhole returns changes without any, for those that are listed at once.
@@ -156,7 +156,7 @@ func (c *changes) giveBack() {
 		return
 	}
 	c.list.reset()
-	c.rows.clear()
+	c.rows.Clear()
 }
 
 // takeRecorded appends to a slice what was recorded since it was called last.
@@ -179,24 +179,24 @@ func (g *Graph) reuse(batches []persist.Batch) []persist.Batch {
 }
 
 // notePut records what put is about to do at a place.
-func (v *view) notePut(a, b pointer, at adjacency.Place, through pointer, same ordered.Same) {
+func (v *View) notePut(a, b pointer, at adjacency.Place, through pointer, same ordered.Same) {
 	if !at.Found {
 		v.note(Added, a, b, nil, through)
-	} else if old := at.Entry(v.kind()); same == nil || !same(old, through) {
+	} else if old := at.Entry(v.Kind()); same == nil || !same(old, through) {
 		v.note(Updated, a, b, old, through)
 	}
 }
 
 // noteDelete records what delete is about to do at a place.
-func (v *view) noteDelete(a, b pointer, at adjacency.Place) {
+func (v *View) noteDelete(a, b pointer, at adjacency.Place) {
 	if at.Found {
-		v.note(Removed, a, b, at.Entry(v.kind()), nil)
+		v.note(Removed, a, b, at.Entry(v.Kind()), nil)
 	}
 }
 
 // spell names the nodes of a change as they were written first: to a store, keys are the same if their bytes are.
-func (v *view) spell(a, b pointer) (pointer, pointer) {
-	a, b = v.left.Spelling(a), v.right.Spelling(b)
+func (v *View) spell(a, b pointer) (pointer, pointer) {
+	a, b = v.Left.Spelling(a), v.Right.Spelling(b)
 	if v.isLoop(a, b) {
 		b = a
 	}
@@ -204,23 +204,23 @@ func (v *view) spell(a, b pointer) (pointer, pointer) {
 }
 
 // note records a change in the direction in which the relation was declared.
-func (v *view) note(k Kind, a, b, before, after pointer) {
+func (v *View) note(k Kind, a, b, before, after pointer) {
 	a, b = v.spell(a, b)
-	if v.rel.undirected && v.below(b, a) || !v.isDeclared() {
+	if v.Rel.Undirected && v.below(b, a) || !v.isDeclared() {
 		a, b = b, a
 	}
-	v.rel.journal.begin().list.append(k, a, b, before, after)
+	v.Rel.journal.begin().list.append(k, a, b, before, after)
 }
 
 // writeEdge commits a write of one edge: by itself if nobody else writes, and together with the others if somebody does. By itself it needs no
 // draft and allocates nothing: it notes on the live state what it will do, and does it when that is durable.
-func (v *view) writeEdge(a, b, through pointer, same ordered.Same, remove bool) (c Counts, err error) {
-	g := v.rel.g
+func (v *View) writeEdge(a, b, through pointer, same ordered.Same, remove bool) (c Counts, err error) {
+	g := v.Rel.G
 	if !g.enterAlone() {
 		return v.shareEdge(a, b, through, same, remove)
 	}
 	defer g.leave()
-	left, right := adjacency.LocateBoth(v.left, v.right, a, b)
+	left, right := adjacency.LocateBoth(v.Left, v.Right, a, b)
 	if remove {
 		v.noteDelete(a, b, left)
 	} else {
@@ -247,12 +247,12 @@ func (v *view) writeEdge(a, b, through pointer, same ordered.Same, remove bool) 
 }
 
 // shareEdge is writeEdge together with others: another goroutine may run it.
-func (v *view) shareEdge(a, b, through pointer, same ordered.Same, remove bool) (Counts, error) {
+func (v *View) shareEdge(a, b, through pointer, same ordered.Same, remove bool) (Counts, error) {
 	left, right, value := v.lefts().Type.Box(a), v.rights().Type.Box(b), pointer(nil)
 	if !remove {
-		value = v.kind().Value().Box(through)
+		value = v.Kind().Value().Box(through)
 	}
-	return v.share(func(v *view, c *Counts) {
+	return v.share(func(v *View, c *Counts) {
 		if remove {
 			v.delete(left, right, c)
 		} else {

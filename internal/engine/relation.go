@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"errors"
@@ -12,42 +12,42 @@ import (
 
 // relation is a relation as it was declared.
 type relation struct {
-	v     *view      // live
-	codec *edgeCodec // nil without a store
+	V     *View      // live
+	Codec *edgeCodec // nil without a store
 }
 
-func (r *relation) label() string { return r.v.rel.name }
-func (r *relation) fault() error  { return r.v.rel.faults }
+func (r *relation) label() string { return r.V.Rel.Name }
+func (r *relation) fault() error  { return r.V.Rel.faults }
 
-func (r *relation) freeze() frozenPair {
-	return frozenPair{r.v.left.Live().Frozen(), r.v.right.Live().Frozen()}
+func (r *relation) Freeze() frozenPair {
+	return frozenPair{r.V.Left.Live().Frozen(), r.V.Right.Live().Frozen()}
 }
 
 // shape is what a store sees of the relation, or what is wrong with the declaration: by the columns of one if there is none.
 func (r *relation) shape() (none persist.Relation, err error) {
-	b, codec := r.v.rel, r.codec
+	b, codec := r.V.Rel, r.Codec
 	if b.faults != nil {
 		return none, b.faults
 	}
 	if codec == nil {
 		codec, err = newEdgeCodec(b, persist.Columns)
-		if err = errors.Join(err, needsName(b.name)); err != nil {
-			return none, faulty(b.name, err)
+		if err = errors.Join(err, needsName(b.Name)); err != nil {
+			return none, faulty(b.Name, err)
 		}
 	}
-	return codec.shape(b.name, b.undirected), nil
+	return codec.shape(b.Name, b.Undirected), nil
 }
 
 // changesIn returns what a transaction changes in the relation, nil if it has not looked at it.
 func (r *relation) changesIn(tx *Tx) *changes {
-	if !slices.ContainsFunc(tx.drafts, func(d draft) bool { return d.Of(r.v.left.Live()) }) {
+	if !slices.ContainsFunc(tx.drafts, func(d draft) bool { return d.Of(r.V.Left.Live()) }) {
 		return nil
 	}
 	if tx.planned != nil {
 		return tx.planned
 	}
-	v := r.v.in(tx)
-	draft := v.left.(*adjacency.Draft)
+	v := r.V.In(tx)
+	draft := v.Left.(*adjacency.Draft)
 	set := v.listed(draft.MostChanges())
 	draft.ChangesNow(v.shown(func(k Kind, a, b, before, after pointer) bool {
 		a, b = v.spell(a, b)
@@ -58,8 +58,8 @@ func (r *relation) changesIn(tx *Tx) *changes {
 }
 
 // listed returns changes of a commit that are to be listed at once, with room for so many.
-func (v *view) listed(most int) *changes {
-	set := v.rel.journal.takeWhole()
+func (v *View) listed(most int) *changes {
+	set := v.Rel.journal.takeWhole()
 	set.list.room(most)
 	return set
 }
@@ -104,8 +104,8 @@ func (l *changeList) reset() {
 	l.after.Reset()
 }
 
-func (r *relation) encode(l *changeList, to *rows) error {
-	r.codec.grow(to, len(l.kinds))
+func (r *relation) encode(l *changeList, to *Rows) error {
+	r.Codec.grow(to, len(l.kinds))
 	for i, kind := range l.kinds {
 		before, after := l.before.At(i), l.after.At(i)
 		if kind == Added {
@@ -114,10 +114,13 @@ func (r *relation) encode(l *changeList, to *rows) error {
 		if kind == Removed {
 			after = nil
 		}
-		if err := r.codec.appendRow(to, l.left.At(i), l.right.At(i), before, after); err != nil {
-			return fmt.Errorf("%w: %v and %v in relation %q: %w", ErrValue, l.left.Of.Any(l.left.At(i)), l.right.Of.Any(l.right.At(i)), r.v.rel.name, err)
+		if err := r.Codec.AppendRow(to, l.left.At(i), l.right.At(i), before, after); err != nil {
+			return fmt.Errorf("%w: %v and %v in relation %q: %w", ErrValue, l.left.Of.Any(l.left.At(i)), l.right.Of.Any(l.right.At(i)), r.V.Rel.Name, err)
 		}
 		to.deleted = append(to.deleted, kind == Removed)
 	}
 	return nil
 }
+
+// Declared returns the relation as it was declared.
+func (v *View) Declared() *relation { return v.Rel.journal.of }

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"errors"
@@ -17,15 +17,15 @@ import (
 //
 // The pointers are hidden ones (see raw.Hide): they are good as long as the call lasts and must not be kept, not even by
 // a closure. What is kept is boxed first.
-type view struct {
-	rel   *binding
-	left  adjacency.State
-	right adjacency.State // left itself if the relation is undirected
-	other *view           // the same relation, seen from the other side
+type View struct {
+	Rel   *Binding
+	Left  adjacency.State
+	Right adjacency.State // left itself if the relation is undirected
+	other *View           // the same relation, seen from the other side
 }
 
 // mustExist panics if a relation or a node was not made by this package.
-func (v *view) mustExist() {
+func (v *View) MustExist() {
 	if v == nil {
 		panic(zeroRelation)
 	}
@@ -34,53 +34,53 @@ func (v *view) mustExist() {
 const zeroRelation = "junction: zero ManyToMany or Node: make a relation by New, Relate or Open, and a node by its Left or Right"
 
 // opposite returns the relation seen from the other side.
-func (v *view) opposite() *view {
-	v.mustExist()
+func (v *View) Opposite() *View {
+	v.MustExist()
 	return v.other
 }
 
 // bound returns what the relation is bound to.
-func (v *view) bound() *binding {
-	v.mustExist()
-	return v.rel
+func (v *View) Bound() *Binding {
+	v.MustExist()
+	return v.Rel
 }
 
-func newView(b *binding, left, right adjacency.State) *view {
-	pair := new([2]view)
-	pair[0] = view{b, left, right, &pair[1]}
-	pair[1] = view{b, right, left, &pair[0]}
+func newView(b *Binding, left, right adjacency.State) *View {
+	pair := new([2]View)
+	pair[0] = View{b, left, right, &pair[1]}
+	pair[1] = View{b, right, left, &pair[0]}
 	return &pair[0]
 }
 
-func declare(g *Graph, name string, rules []Rule, lefts, rights *ordered.Keys, t types, undirected bool, faults ...error) *view {
-	g.mustExist()
-	l := g.opts.limits
+func Declare(g *Graph, name string, rules []Rule, lefts, rights *ordered.Keys, t types, undirected bool, faults ...error) *View {
+	g.MustExist()
+	l := g.opts.Limits
 	left := adjacency.New(lefts, ordered.NewKind(rights, t.through, t.right, l), l)
 	right := left
 	if !undirected {
 		right = adjacency.New(rights, ordered.NewKind(lefts, t.through, t.left, l), l)
 	}
-	b := &binding{g: g, name: name, undirected: undirected}
-	b.types = [3]*raw.Type{lefts.Type, rights.Type, t.through}
+	b := &Binding{G: g, Name: name, Undirected: undirected}
+	b.Types = [3]*raw.Type{lefts.Type, rights.Type, t.through}
 	b.sets = [2]*ordered.Kind{ordered.OfKeys(rights, ordered.DefaultLimits), ordered.OfKeys(lefts, ordered.DefaultLimits)}
 	b.rows = t.rows
-	b.same, b.reflexive = sameByType(t.through, t.equal)
+	b.Same, b.Reflexive = SameByType(t.through, t.equal)
 	b.plain = lefts.IsNatural() && rights.IsNatural()
-	b.pure = b.plain
+	b.Pure = b.plain
 	for _, rule := range rules {
 		if rule == nil {
 			faults = append(faults, errors.New("nil Rule"))
 			continue
 		}
-		faults = append(faults, rule.apply(b))
+		faults = append(faults, rule(b))
 	}
 	v := newView(b, left, right)
 	b.allValid = lefts.AllValid() && rights.AllValid()
-	r := &relation{v: v}
+	r := &relation{V: v}
 	b.journal = &journal{g: g, left: left, of: r}
 	if g.opts.Store != nil {
 		codec, err := newEdgeCodec(b, g.opts.Store.Form())
-		r.codec, faults = codec, append(faults, err)
+		r.Codec, faults = codec, append(faults, err)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -117,95 +117,95 @@ func faulty(name string, fault error) error {
 	return fmt.Errorf("%w of relation %q: %w", ErrDeclaration, name, fault)
 }
 
-var errNilComparison = errors.New("nil comparison function")
+var ErrNilComparison = errors.New("nil comparison function")
 
 // must panics on a faulty declaration that its program must mend.
-func (v *view) must() *view {
-	if v.rel.faults != nil {
-		panic(v.rel.faults.Error())
+func (v *View) Must() *View {
+	if v.Rel.faults != nil {
+		panic(v.Rel.faults.Error())
 	}
 	return v
 }
 
 // lefts and rights are the keys of both sides, and kind is that of the neighbours of a left node.
-func (v *view) lefts() *ordered.Keys  { return v.right.Neighbours().Keys() }
-func (v *view) rights() *ordered.Keys { return v.left.Neighbours().Keys() }
-func (v *view) kind() *ordered.Kind   { return v.left.Neighbours() }
+func (v *View) lefts() *ordered.Keys  { return v.Right.Neighbours().Keys() }
+func (v *View) rights() *ordered.Keys { return v.Left.Neighbours().Keys() }
+func (v *View) Kind() *ordered.Kind   { return v.Left.Neighbours() }
 
 // isDeclared reports whether the view's left side is the one that was declared as left.
-func (v *view) isDeclared() bool { return v.rel.journal.left == v.left.Live() }
+func (v *View) isDeclared() bool { return v.Rel.journal.left == v.Left.Live() }
 
-func (v *view) size() int {
-	v.mustExist()
-	v.rel.rlock()
-	defer v.rel.runlock()
+func (v *View) Size() int {
+	v.MustExist()
+	v.Rel.rlock()
+	defer v.Rel.runlock()
 	return v.len()
 }
 
-func (v *view) len() int {
-	if v.rel.undirected {
-		return (v.left.Entries() + v.left.Loops()) / 2
+func (v *View) len() int {
+	if v.Rel.Undirected {
+		return (v.Left.Entries() + v.Left.Loops()) / 2
 	}
-	return v.left.Entries()
+	return v.Left.Entries()
 }
 
-// begin looks an edge up and returns its value, nil if there is none. It is to be copied before end.
-func (v *view) begin(a0, b0 pointer) pointer {
-	v.mustExist()
+// lookup looks an edge up and returns its value, nil if there is none. It is to be copied before end.
+func (v *View) Lookup(a0, b0 pointer) pointer {
+	v.MustExist()
 	a := raw.Hide(a0)
 	b := raw.Hide(b0)
-	if v.rel.plain { // nothing in between can panic, and without a defer a lookup takes a tenth less
-		v.rel.g.mu.RLock()
-		return v.left.Get(a, b)
+	if v.Rel.plain { // nothing in between can panic, and without a defer a lookup takes a tenth less
+		v.Rel.G.mu.RLock()
+		return v.Left.Get(a, b)
 	}
-	return v.beginOther(a, b)
+	return v.lookupOther(a, b)
 }
 
-func (v *view) beginOther(a, b pointer) (value pointer) {
-	v.rel.rlock()
+func (v *View) lookupOther(a, b pointer) (value pointer) {
+	v.Rel.rlock()
 	returns := false
 	defer func() {
 		if !returns {
-			v.rel.runlock()
+			v.Rel.runlock()
 		}
 	}()
-	value = v.left.Get(a, b)
+	value = v.Left.Get(a, b)
 	returns = true
 	return value
 }
 
-func (b *binding) end() {
+func (b *Binding) End() {
 	if b.plain {
-		b.g.mu.RUnlock()
+		b.G.mu.RUnlock()
 	} else {
 		b.runlock()
 	}
 }
 
-func (v *view) has(a, b pointer) bool {
-	ok := v.begin(a, b) != nil
-	v.rel.end()
+func (v *View) Has(a, b pointer) bool {
+	ok := v.Lookup(a, b) != nil
+	v.Rel.End()
 	return ok
 }
 
-func (v *view) hasAll(a0, ks0 pointer, n int) bool {
-	v.mustExist()
+func (v *View) HasAll(a0, ks0 pointer, n int) bool {
+	v.MustExist()
 	return v.find(raw.Hide(a0), raw.Hide(ks0), n, false) == n
 }
 
-func (v *view) hasAny(a0, ks0 pointer, n int) bool {
-	v.mustExist()
+func (v *View) HasAny(a0, ks0 pointer, n int) bool {
+	v.MustExist()
 	return v.find(raw.Hide(a0), raw.Hide(ks0), n, true) < n
 }
 
 // find returns the index of the first of n keys that is a neighbour, or that is none; n if there is
 // no such key.
-func (v *view) find(a, ks pointer, n int, neighbour bool) int {
-	v.rel.rlock()
-	defer v.rel.runlock()
+func (v *View) find(a, ks pointer, n int, neighbour bool) int {
+	v.Rel.rlock()
+	defer v.Rel.runlock()
 	size := v.rights().Type.Size
 	for i := range n {
-		if (v.left.Get(a, raw.At(ks, i, size)) != nil) == neighbour {
+		if (v.Left.Get(a, raw.At(ks, i, size)) != nil) == neighbour {
 			return i
 		}
 	}
@@ -213,40 +213,40 @@ func (v *view) find(a, ks pointer, n int, neighbour bool) int {
 }
 
 // beginEnd is begin for the first or the last neighbour, and returns its entry.
-func (v *view) beginEnd(a0 pointer, last bool) (entry pointer) {
-	v.mustExist()
+func (v *View) BeginEnd(a0 pointer, last bool) (entry pointer) {
+	v.MustExist()
 	a := raw.Hide(a0)
-	v.rel.rlock()
+	v.Rel.rlock()
 	returns := false
 	defer func() {
 		if !returns { // a comparison function of the caller's panicked
-			v.rel.runlock()
+			v.Rel.runlock()
 		}
 	}()
-	if slot := v.left.Find(a); slot.Degree() > 0 {
-		entry = v.kind().First(slot.View())
+	if slot := v.Left.Find(a); slot.Degree() > 0 {
+		entry = v.Kind().First(slot.View())
 		if last {
-			entry = v.kind().Last(slot.View())
+			entry = v.Kind().Last(slot.View())
 		}
 	}
 	returns = true
 	return entry
 }
 
-func (v *view) numNodes() int {
-	v.mustExist()
-	v.rel.rlock()
-	defer v.rel.runlock()
-	return v.left.Nodes()
+func (v *View) NumNodes() int {
+	v.MustExist()
+	v.Rel.rlock()
+	defer v.Rel.runlock()
+	return v.Left.Nodes()
 }
 
 // edges yields the edges of each left node in order, as arrays: of an undirected relation, each edge once.
-func (v *view) edges(yield func(a pointer, run ordered.Run) bool) {
-	v.mustExist()
-	kind := v.kind()
-	for a, slot := range v.nodes().All {
+func (v *View) Edges(yield func(a pointer, run ordered.Run) bool) {
+	v.MustExist()
+	kind := v.Kind()
+	for a, slot := range v.Nodes().All {
 		emit := func(run ordered.Run) bool { return yield(a, run) }
-		if v.rel.undirected {
+		if v.Rel.Undirected {
 			if !kind.Range(slot.View(), &ordered.Bounds{Low: ordered.Bound{Key: a}}, emit) {
 				return
 			}
@@ -265,51 +265,51 @@ func (v *view) edges(yield func(a pointer, run ordered.Run) bool) {
 }
 
 // nodes returns the nodes of the left side as they are now.
-func (v *view) nodes() adjacency.Nodes {
-	v.mustExist()
-	v.rel.rlock()
-	defer v.rel.runlock()
-	return v.left.Freeze()
+func (v *View) Nodes() adjacency.Nodes {
+	v.MustExist()
+	v.Rel.rlock()
+	defer v.Rel.runlock()
+	return v.Left.Freeze()
 }
 
-func (v *view) in(tx *Tx) *view {
-	v.mustExist()
-	if tx == nil || tx.g != v.rel.g {
-		panic(fmt.Sprintf("junction: In of relation %q with a transaction of another graph: declare relations that commit together in one graph, by Relate", v.rel.name))
+func (v *View) In(tx *Tx) *View {
+	v.MustExist()
+	if tx == nil || tx.g != v.Rel.G {
+		panic(fmt.Sprintf("junction: In of relation %q with a transaction of another graph: declare relations that commit together in one graph, by Relate", v.Rel.Name))
 	}
-	b := *v.rel
-	b.tx, b.snap, b.plain = tx, nil, false
-	return newView(&b, draftOf(tx, v.left.Live(), v.rel), draftOf(tx, v.right.Live(), v.rel))
+	b := *v.Rel
+	b.Tx, b.snap, b.plain = tx, nil, false
+	return newView(&b, draftOf(tx, v.Left.Live(), v.Rel), draftOf(tx, v.Right.Live(), v.Rel))
 }
 
-func (v *view) at(s *Snapshot) *view {
-	v.mustExist()
-	if s == nil || s.g != v.rel.g {
-		panic(fmt.Sprintf("junction: At of relation %q with a snapshot of another graph: take it from the relation's own, by m.Graph().Snapshot()", v.rel.name))
+func (v *View) At(s *Snapshot) *View {
+	v.MustExist()
+	if s == nil || s.g != v.Rel.G {
+		panic(fmt.Sprintf("junction: At of relation %q with a snapshot of another graph: take it from the relation's own, by m.Graph().Snapshot()", v.Rel.Name))
 	}
-	b := *v.rel
-	b.tx, b.snap, b.plain = nil, s, false
-	return newView(&b, frozenOf(s, v.left.Live()), frozenOf(s, v.right.Live()))
+	b := *v.Rel
+	b.Tx, b.snap, b.plain = nil, s, false
+	return newView(&b, frozenOf(s, v.Left.Live()), frozenOf(s, v.Right.Live()))
 }
 
 // changes yields what a commit has changed or, if there is none, what a transaction has so far.
-func (v *view) changes(in *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
-	v.mustExist()
+func (v *View) Changes(in *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
+	v.MustExist()
 	if in != nil {
 		v.changesIn(in, yield)
 		return
 	}
-	v.rel.rlock()
-	if v.rel.tx == nil {
-		v.rel.runlock()
+	v.Rel.rlock()
+	if v.Rel.Tx == nil {
+		v.Rel.runlock()
 		return
 	}
-	v.left.(*adjacency.Draft).Changes(v.shown(yield))
+	v.Left.(*adjacency.Draft).Changes(v.shown(yield))
 }
 
 // shown turns pairs of entries into changes; those of an undirected relation come twice, and it passes one of them.
-func (v *view) shown(yield func(k Kind, a, b, before, after pointer) bool) func(a, before, after pointer) bool {
-	kind := v.kind()
+func (v *View) shown(yield func(k Kind, a, b, before, after pointer) bool) func(a, before, after pointer) bool {
+	kind := v.Kind()
 	return func(a, before, after pointer) bool {
 		k, b := Updated, pointer(nil)
 		switch {
@@ -320,33 +320,33 @@ func (v *view) shown(yield func(k Kind, a, b, before, after pointer) bool) func(
 		default:
 			b = kind.KeyOf(after)
 		}
-		return v.rel.undirected && v.below(b, a) || yield(k, a, b, before, after)
+		return v.Rel.Undirected && v.below(b, a) || yield(k, a, b, before, after)
 	}
 }
 
-func (v *view) add(a0, b0, through0 pointer) (c Counts, err error) {
-	v.mustExist()
+func (v *View) Add(a0, b0, through0 pointer) (c Counts, err error) {
+	v.MustExist()
 	a := raw.Hide(a0)
 	b := raw.Hide(b0)
 	through := raw.Hide(through0)
-	if !v.rel.allValid {
+	if !v.Rel.allValid {
 		if err := v.checkKeys(a, b); err != nil {
 			return c, err
 		}
 	}
-	if v.rel.isStored() {
-		return v.writeEdge(a, b, through, v.rel.same, false)
+	if v.Rel.isStored() {
+		return v.writeEdge(a, b, through, v.Rel.Same, false)
 	}
-	if err := v.rel.lock(); err != nil {
+	if err := v.Rel.lock(); err != nil {
 		return c, err
 	}
-	defer v.rel.unlock(&c)
-	v.put(a, b, through, v.rel.same, &c)
+	defer v.Rel.unlock(&c)
+	v.put(a, b, through, v.Rel.Same, &c)
 	return c, nil
 }
 
-func (v *view) insert(a0, b0, through0 pointer) error {
-	v.mustExist()
+func (v *View) Insert(a0, b0, through0 pointer) error {
+	v.MustExist()
 	a := raw.Hide(a0)
 	b := raw.Hide(b0)
 	through := raw.Hide(through0)
@@ -355,63 +355,63 @@ func (v *view) insert(a0, b0, through0 pointer) error {
 	}
 	c, err := v.insertNew(a, b, through)
 	if err == nil && c.Added == 0 {
-		err = fmt.Errorf("%w: %v and %v in relation %q", ErrExists, v.lefts().Type.Any(a), v.rights().Type.Any(b), v.rel.name)
+		err = fmt.Errorf("%w: %v and %v in relation %q", ErrExists, v.lefts().Type.Any(a), v.rights().Type.Any(b), v.Rel.Name)
 	}
 	return err
 }
 
-func (v *view) insertNew(a, b, through pointer) (c Counts, err error) {
-	if v.rel.isStored() {
-		return v.writeEdge(a, b, through, keep, false)
+func (v *View) insertNew(a, b, through pointer) (c Counts, err error) {
+	if v.Rel.isStored() {
+		return v.writeEdge(a, b, through, Keep, false)
 	}
-	if err := v.rel.lock(); err != nil {
+	if err := v.Rel.lock(); err != nil {
 		return c, err
 	}
-	defer v.rel.unlock(&c)
-	v.put(a, b, through, keep, &c)
+	defer v.Rel.unlock(&c)
+	v.put(a, b, through, Keep, &c)
 	return c, nil
 }
 
 // keep makes put leave an edge that exists as it is.
-func keep(_, _ pointer) bool { return true }
+func Keep(_, _ pointer) bool { return true }
 
-func (v *view) remove(a0, b0 pointer) (c Counts, err error) {
-	v.mustExist()
+func (v *View) Remove(a0, b0 pointer) (c Counts, err error) {
+	v.MustExist()
 	a := raw.Hide(a0)
 	b := raw.Hide(b0)
-	if v.rel.isStored() {
+	if v.Rel.isStored() {
 		return v.writeEdge(a, b, nil, nil, true)
 	}
-	if err := v.rel.lock(); err != nil {
+	if err := v.Rel.lock(); err != nil {
 		return c, err
 	}
-	defer v.rel.unlock(&c)
+	defer v.Rel.unlock(&c)
 	v.delete(a, b, &c)
 	return c, nil
 }
 
-func (v *view) clear() (Counts, error) {
-	v.mustExist()
-	return v.write(math.MaxInt, func(v *view, c *Counts) {
+func (v *View) Clear() (Counts, error) {
+	v.MustExist()
+	return v.write(math.MaxInt, func(v *View, c *Counts) {
 		if c.Removed = v.len(); c.Removed > 0 {
-			v.left.Clear()
-			v.right.Clear()
+			v.Left.Clear()
+			v.Right.Clear()
 		}
 	})
 }
 
 // put relates a to b on both sides. The caller has the lock.
-func (v *view) put(a, b, through pointer, same ordered.Same, c *Counts) {
-	left, right := adjacency.LocateBoth(v.left, v.right, a, b)
-	if v.rel.recording() {
+func (v *View) put(a, b, through pointer, same ordered.Same, c *Counts) {
+	left, right := adjacency.LocateBoth(v.Left, v.Right, a, b)
+	if v.Rel.recording() {
 		v.notePut(a, b, left, through, same)
 	}
 	v.putAt(a, b, left, right, through, same, c)
 }
 
 // putAt is put at the places where the edge is, or would be.
-func (v *view) putAt(a, b pointer, left, right adjacency.Place, through pointer, same ordered.Same, c *Counts) {
-	switch v.left.Put(a, left, b, through, same) {
+func (v *View) putAt(a, b pointer, left, right adjacency.Place, through pointer, same ordered.Same, c *Counts) {
+	switch v.Left.Put(a, left, b, through, same) {
 	case ordered.Same_:
 		return
 	case ordered.Added:
@@ -419,46 +419,46 @@ func (v *view) putAt(a, b pointer, left, right adjacency.Place, through pointer,
 	case ordered.Updated:
 		c.Updated++
 	}
-	if !v.rel.undirected || !v.isLoop(a, b) {
-		v.right.Put(b, right, a, through, nil)
+	if !v.Rel.Undirected || !v.isLoop(a, b) {
+		v.Right.Put(b, right, a, through, nil)
 	} else if !left.Found {
-		v.left.AddLoops(1)
+		v.Left.AddLoops(1)
 	}
 }
 
 // delete takes the edge between a and b away on both sides. The caller has the lock.
-func (v *view) delete(a, b pointer, c *Counts) {
-	left, right := adjacency.LocateBoth(v.left, v.right, a, b)
-	if v.rel.recording() {
+func (v *View) delete(a, b pointer, c *Counts) {
+	left, right := adjacency.LocateBoth(v.Left, v.Right, a, b)
+	if v.Rel.recording() {
 		v.noteDelete(a, b, left)
 	}
 	v.deleteAt(a, b, left, right, c)
 }
 
 // deleteAt is delete at the places where the edge is, or would be.
-func (v *view) deleteAt(a, b pointer, left, right adjacency.Place, c *Counts) {
+func (v *View) deleteAt(a, b pointer, left, right adjacency.Place, c *Counts) {
 	if !left.Found {
 		return
 	}
 	c.Removed++
-	v.left.Delete(a, left)
-	if v.rel.undirected && v.isLoop(a, b) {
-		v.left.AddLoops(-1)
+	v.Left.Delete(a, left)
+	if v.Rel.Undirected && v.isLoop(a, b) {
+		v.Left.AddLoops(-1)
 	} else {
-		v.right.Delete(b, right)
+		v.Right.Delete(b, right)
 	}
 }
 
 // isLoop reports whether an edge of an undirected relation joins a node to itself, so that it is stored once.
-func (v *view) isLoop(a, b pointer) bool {
-	return v.rel.undirected && v.kind().Compare(a, b) == 0
+func (v *View) isLoop(a, b pointer) bool {
+	return v.Rel.Undirected && v.Kind().Compare(a, b) == 0
 }
 
 // below reports whether b is below a in an undirected relation, where both are of one type.
-func (v *view) below(b, a pointer) bool { return v.kind().Compare(b, a) < 0 }
+func (v *View) below(b, a pointer) bool { return v.Kind().Compare(b, a) < 0 }
 
-func (v *view) checkKeys(a, b pointer) error {
-	if v.rel.allValid {
+func (v *View) checkKeys(a, b pointer) error {
+	if v.Rel.allValid {
 		return nil
 	}
 	if err := v.checkKey(v.lefts(), a); err != nil {
@@ -467,11 +467,11 @@ func (v *view) checkKeys(a, b pointer) error {
 	return v.checkKey(v.rights(), b)
 }
 
-func (v *view) checkKey(side *ordered.Keys, k pointer) error {
+func (v *View) checkKey(side *ordered.Keys, k pointer) error {
 	if side.Valid(k) {
 		return nil
 	}
-	return fmt.Errorf("%w: %v in relation %q", ErrKey, side.Type.Any(k), v.rel.name)
+	return fmt.Errorf("%w: %v in relation %q", ErrKey, side.Type.Any(k), v.Rel.Name)
 }
 
 // inPlace is the number of edges up to which a write holds the lock from its first edge to its last. A larger one works in a
@@ -480,28 +480,28 @@ const inPlace = 64
 
 // write runs a change of about so many edges as one commit, or as part of the transaction that the relation is bound to.
 // The change cannot fail. It has no hidden pointers: it may be kept, and run by another goroutine.
-func (v *view) write(edges int, change func(v *view, c *Counts)) (c Counts, err error) {
+func (v *View) write(edges int, change func(v *View, c *Counts)) (c Counts, err error) {
 	switch {
-	case edges > inPlace && v.rel.isLive() && v.rel.faults == nil:
-		return v.autoUpdate(func(v *view) (c Counts, err error) {
+	case edges > inPlace && v.Rel.isLive() && v.Rel.faults == nil:
+		return v.autoUpdate(func(v *View) (c Counts, err error) {
 			change(v, &c)
 			return c, nil
 		})
-	case v.rel.isStored():
+	case v.Rel.isStored():
 		return v.share(change)
 	}
-	if err := v.rel.lock(); err != nil {
+	if err := v.Rel.lock(); err != nil {
 		return c, err
 	}
-	defer v.rel.unlock(&c)
+	defer v.Rel.unlock(&c)
 	change(v, &c)
 	return c, nil
 }
 
 // autoUpdate runs a write of a live relation in a transaction of its own.
-func (v *view) autoUpdate(write func(v *view) (Counts, error)) (c Counts, err error) {
-	err = v.rel.g.autoUpdate(func(tx *Tx) error {
-		c, err = write(v.in(tx))
+func (v *View) autoUpdate(write func(v *View) (Counts, error)) (c Counts, err error) {
+	err = v.Rel.G.autoUpdate(func(tx *Tx) error {
+		c, err = write(v.In(tx))
 		return err
 	})
 	if err != nil {
@@ -511,10 +511,10 @@ func (v *view) autoUpdate(write func(v *view) (Counts, error)) (c Counts, err er
 }
 
 // share runs a write of a live relation in a commit that is appended to the store together with those of others.
-func (v *view) share(change func(v *view, c *Counts)) (c Counts, err error) {
-	err = v.rel.g.share(func(tx *Tx) error {
+func (v *View) share(change func(v *View, c *Counts)) (c Counts, err error) {
+	err = v.Rel.G.share(func(tx *Tx) error {
 		c = Counts{}
-		change(v.in(tx), &c)
+		change(v.In(tx), &c)
 		return nil
 	})
 	if err != nil {
@@ -525,24 +525,24 @@ func (v *view) share(change func(v *view, c *Counts)) (c Counts, err error) {
 
 // What follows is what a node does, whose key is a.
 
-func (v *view) count(a pointer) int {
-	v.mustExist()
-	v.rel.rlock()
-	defer v.rel.runlock()
-	return v.left.Find(raw.Hide(a)).Degree()
+func (v *View) Count(a pointer) int {
+	v.MustExist()
+	v.Rel.rlock()
+	defer v.Rel.runlock()
+	return v.Left.Find(raw.Hide(a)).Degree()
 }
 
 // freeze returns the neighbours as they are now, for a loop without a lock.
-func (v *view) freeze(a pointer) ordered.View {
-	v.mustExist()
-	v.rel.rlock()
-	defer v.rel.runlock()
+func (v *View) Freeze(a pointer) ordered.View {
+	v.MustExist()
+	v.Rel.rlock()
+	defer v.Rel.runlock()
 	return v.frozen(raw.Hide(a))
 }
 
 // frozen is freeze for whoever has the lock.
-func (v *view) frozen(a pointer) ordered.View {
-	slot := v.left.Find(a)
+func (v *View) frozen(a pointer) ordered.View {
+	slot := v.Left.Find(a)
 	if slot == nil {
 		return ordered.View{}
 	}
@@ -550,18 +550,18 @@ func (v *view) frozen(a pointer) ordered.View {
 }
 
 // liveCount is the degree of a live node; bound to a transaction or snapshot, nobody needs it.
-func (v *view) liveCount(a pointer) int {
-	if !v.rel.isLive() {
+func (v *View) liveCount(a pointer) int {
+	if !v.Rel.isLive() {
 		return 0
 	}
-	return v.count(a)
+	return v.Count(a)
 }
 
 // given returns entries of some keys, which all have one value: nil for the zero value.
-func (v *view) given(ks0 pointer, n int, through0 pointer) (r ordered.Run) {
-	v.mustExist()
+func (v *View) Given(ks0 pointer, n int, through0 pointer) (r ordered.Run) {
+	v.MustExist()
 	ks, through := raw.Hide(ks0), raw.Hide(through0)
-	kind := v.kind()
+	kind := v.Kind()
 	if through == nil {
 		through = kind.Value().New()
 	}
@@ -573,10 +573,10 @@ func (v *view) given(ks0 pointer, n int, through0 pointer) (r ordered.Run) {
 }
 
 // sort checks the keys of entries, sorts them, and keeps of each key the last.
-func (v *view) sort(a pointer, entries ordered.Run) (ordered.Run, error) {
-	kind := v.kind()
+func (v *View) sort(a pointer, entries ordered.Run) (ordered.Run, error) {
+	kind := v.Kind()
 	for i := range entries.Len {
-		if v.rel.allValid {
+		if v.Rel.allValid {
 			break
 		}
 		if err := v.checkKeys(a, kind.KeyAt(entries, i)); err != nil {
@@ -587,16 +587,16 @@ func (v *view) sort(a pointer, entries ordered.Run) (ordered.Run, error) {
 }
 
 // putNode relates a node to all entries, of which the last of a key wins; same says which existing edge needs no update.
-func (v *view) putNode(a0 pointer, entries ordered.Run, same ordered.Same) (Counts, error) {
-	v.mustExist()
+func (v *View) PutNode(a0 pointer, entries ordered.Run, same ordered.Same) (Counts, error) {
+	v.MustExist()
 	a := raw.Hide(a0)
 	sorted, err := v.sort(a, entries)
 	if err != nil {
 		return Counts{}, err
 	}
 	key := v.lefts().Type.Box(a)
-	return v.write(sorted.Len, func(v *view, c *Counts) {
-		kind := v.kind()
+	return v.write(sorted.Len, func(v *View, c *Counts) {
+		kind := v.Kind()
 		for i := range sorted.Len {
 			v.put(key, kind.KeyAt(sorted, i), kind.At(sorted, i), same, c)
 		}
@@ -604,16 +604,16 @@ func (v *view) putNode(a0 pointer, entries ordered.Run, same ordered.Same) (Coun
 }
 
 // setNode is putNode, and removes all other edges.
-func (v *view) setNode(a0 pointer, entries ordered.Run, same ordered.Same) (Counts, error) {
-	v.mustExist()
+func (v *View) SetNode(a0 pointer, entries ordered.Run, same ordered.Same) (Counts, error) {
+	v.MustExist()
 	a := raw.Hide(a0)
 	sorted, err := v.sort(a, entries)
 	if err != nil {
 		return Counts{}, err
 	}
 	key := v.lefts().Type.Box(a)
-	return v.write(max(sorted.Len, v.liveCount(key)), func(v *view, c *Counts) {
-		kind := v.kind()
+	return v.write(max(sorted.Len, v.liveCount(key)), func(v *View, c *Counts) {
+		kind := v.Kind()
 		kind.Diff(v.frozen(key), ordered.ViewOf(sorted), same, func(before, after pointer) bool {
 			if after == nil {
 				v.delete(key, kind.KeyOf(before), c)
@@ -627,8 +627,8 @@ func (v *view) setNode(a0 pointer, entries ordered.Run, same ordered.Same) (Coun
 
 // modify asks decide for each key, with the old value or nil and where to write the new one, and does what it says. Neither the node's key
 // nor the others are hidden, and they may be sorted in place.
-func (v *view) modify(a, ks pointer, n int, decide func(k, old, now pointer) bool) (c Counts, err error) {
-	v.mustExist()
+func (v *View) Modify(a, ks pointer, n int, decide func(k, old, now pointer) bool) (c Counts, err error) {
+	v.MustExist()
 	keys := v.rights()
 	size := keys.Type.Size
 	for i := range n {
@@ -636,32 +636,32 @@ func (v *view) modify(a, ks pointer, n int, decide func(k, old, now pointer) boo
 			return c, err
 		}
 	}
-	if v.rel.isLive() && v.rel.faults == nil {
-		return v.autoUpdate(func(v *view) (Counts, error) { return v.modify(a, ks, n, decide) })
+	if v.Rel.isLive() && v.Rel.faults == nil {
+		return v.autoUpdate(func(v *View) (Counts, error) { return v.Modify(a, ks, n, decide) })
 	}
-	if err := v.rel.lock(); err != nil {
+	if err := v.Rel.lock(); err != nil {
 		return c, err
 	}
 	n = keys.SortKeys(ks, n)
-	through := v.kind().Value()
+	through := v.Kind().Value()
 	values := raw.List{Of: through}
 	values.Room(n)
 	related := make([]bool, n)
 	for i := range n {
 		k := raw.At(ks, i, size)
-		old := v.begin(a, k)
-		v.rel.end()
+		old := v.Lookup(a, k)
+		v.Rel.End()
 		if old != nil {
 			old = through.Box(old)
 		}
 		related[i] = decide(k, old, values.At(i))
-		if v.rel.tx.done { // by decide
+		if v.Rel.Tx.done { // by decide
 			return c, ErrTxDone
 		}
 	}
 	for i := range n {
 		if k := raw.At(ks, i, size); related[i] {
-			v.put(a, k, values.At(i), v.rel.same, &c)
+			v.put(a, k, values.At(i), v.Rel.Same, &c)
 		} else {
 			v.delete(a, k, &c)
 		}
@@ -669,54 +669,54 @@ func (v *view) modify(a, ks pointer, n int, decide func(k, old, now pointer) boo
 	return c, nil
 }
 
-func (v *view) removeKeys(a0, ks0 pointer, n int) (Counts, error) {
-	v.mustExist()
+func (v *View) RemoveKeys(a0, ks0 pointer, n int) (Counts, error) {
+	v.MustExist()
 	a, ks := raw.Hide(a0), raw.Hide(ks0)
-	if n <= inPlace && !v.rel.isStored() { // nothing has to be kept
+	if n <= inPlace && !v.Rel.isStored() { // nothing has to be kept
 		return v.removeNow(a, ks, n)
 	}
 	key, others := v.lefts().Type.Box(a), v.rights().Type.BoxAll(ks, n)
-	return v.write(n, func(v *view, c *Counts) { v.deleteAll(key, others, n, c) })
+	return v.write(n, func(v *View, c *Counts) { v.deleteAll(key, others, n, c) })
 }
 
-func (v *view) removeNow(a, ks pointer, n int) (c Counts, err error) {
-	if err := v.rel.lock(); err != nil {
+func (v *View) removeNow(a, ks pointer, n int) (c Counts, err error) {
+	if err := v.Rel.lock(); err != nil {
 		return c, err
 	}
-	defer v.rel.unlock(&c)
+	defer v.Rel.unlock(&c)
 	v.deleteAll(a, ks, n, &c)
 	return c, nil
 }
 
-func (v *view) deleteAll(a, ks pointer, n int, c *Counts) {
+func (v *View) deleteAll(a, ks pointer, n int, c *Counts) {
 	size := v.rights().Type.Size
 	for i := range n {
 		v.delete(a, raw.At(ks, i, size), c)
 	}
 }
 
-func (v *view) clearNode(key pointer) (Counts, error) {
-	v.mustExist()
+func (v *View) ClearNode(key pointer) (Counts, error) {
+	v.MustExist()
 	a := v.lefts().Type.Box(raw.Hide(key))
-	return v.write(v.liveCount(a), func(v *view, c *Counts) {
+	return v.write(v.liveCount(a), func(v *View, c *Counts) {
 		now := v.frozen(a)
 		if now.Len() == 0 {
 			return
 		}
 		c.Removed += now.Len()
-		kind := v.kind()
+		kind := v.Kind()
 		kind.All(now, func(e pointer) bool {
 			k := kind.KeyOf(e)
-			if v.rel.recording() {
-				v.noteDelete(a, k, adjacency.Locate(v.left, a, k))
+			if v.Rel.recording() {
+				v.noteDelete(a, k, adjacency.Locate(v.Left, a, k))
 			}
 			if v.isLoop(a, k) {
-				v.left.AddLoops(-1)
+				v.Left.AddLoops(-1)
 			} else {
-				v.right.Delete(k, adjacency.Locate(v.right, k, a))
+				v.Right.Delete(k, adjacency.Locate(v.Right, k, a))
 			}
 			return true
 		})
-		v.left.Drop(a, v.left.Find(a))
+		v.Left.Drop(a, v.Left.Find(a))
 	})
 }

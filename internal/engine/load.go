@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"context"
@@ -9,29 +9,6 @@ import (
 
 	"github.com/seed-250bd433/junction/persist"
 )
-
-// Open returns a relation on its own that a store keeps: it is declared, opened and loaded in one
-// call. Close its Graph in the end. The errors are those of Relate and Graph.Open. A nil store is an
-// error too: for a relation in memory, use New.
-func Open[A, B Key, T any](ctx context.Context, name string, store persist.Store, rules ...Rule) (*ManyToMany[A, B, T], error) {
-	if isNil(store) {
-		return nil, errNilStore
-	}
-	g := NewGraph(&Options{Store: store})
-	m := Relate[A, B, T](g, name, rules...)
-	if err := g.Open(ctx); err != nil {
-		return nil, err
-	}
-	return m, nil
-}
-
-var errNilStore = errors.New("junction: nil store: for a relation in memory, use New")
-
-// isNil reports whether there is no store, or one that is a nil pointer.
-func isNil(store persist.Store) bool {
-	v := reflect.ValueOf(store)
-	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
-}
 
 // load fills the relations from the store. The caller has the turn and appending.
 func (g *Graph) load(ctx context.Context) error {
@@ -69,11 +46,11 @@ type loading struct {
 }
 
 func (l *loading) LoadBinary(relation int, key, value []byte) error {
-	return l.loaders[relation].binary(key, value)
+	return l.loaders[relation].Binary(key, value)
 }
 
 func (l *loading) LoadColumns(relation int, columns []any) error {
-	return l.loaders[relation].columns(columns)
+	return l.loaders[relation].Columns(columns)
 }
 
 // install makes what was loaded the live state, unless the graph was closed meanwhile.
@@ -94,25 +71,25 @@ func (l *loading) install(g *Graph, revision uint64) error {
 // the right side is then its mirror, so that no list of all edges is needed. Other rows are
 // collected and loaded in bulk.
 type loader struct {
-	v       *view
-	decoder *rowDecoder
-	rows    *intake
-	built   *view
+	v       *View
+	decoder *RowDecoder
+	rows    *Intake
+	built   *View
 }
 
 func (r *relation) loader(place int) *loader {
-	r.v.rel.journal.place = place
-	return &loader{v: r.v, decoder: r.newRowDecoder(true), rows: newIntake(r.v)}
+	r.V.Rel.journal.place = place
+	return &loader{v: r.V, decoder: r.NewRowDecoder(true), rows: NewIntake(r.V)}
 }
 
-func (l *loader) binary(key, value []byte) error { return l.add(l.decoder.binary(key, value)) }
+func (l *loader) Binary(key, value []byte) error { return l.Add(l.decoder.Binary(key, value)) }
 
-func (l *loader) columns(values []any) error { return l.add(l.decoder.columns(values)) }
+func (l *loader) Columns(values []any) error { return l.Add(l.decoder.Columns(values)) }
 
-func (l *loader) add(err error) error {
+func (l *loader) Add(err error) error {
 	if err == nil {
 		d := l.decoder
-		l.rows.add(d.left, d.right, d.through)
+		l.rows.Add(d.left, d.right, d.through)
 	}
 	return err
 }
@@ -121,27 +98,33 @@ func (l *loader) add(err error) error {
 func (l *loader) finish() error {
 	l.built = l.v.aside()
 	var c Counts
-	l.rows.end()
+	l.rows.End()
 	l.rows.pair().mergeInto(l.built, &c)
 	if twice := l.rows.len - c.Added; twice > 0 {
-		return fmt.Errorf("%w: %d edges of relation %q came more than once", l.v.misread(), twice, l.v.rel.name)
+		return fmt.Errorf("%w: %d edges of relation %q came more than once", l.v.misread(), twice, l.v.Rel.Name)
 	}
 	return nil
 }
 
 // aside returns an empty relation of the same kinds, which no one else uses.
-func (v *view) aside() *view {
-	left := v.left.Live().Builder().Side()
-	if v.rel.undirected {
-		return newView(v.rel, left, left)
+func (v *View) aside() *View {
+	left := v.Left.Live().Builder().Side()
+	if v.Rel.Undirected {
+		return newView(v.Rel, left, left)
 	}
-	return newView(v.rel, left, v.right.Live().Builder().Side())
+	return newView(v.Rel, left, v.Right.Live().Builder().Side())
 }
 
 // install makes the relation the live state. The caller keeps readers out.
 func (l *loader) install() {
-	l.v.left.Live().Become(l.built.left.Live())
-	if !l.v.rel.undirected {
-		l.v.right.Live().Become(l.built.right.Live())
+	l.v.Left.Live().Become(l.built.Left.Live())
+	if !l.v.Rel.Undirected {
+		l.v.Right.Live().Become(l.built.Right.Live())
 	}
+}
+
+// isNil reports whether there is no store, or one that is a nil pointer.
+func IsNil(store persist.Store) bool {
+	v := reflect.ValueOf(store)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }

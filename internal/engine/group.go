@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"cmp"
@@ -42,7 +42,7 @@ var errAbandoned = errors.New("junction: not committed: the goroutine that led t
 // durable and visible, or has failed.
 func (g *Graph) share(write func(tx *Tx) error) error {
 	c := &call{write: write, done: make(chan struct{})}
-	g.calls.add(c)
+	g.calls.Add(c)
 	select {
 	case g.turn <- struct{}{}:
 		g.lead()
@@ -215,7 +215,7 @@ type calls struct {
 	list []*call
 }
 
-func (q *calls) add(c *call) {
+func (q *calls) Add(c *call) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.list = append(q.list, c)

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"reflect"
@@ -13,7 +13,7 @@ import (
 // sameByType returns how through values of a type are compared without the rule Equal, and whether
 // every value is then the same as itself, as a NaN and a slice are not. The result of equal is that
 // of ==, which decides for types that hold no times.
-func sameByType(through *raw.Type, equal ordered.Same) (same ordered.Same, reflexive bool) {
+func SameByType(through *raw.Type, equal ordered.Same) (same ordered.Same, reflexive bool) {
 	t := through.Of
 	switch {
 	case !t.Comparable():

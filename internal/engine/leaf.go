@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"fmt"
@@ -9,14 +9,17 @@ import (
 )
 
 // query is a combination that is being read.
-type query struct {
-	source
+type Query struct {
+	Source
 	keys   *ordered.Keys // the order of all of its keys; nil if there are none
-	leaves []*leaf
+	leaves []*Leaf
 }
 
+// Query returns a combination whose leaves are frozen, to be read.
+func (o *Opening) Query(s Source) *Query { return &Query{s, o.Freeze(), o.Leaves} }
+
 // keep returns bounds whose keys are copies, which may be kept.
-func (q *query) keep(b ordered.Bounds) *ordered.Bounds {
+func (q *Query) Keep(b ordered.Bounds) *ordered.Bounds {
 	for _, end := range []*ordered.Bound{&b.Low, &b.High} {
 		if end.Key != nil && q.keys != nil {
 			end.Key = q.keys.Type.Box(end.Key)
@@ -26,7 +29,7 @@ func (q *query) keep(b ordered.Bounds) *ordered.Bounds {
 }
 
 // limit begins anew with the keys within bounds.
-func (q *query) limit(b *ordered.Bounds) {
+func (q *Query) Limit(b *ordered.Bounds) {
 	for _, l := range q.leaves {
 		l.cursor = l.kind.CursorIn(l.view, b)
 	}
@@ -35,14 +38,14 @@ func (q *query) limit(b *ordered.Bounds) {
 // windows limits the query to one part of its bounds after the other, from the last to the first.
 // Each is read to its end before the next. It has some batch of keys of the source that drives the
 // query.
-func (q *query) windows(b *ordered.Bounds) iter.Seq[*query] {
-	return func(yield func(*query) bool) {
-		for n := firstBatch; ; n = nextBatch(n) {
+func (q *Query) Windows(b *ordered.Bounds) iter.Seq[*Query] {
+	return func(yield func(*Query) bool) {
+		for n := FirstBatch; ; n = NextBatch(n) {
 			low := q.keyBefore(b, n)
 			if low == nil {
 				return
 			}
-			q.limit(&ordered.Bounds{Low: ordered.Bound{Key: low}, High: b.High})
+			q.Limit(&ordered.Bounds{Low: ordered.Bound{Key: low}, High: b.High})
 			if !yield(q) {
 				return
 			}
@@ -52,59 +55,59 @@ func (q *query) windows(b *ordered.Bounds) iter.Seq[*query] {
 }
 
 // opening collects the leaves under a combination, to freeze those of a graph under one lock.
-type opening struct{ leaves []*leaf }
+type Opening struct{ Leaves []*Leaf }
 
-func (o *opening) add(l *leaf) source {
-	o.leaves = append(o.leaves, l)
+func (o *Opening) Add(l *Leaf) Source {
+	o.Leaves = append(o.Leaves, l)
 	return l
 }
 
 // freeze freezes all leaves and returns the order of their keys. It holds one lock at a time, so
 // that no two combinations can wait for each other.
-func (o *opening) freeze() *ordered.Keys {
+func (o *Opening) Freeze() *ordered.Keys {
 	done := make(map[*Graph]bool, 1)
-	for _, l := range o.leaves {
+	for _, l := range o.Leaves {
 		if g := l.graph(); g == nil {
-			l.freeze()
+			l.Freeze()
 		} else if !done[g] {
 			done[g] = true
 			o.freezeOf(g)
 		}
 	}
-	if len(o.leaves) == 0 {
+	if len(o.Leaves) == 0 {
 		return nil
 	}
 	keys := o.order()
-	for _, l := range o.leaves {
+	for _, l := range o.Leaves {
 		l.arrange(keys)
 	}
 	return keys
 }
 
-func (o *opening) freezeOf(g *Graph) {
+func (o *Opening) freezeOf(g *Graph) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	for _, l := range o.leaves {
+	for _, l := range o.Leaves {
 		if l.graph() == g {
-			l.freeze()
+			l.Freeze()
 		}
 	}
 }
 
 // order returns the order of the first node that has neighbours, or else of any node, or else the
 // natural one.
-func (o *opening) order() (keys *ordered.Keys) {
-	for _, l := range o.leaves {
+func (o *Opening) order() (keys *ordered.Keys) {
+	for _, l := range o.Leaves {
 		switch {
 		case l.v == nil:
-		case l.size() > 0:
+		case l.Size() > 0:
 			return l.v.rights()
 		case keys == nil:
 			keys = l.v.rights()
 		}
 	}
 	if keys == nil {
-		of := o.leaves[0].of.Of
+		of := o.Leaves[0].Of.Of
 		if keys = ordered.NaturalOrNil(of); keys == nil {
 			panic(fmt.Sprintf("junction: SetOf keys of type %v, which has no natural order: combine it with a node, whose order it takes", of))
 		}
@@ -113,46 +116,46 @@ func (o *opening) order() (keys *ordered.Keys) {
 }
 
 // leaf is the source of a node or of a list of keys.
-type leaf struct {
-	v   *view // of a node
+type Leaf struct {
+	v   *View // of a node
 	key pointer
 
-	of   *raw.Type // of a list
-	list ordered.Run
+	Of   *raw.Type // of a list
+	List ordered.Run
 
 	kind   *ordered.Kind
 	view   ordered.View
 	cursor ordered.Cursor
 }
 
-func (v *view) open(a pointer, o *opening) source {
-	v.mustExist()
-	if v.rel.tx != nil {
-		v.rel.tx.mustBeOpen()
+func (v *View) Open(a pointer, o *Opening) Source {
+	v.MustExist()
+	if v.Rel.Tx != nil {
+		v.Rel.Tx.mustBeOpen()
 	}
-	return o.add(&leaf{v: v, key: v.lefts().Type.Box(raw.Hide(a))})
+	return o.Add(&Leaf{v: v, key: v.lefts().Type.Box(raw.Hide(a))})
 }
 
 // graph returns the graph of a leaf, nil if it needs no lock.
-func (l *leaf) graph() *Graph {
-	if l.v != nil && l.v.rel.isLive() {
-		return l.v.rel.g
+func (l *Leaf) graph() *Graph {
+	if l.v != nil && l.v.Rel.isLive() {
+		return l.v.Rel.G
 	}
 	return nil
 }
 
-func (l *leaf) freeze() {
+func (l *Leaf) Freeze() {
 	if l.v != nil {
-		l.kind, l.view = l.v.kind(), l.v.frozen(l.key)
+		l.kind, l.view = l.v.Kind(), l.v.frozen(l.key)
 	}
 }
 
 // arrange gives the leaf the order of the whole combination, and begins to read it.
-func (l *leaf) arrange(keys *ordered.Keys) {
+func (l *Leaf) arrange(keys *ordered.Keys) {
 	switch {
 	case l.v == nil:
 		l.kind = ordered.OfKeys(keys, ordered.DefaultLimits)
-		l.view = ordered.ViewOf(l.kind.Sort(validOf(keys, l.list)))
+		l.view = ordered.ViewOf(l.kind.Sort(validOf(keys, l.List)))
 	case !l.kind.Keys().IsOrderOf(keys):
 		l.reorder(keys)
 	}
@@ -173,7 +176,7 @@ func validOf(keys *ordered.Keys, list ordered.Run) ordered.Run {
 }
 
 // reorder makes the leaf one of another order, in which its keys must ascend.
-func (l *leaf) reorder(keys *ordered.Keys) {
+func (l *Leaf) reorder(keys *ordered.Keys) {
 	kind := ordered.OfKeys(keys, ordered.DefaultLimits)
 	var run ordered.Run
 	l.kind.All(l.view, func(e pointer) bool {
@@ -187,12 +190,12 @@ func (l *leaf) reorder(keys *ordered.Keys) {
 	l.kind, l.view = kind, ordered.ViewOf(run)
 }
 
-func (l *leaf) size() int { return l.view.Len() }
+func (l *Leaf) Size() int { return l.view.Len() }
 
-func (l *leaf) fill(dst pointer, room int) int { return l.cursor.Fill(dst, room) }
+func (l *Leaf) Fill(dst pointer, room int) int { return l.cursor.Fill(dst, room) }
 
-func (l *leaf) filter(keys pointer, n int, keep bool) int { return l.cursor.Filter(keys, n, keep) }
+func (l *Leaf) filter(keys pointer, n int, keep bool) int { return l.cursor.Filter(keys, n, keep) }
 
-func (l *leaf) order() *ordered.Keys { return l.kind.Keys() }
+func (l *Leaf) order() *ordered.Keys { return l.kind.Keys() }
 
-func (l *leaf) keyBefore(b *ordered.Bounds, n int) pointer { return l.kind.KeyBefore(l.view, b, n) }
+func (l *Leaf) keyBefore(b *ordered.Bounds, n int) pointer { return l.kind.KeyBefore(l.view, b, n) }

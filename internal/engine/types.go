@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"unsafe"
@@ -17,21 +17,16 @@ type types struct {
 }
 
 // typesOf is compiled for each type of relation.
-func typesOf[A, B, T any]() types {
-	return types{raw.TypeOf[T](), equalOf[T](), ordered.LayoutOf[B, T](), ordered.LayoutOf[A, T](), [2]adjacency.Row{rowOf[A, B, T](), rowOf[B, A, T]()}}
+func TypesOf[A, B, T any](rows [2]adjacency.Row) types {
+	return types{raw.TypeOf[T](), EqualOf[T](), ordered.LayoutOf[B, T](), ordered.LayoutOf[A, T](), rows}
 }
 
-func rowOf[A, B, T any]() adjacency.Row {
-	var e Edge[A, B, T]
-	return adjacency.Row{Of: raw.TypeOf[Edge[A, B, T]](), Right: unsafe.Offsetof(e.Right), Through: unsafe.Offsetof(e.Through)}
-}
-
-func equalOf[T any]() ordered.Same {
+func EqualOf[T any]() ordered.Same {
 	return func(x, y pointer) bool { return any(*(*T)(x)) == any(*(*T)(y)) }
 }
 
 // funcKeys returns keys that a function compares.
-func funcKeys[K any](compare func(x, y K) int) *ordered.Keys {
+func FuncKeys[K any](compare func(x, y K) int) *ordered.Keys {
 	if compare == nil {
 		compare = allEqual[K]
 	}
@@ -44,6 +39,9 @@ func funcKeys[K any](compare func(x, y K) int) *ordered.Keys {
 func allEqual[K any](_, _ K) int { return 0 }
 
 // entries returns the entries of a run.
-func entries[N, T any](r ordered.Run) []ordered.Entry[N, T] {
+func Entries[N, T any](r ordered.Run) []ordered.Entry[N, T] {
 	return unsafe.Slice((*ordered.Entry[N, T])(r.P), r.Len)
 }
+
+// rule refines a relation when it is declared.
+type Rule func(*Binding) error

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"context"
@@ -11,24 +11,9 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Follow refreshes the graph at once, and then repeatedly: after each interval, and whenever the
-// store reports that there may be something new, if it is a persist.Waiter. If every is not above
-// zero, only the store says when. Run it in a goroutine, and end it by ctx or by Close.
-//
-// Follow goes on after an error. It pauses, longer after each error in a row, up to half the
-// interval and never longer than 30 seconds, and then refreshes again; the store makes a new
-// connection if it needs one. Each result goes to Options.OnFollow, each failure to Options.Logger,
-// and Graph.Metrics shows how fresh the graph is. A Refresh in which the store gives nothing for as
-// long as the interval is given up: a connection can hang without an error. For short intervals, for
-// stores that took long before, and after many such Refreshes in a row Follow waits longer: at least
-// a second, and at most Options.StallTimeout. Without an interval, StallTimeout is the limit.
-//
-// Follow returns an error wrapping that of ctx when ctx is done, and ErrClosed when the graph is
-// closed. It returns at once, and cannot go on, with ErrNoRefresh if the store cannot be refreshed,
-// or if it is no persist.Waiter and there is no interval, with ErrNotOpen, with ErrStoreFailed, and
-// with persist.ErrSchema, persist.ErrVersion and persist.ErrDamaged: then open the graph anew.
+// Follow refreshes the graph repeatedly.
 func (g *Graph) Follow(ctx context.Context, every time.Duration) error {
-	g.mustExist()
+	g.MustExist()
 	mustHave(ctx)
 	waiter, ok := g.opts.Store.(persist.Waiter)
 	if !ok && every <= 0 {
@@ -66,12 +51,12 @@ func isLasting(err error) bool {
 	return false
 }
 
-// FollowEvent tells Options.OnFollow what Follow did.
+// FollowEvent is that of junction.FollowEvent.
 type FollowEvent struct {
-	Counts   Counts        // what a Refresh has changed
-	Err      error         // why a Refresh or a wait for the store has failed; nil if it has not
-	Failures int           // failures in a row
-	Pause    time.Duration // until the next Refresh, after a failure
+	Counts   Counts
+	Err      error
+	Failures int
+	Pause    time.Duration
 }
 
 // follower is one call of Follow.
@@ -86,7 +71,7 @@ type follower struct {
 
 // round refreshes once and waits until the next time. The error is that of the Refresh or the wait.
 func (f *follower) round(ctx context.Context) error {
-	c, err := f.g.refresh(ctx, f.patience())
+	c, err := f.g.refreshWithin(ctx, f.patience())
 	f.note(err)
 	if err == nil {
 		f.report(FollowEvent{Counts: c})
@@ -199,16 +184,11 @@ func (g *Graph) beginStoreWait() bool {
 	return true
 }
 
-// Freshness is how well a graph knows what other programs have written.
+// Freshness is that of junction.Freshness.
 type Freshness struct {
-	// AsOf is when the last Refresh that succeeded began, or Open if there was none since: the graph
-	// has what others had written until then. It is zero without a store and before Open.
-	AsOf time.Time
-	// Err is the last error of a Refresh, or of Follow's wait for the store, since AsOf; nil if none.
-	Err error
-	// Failures is the number of these errors since AsOf.
-	Failures int
-	// Followers is the number of calls of Follow that run.
+	AsOf      time.Time
+	Err       error
+	Failures  int
 	Followers int
 }
 

@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"fmt"
@@ -15,9 +15,9 @@ import (
 //   - list has the edges up to last that did not come, as Removed, and the rows that are not there or have another value
 //   - so an edge up to last that is not in list has come as it is
 type differ struct {
-	v       *view // live
-	decoder *rowDecoder
-	scratch rows
+	v       *View // live
+	decoder *RowDecoder
+	scratch Rows
 
 	list  changeList     // what differs; of no Kind where that turned out not to be so
 	index map[string]int // where in list an edge is, by its key as it is stored; nil as long as nobody asks
@@ -29,22 +29,22 @@ type differ struct {
 }
 
 func (r *relation) differ() *differ {
-	form := r.v.rel.g.opts.Store.Form()
-	t := r.v.rel.types
-	return &differ{v: r.v, decoder: r.newRowDecoder(false), scratch: rows{form: form}, list: newChangeList(t), lastLeft: t[0].New(), last: t[1].New()}
+	form := r.V.Rel.G.opts.Store.Form()
+	t := r.V.Rel.Types
+	return &differ{v: r.V, decoder: r.NewRowDecoder(false), scratch: Rows{Form: form}, list: newChangeList(t), lastLeft: t[0].New(), last: t[1].New()}
 }
 
 func (d *differ) whole() error {
 	if d.cursor != nil || d.index != nil {
-		return fmt.Errorf("junction: Whole of relation %q twice, or after a row of it", d.v.rel.name)
+		return fmt.Errorf("junction: Whole of relation %q twice, or after a row of it", d.v.Rel.Name)
 	}
-	d.cursor = d.v.left.Live().Cursor()
+	d.cursor = d.v.Left.Live().Cursor()
 	d.skipMirrored()
 	return nil
 }
 
-func (d *differ) binary(key, value []byte) error { return d.row(d.decoder.binary(key, value)) }
-func (d *differ) columns(values []any) error     { return d.row(d.decoder.columns(values)) }
+func (d *differ) Binary(key, value []byte) error { return d.row(d.decoder.Binary(key, value)) }
+func (d *differ) Columns(values []any) error     { return d.row(d.decoder.Columns(values)) }
 
 func (d *differ) row(err error) error {
 	a, b, through := d.decoder.left, d.decoder.right, d.decoder.through
@@ -62,8 +62,8 @@ func (d *differ) row(err error) error {
 	default:
 		d.note(Added, a, b, nil, through)
 	}
-	d.v.rel.types[0].Set(d.lastLeft, a)
-	d.v.rel.types[1].Set(d.last, b)
+	d.v.Rel.Types[0].Set(d.lastLeft, a)
+	d.v.Rel.Types[1].Set(d.last, b)
 	d.began = true
 	return nil
 }
@@ -94,7 +94,7 @@ func (d *differ) next() {
 
 // skipMirrored moves on to an edge that is shown: one of an undirected relation stands at both its nodes.
 func (d *differ) skipMirrored() {
-	for d.v.rel.undirected && d.cursor.Valid() {
+	for d.v.Rel.Undirected && d.cursor.Valid() {
 		if a, b, _ := d.cursor.Edge(); !d.v.below(b, a) {
 			return
 		}
@@ -105,7 +105,7 @@ func (d *differ) skipMirrored() {
 // late takes a row that comes after a higher one.
 func (d *differ) late(a, b, through pointer) error {
 	passed := d.find(a, b)
-	there := d.v.left.Get(a, b) != nil
+	there := d.v.Left.Get(a, b) != nil
 	switch {
 	case passed < 0 && !there:
 		d.note(Added, a, b, nil, through)
@@ -122,7 +122,7 @@ func (d *differ) late(a, b, through pointer) error {
 
 // change takes a row where just those come that have changed.
 func (d *differ) change(a, b, through pointer) error {
-	old := d.v.left.Get(a, b)
+	old := d.v.Left.Get(a, b)
 	switch {
 	case d.find(a, b) >= 0:
 		return d.twice(a, b)
@@ -144,18 +144,18 @@ func (d *differ) gone(err error) error {
 	case err != nil:
 		return err
 	case d.cursor != nil:
-		return fmt.Errorf("junction: a row of relation %q is said to be gone after Whole", d.v.rel.name)
+		return fmt.Errorf("junction: a row of relation %q is said to be gone after Whole", d.v.Rel.Name)
 	case d.find(a, b) >= 0:
 		return d.twice(a, b)
 	}
-	if old := d.v.left.Get(a, b); old != nil {
+	if old := d.v.Left.Get(a, b); old != nil {
 		d.note(Removed, a, b, old, nil)
 	}
 	return nil
 }
 
 func (d *differ) twice(a, b pointer) error {
-	return fmt.Errorf("%w: the edge of %v and %v in relation %q came more than once", d.v.misread(), d.v.rel.types[0].Any(a), d.v.rel.types[1].Any(b), d.v.rel.name)
+	return fmt.Errorf("%w: the edge of %v and %v in relation %q came more than once", d.v.misread(), d.v.Rel.Types[0].Any(a), d.v.Rel.Types[1].Any(b), d.v.Rel.Name)
 }
 
 // order compares two edges.
@@ -175,7 +175,7 @@ func (d *differ) compare(a, b, through, old pointer) {
 
 // isSame reports whether a value is another one's row: also where values have no ==.
 func (d *differ) isSame(old, now pointer) bool {
-	return d.v.rel.same(old, now) || d.decoder.codec.storedAlike(&d.scratch, old, now)
+	return d.v.Rel.Same(old, now) || d.decoder.codec.storedAlike(&d.scratch, old, now)
 }
 
 // note adds to what differs.
@@ -208,8 +208,8 @@ func (d *differ) enter(i int) {
 // key returns what identifies the row of an edge. Keys that cannot be stored are all the same one.
 func (d *differ) key(a, b pointer) string {
 	r := &d.scratch
-	r.clear()
-	if err := d.decoder.codec.appendRow(r, a, b, nil, nil); err != nil {
+	r.Clear()
+	if err := d.decoder.codec.AppendRow(r, a, b, nil, nil); err != nil {
 		return ""
 	}
 	return r.text()
@@ -217,29 +217,29 @@ func (d *differ) key(a, b pointer) string {
 
 // write ends the comparison, has a transaction make what differs, and counts it. It returns nil if nothing does.
 func (d *differ) write(tx *Tx, c *Counts) *changes {
-	list := d.end()
+	list := d.End()
 	if len(list.kinds) == 0 {
 		return nil
 	}
-	v, written := d.v.in(tx), Counts{}
-	gone, rows := newIntake(v), newIntake(v)
+	v, written := d.v.In(tx), Counts{}
+	gone, rows := NewIntake(v), NewIntake(v)
 	for i, k := range list.kinds {
-		c.count(k)
+		c.Count(k)
 		in := rows
 		if k == Removed {
 			in = gone
 		}
-		in.add(list.left.At(i), list.right.At(i), list.after.At(i))
+		in.Add(list.left.At(i), list.right.At(i), list.after.At(i))
 	}
-	gone.end()
-	rows.end()
+	gone.End()
+	rows.End()
 	gone.pair().subtractFrom(v, &written)
 	rows.pair().mergeInto(v, &written)
-	return &changes{journal: v.rel.journal, list: list}
+	return &changes{journal: v.Rel.journal, list: list}
 }
 
 // end returns what differs when all rows have come, by left and then right key.
-func (d *differ) end() changeList {
+func (d *differ) End() changeList {
 	for d.cursor != nil && d.cursor.Valid() {
 		d.passOne()
 	}
@@ -256,7 +256,7 @@ func (d *differ) end() changeList {
 	slices.SortFunc(order, func(x, y int) int {
 		return d.order(l.left.At(x), l.right.At(x), l.left.At(y), l.right.At(y))
 	})
-	sorted := newChangeList(d.v.rel.types)
+	sorted := newChangeList(d.v.Rel.Types)
 	sorted.room(len(order))
 	for _, i := range order {
 		sorted.append(l.kinds[i], l.left.At(i), l.right.At(i), l.before.At(i), l.after.At(i))

@@ -1,34 +1,34 @@
-package junction
+package engine
 
 import (
 	"github.com/seed-250bd433/junction/internal/adjacency"
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
-func (in *intake) addAll() (c Counts, err error) {
-	if in.end(); in.err != nil {
+func (in *Intake) AddAll() (c Counts, err error) {
+	if in.End(); in.err != nil {
 		return c, in.err
 	}
 	if in.len <= inPlace {
-		b := newBatch(in.v, in.edges)
-		return in.v.write(len(b.records), func(v *view, c *Counts) {
-			b.all(func(a, b, through pointer) { v.put(a, b, through, v.rel.same, c) })
+		b := newBatch(in.v, in.Edges)
+		return in.v.write(len(b.records), func(v *View, c *Counts) {
+			b.all(func(a, b, through pointer) { v.put(a, b, through, v.Rel.Same, c) })
 		})
 	}
 	p := in.pair()
-	return in.v.write(in.len, func(v *view, c *Counts) { p.mergeInto(v, c) })
+	return in.v.write(in.len, func(v *View, c *Counts) { p.mergeInto(v, c) })
 }
 
-func (in *intake) removeAll() (c Counts, err error) {
-	in.end()
+func (in *Intake) RemoveAll() (c Counts, err error) {
+	in.End()
 	if in.len <= inPlace {
-		b := newBatch(in.v, in.edges)
-		return in.v.write(len(b.records), func(v *view, c *Counts) {
+		b := newBatch(in.v, in.Edges)
+		return in.v.write(len(b.records), func(v *View, c *Counts) {
 			b.all(func(a, b, _ pointer) { v.delete(a, b, c) })
 		})
 	}
 	p := in.pair()
-	return in.v.write(in.len, func(v *view, c *Counts) { p.subtractFrom(v, c) })
+	return in.v.write(in.len, func(v *View, c *Counts) { p.subtractFrom(v, c) })
 }
 
 // pair is a relation in the making: of an undirected one, each edge once on the left and once on the right.
@@ -39,9 +39,9 @@ type pair struct {
 }
 
 // mirror returns the right side, in the kinds of a relation's.
-func (p *pair) mirror(v *view) *adjacency.Side {
+func (p *pair) mirror(v *View) *adjacency.Side {
 	if p.right == nil {
-		p.right = adjacency.Mirror(p.left, v.right.Live(), p.far)
+		p.right = adjacency.Mirror(p.left, v.Right.Live(), p.far)
 		p.far = adjacency.Far{}
 	}
 	return p.right
@@ -49,16 +49,16 @@ func (p *pair) mirror(v *view) *adjacency.Side {
 
 // canWait reports whether a bulk write can be made while the store is at work: if looking at the left side tells what it will change, and no
 // function of the caller's could run and panic.
-func (v *view) canWait() bool {
-	b := v.rel
-	return b.g.opts.Store != nil && b.pure && !b.undirected && v.isDeclared()
+func (v *View) canWait() bool {
+	b := v.Rel
+	return b.G.opts.Store != nil && b.Pure && !b.Undirected && v.isDeclared()
 }
 
 // mergeInto merges the pair, which is not used again, into a relation that does not record its changes. The caller has the lock.
-func (p *pair) mergeInto(v *view, c *Counts) {
-	same := v.rel.same
-	if v.rel.undirected {
-		v.left.AddLoops(p.loops(v, false))
+func (p *pair) mergeInto(v *View, c *Counts) {
+	same := v.Rel.Same
+	if v.Rel.Undirected {
+		v.Left.AddLoops(p.loops(v, false))
 	}
 	p.write(v, c,
 		func(old, e pointer) pointer {
@@ -68,18 +68,18 @@ func (p *pair) mergeInto(v *view, c *Counts) {
 			return e
 		},
 		func(c *Counts) {
-			c.Added, c.Updated = v.left.Merge(p.left, same)
+			c.Added, c.Updated = v.Left.Merge(p.left, same)
 			if c.Added+c.Updated > 0 {
-				v.right.Merge(p.mirror(v), same)
+				v.Right.Merge(p.mirror(v), same)
 			}
 		})
 }
 
 // subtractFrom takes the pair away from a relation in a transaction that does not record its changes.
-func (p *pair) subtractFrom(v *view, c *Counts) {
-	left, right := v.left.(*adjacency.Draft), v.right.(*adjacency.Draft)
-	if v.rel.undirected {
-		v.left.AddLoops(-p.loops(v, true))
+func (p *pair) subtractFrom(v *View, c *Counts) {
+	left, right := v.Left.(*adjacency.Draft), v.Right.(*adjacency.Draft)
+	if v.Rel.Undirected {
+		v.Left.AddLoops(-p.loops(v, true))
 	}
 	p.write(v, c,
 		func(_, _ pointer) pointer { return nil },
@@ -92,8 +92,8 @@ func (p *pair) subtractFrom(v *view, c *Counts) {
 
 // write has do change both sides. Where that is a commit of its own which can wait, it only lists what will change, and leaves do to Tx.Commit. For
 // an edge of the pair and the one in its place, nil if there is none, becomes tells what there will be: the latter itself if it stays, nil if it goes.
-func (p *pair) write(v *view, c *Counts, becomes func(old, e pointer) pointer, do func(c *Counts)) {
-	tx := v.rel.tx
+func (p *pair) write(v *View, c *Counts, becomes func(old, e pointer) pointer, do func(c *Counts)) {
+	tx := v.Rel.Tx
 	if tx == nil || !tx.single || !v.canWait() {
 		do(c)
 		return
@@ -101,10 +101,10 @@ func (p *pair) write(v *view, c *Counts, becomes func(old, e pointer) pointer, d
 	set := v.listed(p.left.Entries())
 	note := v.shown(func(k Kind, a, b, before, after pointer) bool {
 		set.list.append(k, a, b, before, after)
-		c.count(k)
+		c.Count(k)
 		return true
 	})
-	adjacency.Beside(v.left, p.left, func(a, old, e pointer) {
+	adjacency.Beside(v.Left, p.left, func(a, old, e pointer) {
 		if after := becomes(old, e); after != old {
 			note(a, old, after)
 		}
@@ -118,10 +118,10 @@ func (p *pair) write(v *view, c *Counts, becomes func(old, e pointer) pointer, d
 }
 
 // loops counts the edges that join a node to itself, of those that are in a relation or of those that are not.
-func (p *pair) loops(v *view, known bool) (n int) {
+func (p *pair) loops(v *View, known bool) (n int) {
 	for a := range p.left.All {
 		if p.left.Get(a, a) != nil {
-			if there := v.left.Get(a, a) != nil; there == known {
+			if there := v.Left.Get(a, a) != nil; there == known {
 				n++
 			}
 		}

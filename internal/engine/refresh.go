@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"context"
@@ -10,30 +10,12 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Refresh takes what other programs have changed in the rows of the store into the graph, as one
-// commit. What they wrote wins. Watchers get the commit like any other. It is one revision, which is
-// not appended to the store; if nothing differs, there is none. The store must be a
-// persist.Refresher. A graph without a store has nothing to take: Refresh returns nil.
-//
-// Refresh waits for its turn as Begin does. Inside Update it would wait for itself: see ErrNested.
-// While it runs, readers go on, and writers wait, each for Options.BusyTimeout at most. If the store
-// gives all its rows in the order of their keys, Refresh takes about as long as reading them, and
-// memory for what differs. In another order, each edge that comes out of order takes about 100 bytes
-// until the end, and its comparison takes as long as a write.
-//
-// Values are compared as a write over an existing edge compares them. Where they differ, or have no
-// ==, Refresh compares what the store keeps of them. Where a comparison function calls different
-// keys the same, other programs have to spell a key as the graph does.
-//
-// The errors are ErrNoRefresh, ErrNotOpen, ErrClosed, ErrStoreFailed, ErrBusy, that of ctx, those of
-// the store, and for a row that cannot be an edge or comes twice persist.ErrRow, or persist.ErrDamaged
-// if the store is the graph's alone. After an error nothing has changed, and Refresh may be called
-// again. Close ends a Refresh with ErrClosed.
-func (g *Graph) Refresh(ctx context.Context) (Counts, error) { return g.refresh(ctx, 0) }
+// Refresh takes what other programs have changed into the graph.
+func (g *Graph) Refresh(ctx context.Context) (Counts, error) { return g.refreshWithin(ctx, 0) }
 
-// refresh is Refresh. If patience is above zero, it gives up when no row has come for that long.
-func (g *Graph) refresh(ctx context.Context, patience time.Duration) (c Counts, err error) {
-	g.mustExist()
+// refreshWithin is Refresh. If patience is above zero, it gives up when no row has come for that long.
+func (g *Graph) refreshWithin(ctx context.Context, patience time.Duration) (c Counts, err error) {
+	g.MustExist()
 	mustHave(ctx)
 	if g.opts.Store == nil {
 		return c, g.refused()
@@ -141,11 +123,11 @@ func (r *refresh) of(relation int) *differ {
 func (r *refresh) Whole(relation int) error { return r.of(relation).whole() }
 
 func (r *refresh) LoadBinary(relation int, key, value []byte) error {
-	return r.of(relation).binary(key, value)
+	return r.of(relation).Binary(key, value)
 }
 
 func (r *refresh) LoadColumns(relation int, columns []any) error {
-	return r.of(relation).columns(columns)
+	return r.of(relation).Columns(columns)
 }
 
 func (r *refresh) GoneBinary(relation int, key []byte) error {

@@ -1,0 +1,54 @@
+package engine
+
+import "fmt"
+
+// Counts are those of junction.Counts.
+type Counts struct{ Added, Updated, Removed int }
+
+// IsZero reports whether nothing changed.
+func (c Counts) IsZero() bool { return c == Counts{} }
+
+// Total returns the number of edges that changed.
+func (c Counts) Total() int { return c.Added + c.Updated + c.Removed }
+
+// add adds the counts of another call, about other edges.
+func (c *Counts) Add(o Counts) {
+	c.Added += o.Added
+	c.Updated += o.Updated
+	c.Removed += o.Removed
+}
+
+// count counts an edge.
+func (c *Counts) Count(k Kind) {
+	switch k {
+	case Added:
+		c.Added++
+	case Updated:
+		c.Updated++
+	case Removed:
+		c.Removed++
+	}
+}
+
+// Kind says what became of an edge.
+type Kind uint8
+
+// The kinds of change.
+const (
+	Added Kind = iota + 1
+	Updated
+	Removed
+)
+
+// String returns "added", "updated" or "removed".
+func (k Kind) String() string {
+	switch k {
+	case Added:
+		return "added"
+	case Updated:
+		return "updated"
+	case Removed:
+		return "removed"
+	}
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}

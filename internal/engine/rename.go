@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"fmt"
+	"reflect"
+)
+
+func (tx *Tx) SidesOf(key reflect.Type) (sides []*View) {
+	tx.g.mu.RLock()
+	relations := tx.g.relations
+	tx.g.mu.RUnlock()
+	for _, r := range relations {
+		if r.V.Rel.faults != nil { // it is empty
+			continue
+		}
+		v := r.V.In(tx)
+		if v.lefts().Type.Of == key {
+			sides = append(sides, v)
+		}
+		if v.rights().Type.Of == key && !v.Rel.Undirected {
+			sides = append(sides, v.other)
+		}
+	}
+	return sides
+}
+
+// rename moves the edges of a node to that of another key. The keys may be kept.
+func (v *View) Rename(a, to pointer) (c Counts, err error) {
+	v.MustExist()
+	if v.Rel.isLive() && v.Rel.faults == nil {
+		return v.autoUpdate(func(v *View) (Counts, error) { return v.Rename(a, to) })
+	}
+	if err := v.Rel.lock(); err != nil {
+		return c, err
+	}
+	if err := v.MayRename(a, to); err != nil || v.isSameNode(a, to) {
+		return c, err
+	}
+	kind := v.Kind()
+	kind.All(v.frozen(a), func(e pointer) bool {
+		k := kind.KeyOf(e)
+		v.delete(a, k, &c)
+		if v.isLoop(a, k) {
+			k = to
+		}
+		v.put(to, k, e, nil, &c)
+		return true
+	})
+	return c, nil
+}
+
+// mayRename returns what speaks against a rename, in a transaction.
+func (v *View) MayRename(a, to pointer) error {
+	if err := v.checkKey(v.lefts(), to); err != nil {
+		return err
+	}
+	if !v.isSameNode(a, to) && v.Left.Find(a).Degree() > 0 && v.Left.Find(to).Degree() > 0 {
+		return fmt.Errorf("%w: node %v in relation %q, to which %v was to be renamed", ErrExists,
+			v.lefts().Type.Any(to), v.Rel.Name, v.lefts().Type.Any(a))
+	}
+	return nil
+}
+
+func (v *View) isSameNode(a, b pointer) bool { return v.lefts().Compare(a, b) == 0 }
