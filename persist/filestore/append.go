@@ -97,7 +97,7 @@ func (s *Store) usable() error {
 func (s *Store) admit(record []byte) {
 	finishFrame(record, s.log.seed, s.log.synced, s.rev+1)
 	s.log.size += int64(len(record))
-	if s.opts.Sync.mode == always || s.armed < forFlush { // the time costs as much as a small commit
+	if s.opts.Sync.mode == always || s.armed < forFlush { // seldom: time.Now is not cheap
 		s.appended = time.Now()
 	}
 	if s.opts.Sync.mode == always {
