@@ -66,7 +66,7 @@ func TestPiecesThatMoved(t *testing.T) {
 				for range pick(6, 200) {
 					edits(name, b, randomPlaces(rnd, len(b)), o.check)
 				}
-				for i := 0; i < len(b); i += pick(67, 3) {
+				for i := 0; i < len(b); i += pick(131, 3) {
 					for _, n := range []int{1, 8, 20, 100} {
 						o.check(edit{name, b[:i] + b[min(i+n, len(b)):], fmt.Sprintf("delete %d bytes at %d", n, i)})
 					}

@@ -279,6 +279,31 @@ func TestSalvageFilesUnderOtherNames(t *testing.T) {
 	}
 }
 
+// TestSalvageAcrossFiles exchanges what is in two files, but not their headers, and moves records and
+// blocks into a third one.
+func TestSalvageAcrossFiles(t *testing.T) {
+	base := recordCompacted(t, false)
+	log2, log3, snap := logFile.name(2), logFile.name(3), snapshotFile.name(2)
+	cut := func(name string) (head, body string) {
+		at := boundaries(t, name, base.files[name])[1]
+		return base.files[name][:at], base.files[name][at:]
+	}
+	head2, body2 := cut(log2)
+	head3, body3 := cut(log3)
+	headSnap, bodySnap := cut(snap)
+	for name, files := range map[string]map[string]string{
+		"exchanged": {log2: head2 + body3, log3: head3 + body2, snap: base.files[snap]},
+		"into one":  {log2: head2, log3: head3 + "x" + body2 + bodySnap + "y" + body3, snap: headSnap},
+		"turned":    {log2: head2 + bodySnap, log3: head3 + body2, snap: headSnap + body3},
+	} {
+		h := &history{files: files, states: base.states}
+		r, rows, rev := h.salvage(t)
+		require.EqualValues(t, 9, rev, name)
+		require.Equal(t, base.states[9], rows, name)
+		require.True(t, r.Exact, name)
+	}
+}
+
 // TestSalvageTwoStores has files of two stores in one directory.
 func TestSalvageTwoStores(t *testing.T) {
 	large := recordPadded(t, Options{}, false, 9, 100, nil)

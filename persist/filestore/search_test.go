@@ -178,11 +178,11 @@ func TestSearchEnds(t *testing.T) {
 // one ends with, as if by chance.
 func TestFramesThatOverlap(t *testing.T) {
 	head, h := logHead(t)
-	payload := func(value byte) []byte {
-		return []byte{1, 1, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 0, 2, 'k', 1, value}
+	payload := func(value int) []byte {
+		return []byte{1, 1, 0, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 2, 'k', 2, byte(value >> 8), byte(value)}
 	}
 	var records []byte
-	for value := range byte(255) {
+	for value := range 1 << 16 {
 		first := append(beginFrame(nil, commitsFrame), payload('x')...)
 		finishFrame(first, h.seed(), int64(len(head)), 1)
 		second := append(beginFrame(nil, commitsFrame), payload(value)...)
@@ -191,12 +191,10 @@ func TestFramesThatOverlap(t *testing.T) {
 			records = slices.Concat(first, second[1:])
 		}
 	}
-	if records == nil {
-		t.Skip("no checksum begins with x")
-	}
+	require.NotNil(t, records)
 	disk := (&history{files: map[string]string{logFile.name(1): string(head) + string(records)}}).disk(t)
 	_, _, _, err := tryLoad(disk)
-	require.ErrorContains(t, err, "says that it was on the disk")
+	require.ErrorContains(t, err, "is the next one")
 	r, err := Salvage(t.Context(), "/store", "/salvaged", quiet(Options{fs: disk}))
 	require.NoError(t, err)
 	require.EqualValues(t, 2, r.Revision)
