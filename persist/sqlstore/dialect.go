@@ -54,20 +54,20 @@ type engine interface {
 	// uniqueIndex returns the statement that makes a unique index.
 	uniqueIndex(m *mapping, columns string) string
 
-	// describe returns what a table is like, nil if there is none.
+	// describe returns a table as it is, and nil if there is none.
 	describe(ctx context.Context, db querier, schema, name string) (*live, error)
 	// fit checks the type of a column, and sets how its values are written and read.
 	fit(c *column) error
-	// inexact says by what a column is compared that takes different texts for the same, and what is
-	// wanted; "" if the engine compares bytes, too.
+	// inexact says by what a column is compared that takes different texts for the same, and what
+	// is wanted; "" if the engine compares bytes, too.
 	inexact(c *column) string
 	// bytesOf returns the bytes of a text, which are compared as they are.
 	bytesOf(text string) string
 	// prepare finds out what depends on the connection, and says what is wrong with it.
 	prepare(ctx context.Context, db querier, readOnly bool) error
 
-	// limitLocks returns the statements that limit for how long a connection waits for locks, and set
-	// that back; "" if none are needed. Zero is no limit.
+	// limitLocks returns the statements that limit for how long a connection waits for locks, and
+	// set that back; "" if none are needed. Zero is no limit.
 	limitLocks(limit time.Duration) (set, reset string)
 	// limitCondition returns a condition, begun by AND, that does the same for the rest of the
 	// transaction, and is true; "" where there is none.
@@ -98,7 +98,7 @@ type engine interface {
 	// cannot, a row that is there and was not counted had the new values before.
 	skips() bool
 
-	// judge tells what an error means.
+	// judge returns what an error means.
 	judge(err error) verdict
 }
 
@@ -114,10 +114,10 @@ type verdict uint8
 
 const (
 	lost     verdict = iota // there was no answer
-	ended                   // the connection or the server has come to its end, and said so
+	ended                   // the connection or the server ends, as the error says
 	refused                 // the database has refused, and nothing of the transaction remains
-	again                   // so it has, and would not if it were asked again
-	doubtful                // it has failed to sync: what it shows from now on need not be on the disk
+	again                   // the database has refused, and may not if the transaction is tried again
+	doubtful                // the database failed to sync: what it shows need not be on the disk
 )
 
 func engineOf(d Dialect) (engine, error) {
@@ -134,8 +134,8 @@ func engineOf(d Dialect) (engine, error) {
 	return nil, fmt.Errorf("junction: %s (%d) is no dialect: give SQLite, Postgres, MySQL or MariaDB", d, d)
 }
 
-// detect asks a database for its version. All that speak PostgreSQL's or MySQL's SQL have the
-// function version, and SQLite has not.
+// detect asks a database for its version. All databases that speak the SQL of PostgreSQL or MySQL
+// have the function version; SQLite does not.
 func detect(ctx context.Context, db querier) (Dialect, error) {
 	var version string
 	err := db.QueryRowContext(ctx, "SELECT version()").Scan(&version)
@@ -153,7 +153,7 @@ func detect(ctx context.Context, db querier) (Dialect, error) {
 	return Detect, fmt.Errorf("junction: the database does not say what it is: %w", err)
 }
 
-// resolve returns the engine of a dialect, which the database is asked for if need be.
+// resolve returns the engine of a dialect. It asks the database if the dialect is Detect.
 func resolve(ctx context.Context, db querier, d Dialect) (engine, error) {
 	if d == Detect {
 		found, err := detect(ctx, db)

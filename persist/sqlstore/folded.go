@@ -22,8 +22,8 @@ func (m *mapping) keyPlaces() []int {
 	return places
 }
 
-// sameBytes returns the condition, begun by AND, that folded keys have the same bytes in two places,
-// which a function returns for each of them; "" if no key is folded.
+// sameBytes returns the condition, begun by AND, that folded keys have the same bytes in two
+// places, which a function returns for each of them; "" if no key is folded.
 func (m *mapping) sameBytes(e engine, places func(i int) (x, y string)) (text string) {
 	for _, i := range m.keyPlaces()[2:] {
 		x, y := places(i)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// listener waits for notifications of PostgreSQL on a connection of its own, and makes a new one when
-// it is lost.
+// listener waits for notifications of PostgreSQL on a connection of its own, and makes a new one
+// when it is lost.
 type listener struct {
 	turn    chan struct{} // held while one Wait uses the connection
 	conn    *sql.Conn     // listens; nil if there is none

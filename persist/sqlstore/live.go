@@ -195,9 +195,10 @@ func isSubset(some, all []string) bool {
 	return !slices.ContainsFunc(some, func(name string) bool { return !slices.Contains(all, name) })
 }
 
-// toldApart returns by what the table tells apart two rows that are one edge to the relation, and ""
-// if it has nothing to do so. That is a column which is part of a unique index with both keys, or
-// which the relation does not know, as a tenant's number. A row number of the table's own is none.
+// toldApart returns by what the table tells apart two rows that are one edge to the relation, and
+// "" if it has nothing to do so. That is a column which is part of a unique index with both keys,
+// or which the relation does not know, as a tenant's number. A row number of the table's own is
+// none.
 func (m *mapping) toldApart(found *live) string {
 	pair := m.pair()
 	for _, index := range found.unique {
@@ -279,7 +280,8 @@ func (m *mapping) isUnalike(found *live, index []string) bool {
 	})
 }
 
-// isMade reports whether the store gives a column of an index a value that should differ in each row.
+// isMade reports whether the store gives a column of an index a value that should differ in each
+// row.
 func (m *mapping) isMade(index []string) bool {
 	return slices.ContainsFunc(m.onInsert, func(s setting) bool { return !s.constant && slices.Contains(index, s.column) })
 }

@@ -31,7 +31,7 @@ func (*mysql) quote(name string) string { return quoted(name, "`") }
 func (*mysql) placeholder(int) string   { return "?" }
 func (*mysql) lock() string             { return " FOR UPDATE" }
 func (*mysql) tableOptions() string     { return "" }
-func (*mysql) nameLimit() (bytes int)   { return 0 } // 64 characters, of which the server takes care
+func (*mysql) nameLimit() (bytes int)   { return 0 } // 64 characters, the server checks that
 
 func (*mysql) readOptions() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
@@ -65,7 +65,8 @@ func (*mysql) limitCondition(time.Duration) string { return "" }
 
 func (*mysql) isLocked(err error) bool { return mysqlCode(err) == "1205" }
 
-// read asks for text if need be: not every time on the wall is one in every zone.
+// read asks for text where the driver would make times of another zone: some times of the clock do
+// not exist there.
 func (e *mysql) read(c *column) string {
 	if e.local && c.isTime() {
 		return "CAST(" + e.quote(c.Name) + " AS CHAR)"
@@ -236,13 +237,15 @@ func (e *mysql) fit(c *column) error {
 	return nil
 }
 
-// isTime reports whether a column holds times: of a type that speaks for itself, such as sql.NullTime, only the column tells.
+// isTime reports whether a column holds times. A Go type with a Valuer, such as sql.NullTime, does
+// not say so.
 func (c *column) isTime() bool { return slices.Contains(mysqlTypes[persist.Time], c.live.typ) }
 
 // mysqlTime is how times are written: in UTC, by the clock on the wall.
 const mysqlTime = "2006-01-02 15:04:05.999999"
 
-// wallClock reads what was written by mysqlTime. By parseTime and loc in its address the driver makes times of it, whose clock on the wall is the same.
+// wallClock reads a time of mysqlTime. With parseTime and loc in its address, the driver has made a
+// time.Time of it, in another zone and with the same numbers.
 func wallClock(v any) (any, error) {
 	if t, ok := v.(time.Time); ok {
 		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC), nil
@@ -340,7 +343,8 @@ func (e *mysql) onDuplicate(m *mapping) string {
 	return text
 }
 
-// literal writes text with a backslash in hexadecimal digits: what that means depends on the session.
+// literal writes text with a backslash in hexadecimal digits: what that means depends on the
+// session.
 func (*mysql) literal(v any) (string, error) {
 	return literalOf(v, func(s string) (string, error) {
 		if strings.Contains(s, `\`) {
@@ -372,7 +376,8 @@ func (e *mysql) statements(d *diff) (texts []string) {
 	return texts
 }
 
-// insert returns the number of rows, since the server counts one that was there twice, or not at all.
+// insert returns the number of rows, since the server counts one that was there twice, or not at
+// all.
 func (e *mysql) insert(ctx context.Context, tx *writeTx, d *diff, rows []int) (int, error) {
 	rest, places := rows, d.insertedPlaces()
 	var stmt *sql.Stmt
@@ -436,8 +441,8 @@ func (e *mysql) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) (i
 	return e.execJoined(ctx, tx, d, rows, nil, func(joined string) string { return "DELETE t FROM " + joined })
 }
 
-// there locks the rows, and so reads them as they are now: the transaction sees them otherwise as they
-// were at its first read.
+// there locks the rows, and so reads them as they are now: the transaction sees them otherwise as
+// they were at its first read.
 func (e *mysql) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]bool, error) {
 	if !e.joins(d, nil, rows) {
 		return tx.eachThere(ctx, d.presence(e), d, rows)
@@ -466,8 +471,8 @@ func (*mysql) skips() bool { return false }
 // joinRows is the number of rows from which on they are written by a join.
 const joinRows = 4
 
-// joins reports whether rows are written by a join with JSON_TABLE: the server has it, and JSON holds
-// the keys and the values of some columns as they are.
+// joins reports whether rows are written by a join with JSON_TABLE: the server has it, and JSON
+// holds the keys and the values of some columns as they are.
 func (e *mysql) joins(d *diff, columns, rows []int) bool {
 	if !e.jsonTable || len(rows) < joinRows || jsonKey(&d.columns[0]) == "" || jsonKey(&d.columns[1]) == "" {
 		return false
@@ -611,7 +616,8 @@ func appendJSONText(text []byte, c *column, s string) []byte {
 	return append(text, '"')
 }
 
-// mysqlNumber finds the number of an error. The driver has it in a field, whose type only those know who import it.
+// mysqlNumber finds the number of an error. The driver has it in a field, but of a type that this
+// package does not import.
 var mysqlNumber = regexp.MustCompile(`\bError (\d+)(?: \(\w{5}\))?: `)
 
 // mysqlCode returns the number of an error, "" if it has none.

@@ -15,8 +15,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// postgres is the engine of PostgreSQL and of what speaks its SQL. Rows travel as one array for each column, in the text form
-// of arrays, which every driver passes on as it is.
+// postgres is the engine of PostgreSQL and of what speaks its SQL. Rows travel as one array for
+// each column, in the text form of arrays, which every driver passes on as it is.
 type postgres struct{}
 
 func (postgres) quote(name string) string { return quoted(name, `"`) }
@@ -174,7 +174,8 @@ func describeRelation(ctx context.Context, db querier, t *live, table string) er
 		WHERE c.oid = to_regclass($1)`, table)
 }
 
-// describeTriggers finds out whether a table, or a partition of it, has triggers or rules of others.
+// describeTriggers finds out whether a table, or a partition of it, has triggers or rules of
+// others.
 func describeTriggers(ctx context.Context, db querier, t *live, table string) error {
 	return db.QueryRowContext(ctx, `WITH RECURSIVE parts AS (
 			SELECT to_regclass($1)::oid AS part UNION SELECT i.inhrelid FROM pg_inherits i JOIN parts p ON p.part = i.inhparent
@@ -259,7 +260,8 @@ func (postgres) literal(v any) (string, error) {
 // learn does nothing: values have one form.
 func (postgres) learn(context.Context, *sql.Tx, *mapping) error { return nil }
 
-// statements are none: drivers for PostgreSQL keep statements by themselves, in the way that a pooler between may ask for.
+// statements returns none: drivers for PostgreSQL keep prepared statements themselves, in a way
+// that suits a pooler between them and the server.
 func (postgres) statements(*diff) []string { return nil }
 
 // How much travels in one statement at most.
@@ -312,7 +314,8 @@ func (e postgres) remove(ctx context.Context, tx *writeTx, d *diff, rows []int) 
 // joined returns rows of arrays, as a table of columns c0, c1 and so on, and the condition by which
 // each of them meets the row t of its key. It hides the arrays in a SELECT each from the planner,
 // which would otherwise see how many rows they have. So it takes them for few and looks each up in
-// an index; where it saw 10,000, it would rather read a table of up to a million rows from end to end.
+// an index; where it saw 10,000, it would rather read a table of up to a million rows from end to
+// end.
 func (e postgres) joined(d *diff, places []int, as string) string {
 	names := make([]string, len(places))
 	for i := range names {
@@ -350,8 +353,8 @@ func (e postgres) there(ctx context.Context, tx *writeTx, d *diff, rows []int) (
 // skips is true: a BEFORE trigger that returns NULL has the row skipped, and so may a rule.
 func (postgres) skips() bool { return true }
 
-// unnested returns what to select, and from where, for an INSERT of rows of arrays. Arrays of arrays
-// would be one: a value that is an array itself travels as text.
+// unnested returns what to select, and from where, for an INSERT of rows of arrays. Arrays of
+// arrays would be one: a value that is an array itself travels as text.
 func (m *mapping) unnested(places []int) string {
 	names, values := make([]string, len(places)), make([]string, len(places))
 	for i, place := range places {
@@ -369,7 +372,7 @@ func (c *column) fromText() string {
 	return ""
 }
 
-// travels returns the type of which values of the column travel in an array.
+// travels returns the type that values of the column have in an array.
 func (c *column) travels() string {
 	if c.live.viaText {
 		return "text"
@@ -377,8 +380,8 @@ func (c *column) travels() string {
 	return c.live.cast
 }
 
-// unnest returns rows of arrays, one for each column at some places, as an expression. Begin and end
-// stand around each array.
+// unnest returns rows of arrays, one for each column at some places, as an expression. Begin and
+// end stand around each array.
 func (m *mapping) unnest(places []int, begin, end string) string {
 	var text strings.Builder
 	for i, place := range places {
@@ -426,8 +429,8 @@ func (d *diff) arrays(rows, columns []int) iter.Seq2[[]int, []any] {
 // See https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO.
 type array struct{ text []byte }
 
-// add appends an element and returns how many bytes it takes. Bytes are the text that a driver value of another column is, unless
-// the column is one of bytes.
+// add appends an element and returns how many bytes it takes. A []byte is text, unless the column
+// is one of bytes.
 func (a *array) add(v any, binary bool) int {
 	before := len(a.text)
 	if before == 0 {

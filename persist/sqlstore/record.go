@@ -17,7 +17,7 @@ const (
 	recordFormat = 2
 )
 
-// record is what a row of the meta table tells beside the fence, in JSON.
+// record is what a row of the meta table holds besides the fence, in JSON.
 type record struct {
 	Format int `json:"format"`
 

@@ -218,8 +218,8 @@ func (m *mapping) fill(row []any, settings []setting) error {
 	return nil
 }
 
-// made turns what a function has made into the value that is written. A time is cut to what the column
-// keeps.
+// made turns what a function has made into the value that is written. A time is cut to what the
+// column keeps.
 func (c *column) made(v any) (any, error) {
 	t, isTime := v.(time.Time)
 	if c.toDB == nil {

@@ -159,7 +159,7 @@ func (sqlite) describeRowID(ctx context.Context, db querier, t *live, schema, na
 }
 
 // describeCollations finds out by what the database compares keys: the collations of the indexes,
-// and those of the columns themselves, all of which must be exact.
+// and those of the columns themselves, which must all be exact.
 func (e sqlite) describeCollations(ctx context.Context, db querier, t *live, schema, name string) error {
 	for i := range t.columns {
 		if t.columns[i].typ == "integer" || t.columns[i].typ == "real" {
@@ -221,8 +221,8 @@ func declaredType(declared string) string {
 	return strings.TrimSpace(name)
 }
 
-// holdsText reports whether a column keeps values of the relation as text, or turns them into numbers
-// that are the same text again, although it has the affinity of numbers.
+// holdsText reports whether a column keeps values of the relation as text, or turns them into
+// numbers that are the same text again, although it has the affinity of numbers.
 func (c *column) holdsText() bool {
 	switch c.Kind {
 	case persist.String:
@@ -286,8 +286,8 @@ func (c *column) isTimestamp() bool {
 	return c.live.declared == "date" || c.live.declared == "datetime" || c.live.declared == "timestamp"
 }
 
-// sqliteKey sets the check of a key that was read: SQLite keeps values of any type in any column, and
-// finds a row only by the value that it has.
+// sqliteKey sets the check of a key that was read: SQLite keeps values of any type in any column,
+// and finds a row only by the value that it has.
 func (c *column) sqliteKey() {
 	switch {
 	case isInteger(c.Kind):
@@ -371,8 +371,8 @@ func (e sqlite) there(ctx context.Context, tx *writeTx, d *diff, rows []int) ([]
 // skips is true: RAISE(IGNORE) in a trigger has the row skipped.
 func (sqlite) skips() bool { return true }
 
-// judge knows the result codes of SQLite. The drivers give them by a method or a field; what all
-// of them have in common is the text.
+// judge knows the result codes of SQLite. Drivers have them in a method or in a field; the texts
+// are the same in all drivers.
 func (sqlite) judge(err error) verdict {
 	switch code, ok := sqliteCode(err); {
 	case !ok:

@@ -16,8 +16,8 @@ import (
 // call at a time.
 type Store struct {
 	// Graph is a name for the graph; empty is "main". It tells apart the relations that several
-	// programs keep in one database under the same names: each program is told if its own relation
-	// has moved to another table, and nothing about those of other graphs.
+	// programs keep under the same names in one schema: a graph is refused only if a relation of
+	// its own has rows in another table.
 	Graph string
 	// ReadOnly opens the graph without a meta table and without the right to write. Every write is
 	// refused with ErrReadOnly.
@@ -46,9 +46,9 @@ type Store struct {
 	// Notified waits until another program may have changed something: see CreateTriggers.
 	// Graph.Follow then waits for it, too.
 	Notified func(ctx context.Context) error
-	// Listen receives one notification on a connection of the driver, in PostgreSQL: see CreateTriggers.
-	// The store keeps that connection, on which it has run LISTEN junction, and makes a new one when it is
-	// lost. Graph.Follow then waits for it, unless there is a Notified.
+	// Listen receives one notification on a connection of the driver, in PostgreSQL: see
+	// CreateTriggers. The store keeps that connection, on which it has run LISTEN junction, and
+	// makes a new one when it is lost. Graph.Follow then waits for it, unless there is a Notified.
 	Listen func(ctx context.Context, driverConn any) error
 
 	listener listener

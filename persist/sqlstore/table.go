@@ -10,14 +10,14 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Table says which table holds a relation. What is left empty is derived: the table is called as
-// the relation, and the columns are left, right and, if a through value is a single one and no
-// struct, through. The columns of a struct are called by its fields' tags db, or by their names
-// in snake case; those of an embedded struct are its own.
+// Table says which table holds a relation. An empty name is derived: the table has the name of the
+// relation, and the columns are left, right and, for a through value that is no struct, through.
+// The columns of a struct are named by the tags db of its fields, or by their names in snake case;
+// so are those of the structs that it embeds.
 type Table struct {
 	Relation string // the name given to Relate or Open
-	// Schema is the table's; empty is the one that the connection looks into. For MySQL, a schema is a
-	// database.
+	// Schema is the table's; empty is the one that the connection looks into. For MySQL, a schema
+	// is a database.
 	Schema  string
 	Name    string
 	Left    string // the column of the left key
@@ -51,8 +51,8 @@ type Table struct {
 
 	LeftOf  Reference // what the left column refers to
 	RightOf Reference // what the right column refers to
-	// Types are SQL types by column, as they are to stand in the statement, in place of those that are
-	// derived.
+	// Types are SQL types by column, as they are to stand in the statement, in place of those that
+	// are derived.
 	Types map[string]string
 }
 
@@ -227,8 +227,8 @@ func (m *mapping) quoted(e engine) string {
 	return quoteTable(e, cmp.Or(m.schema, m.Schema), m.Name)
 }
 
-// indexName returns a name for an index over the two keys, cut to so many characters; 0 means no
-// limit.
+// indexName returns a name for an index over the two keys, cut to a number of characters; 0 means
+// no limit.
 func (m *mapping) indexName(limit int) string {
 	name := []rune(m.Name + "_" + m.columns[0].Name + "_" + m.columns[1].Name)
 	if limit > 0 && len(name) > limit {

@@ -14,7 +14,7 @@ import (
 )
 
 // changesTable is the change log that triggers write: the keys of changed rows, by the revision of
-// their table. It stands beside the meta table.
+// their table. It is in the schema of the meta table.
 const changesTable = "junction_changes"
 
 // CreateTriggers lets graphs know, in PostgreSQL, what any program writes: triggers raise the

@@ -78,9 +78,9 @@ func TestFoldedKeys(t *testing.T) {
 	})
 }
 
-// TestFoldedKeysOfMySQL checks that keys under the stock collations of MySQL and MariaDB, which take
-// different texts for the same, are written by their bytes: a row is never that of another spelling,
-// and where the table has one, the write is refused with both.
+// TestFoldedKeysOfMySQL checks that keys under the stock collations of MySQL and MariaDB, which
+// take different texts for the same, are written by their bytes: a row is never that of another
+// spelling, and where the table has one, the write is refused with both.
 func TestFoldedKeysOfMySQL(t *testing.T) {
 	e := mysqlEngine
 	for typ, other := range map[string]string{

@@ -34,8 +34,9 @@ func openLimited(t *testing.T, e *engine, db *sql.DB) *junction.ManyToMany[int64
 	return m
 }
 
-// TestConstraints holds that what breaks a rule of the table is refused with an error that names the table, and the row and column where they are
-// known; that the relation is as it was; and that the graph goes on.
+// TestConstraints holds that what breaks a rule of the table is refused with an error that names
+// the table, and the row and column where they are known; that the relation is as it was; and that
+// the graph goes on.
 func TestConstraints(t *testing.T) {
 	checkedByUs := []string{"likes", "(1, 9)"}
 	tests := []struct {
@@ -83,7 +84,8 @@ func TestConstraints(t *testing.T) {
 	})
 }
 
-// TestDeferredConstraint holds that a rule which is checked at COMMIT refuses the commit as any other does.
+// TestDeferredConstraint holds that a rule which is checked at COMMIT refuses the commit as any
+// other does.
 func TestDeferredConstraint(t *testing.T) {
 	for _, e := range []*engine{sqliteEngine, postgresEngine} {
 		t.Run(e.name, func(t *testing.T) {
@@ -101,7 +103,8 @@ func TestDeferredConstraint(t *testing.T) {
 	}
 }
 
-// TestNeighboursOfAFault holds that one caller's violation does not fail others whose calls share its commit.
+// TestNeighboursOfAFault holds that one caller's violation does not fail others whose calls share
+// its commit.
 func TestNeighboursOfAFault(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -130,8 +133,9 @@ func TestNeighboursOfAFault(t *testing.T) {
 	})
 }
 
-// TestFullDisk holds that a commit for which there is no room on the disk is refused and leaves nothing behind, and that the graph goes on when there is
-// room. A page limit stands for the end of the disk: SQLite gives the same error.
+// TestFullDisk holds that a commit for which there is no room on the disk is refused and leaves
+// nothing behind, and that the graph goes on when there is room. A page limit stands for the end of
+// the disk: SQLite gives the same error.
 func TestFullDisk(t *testing.T) {
 	db, address := sqliteEngine.open(t)
 	db.SetMaxOpenConns(1) // which has the limit
@@ -163,7 +167,8 @@ func TestFullDisk(t *testing.T) {
 	require.Equal(t, 201, count(t, sqliteEngine.other(t, address), "SELECT COUNT(*) FROM likes"))
 }
 
-// TestManyRowsConstraint holds that one row of many which breaks a rule of the table, wherever it stands, refuses them all; and that the graph goes on.
+// TestManyRowsConstraint holds that one row of many which breaks a rule of the table, wherever it
+// stands, refuses them all; and that the graph goes on.
 func TestManyRowsConstraint(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)

@@ -26,8 +26,8 @@ func likesSchema(t *testing.T) *persist.Schema {
 	return schema
 }
 
-// TestCreate holds that foreign keys are made and work, that a graph sees what they delete, that Create changes nothing the second time and never
-// alters a table that exists.
+// TestCreate holds that foreign keys are made and work, that a graph sees what they delete, that
+// Create changes nothing the second time and never alters a table that exists.
 func TestCreate(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -92,7 +92,8 @@ func TestDetect(t *testing.T) {
 	})
 }
 
-// TestReadOnly holds that a graph can be opened to be read where there is no meta table, and writes nothing.
+// TestReadOnly holds that a graph can be opened to be read where there is no meta table, and writes
+// nothing.
 func TestReadOnly(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -109,7 +110,8 @@ func TestReadOnly(t *testing.T) {
 	})
 }
 
-// TestSingleConnection holds that one connection is enough for all that a store does: it would wait for a second one forever.
+// TestSingleConnection holds that one connection is enough for all that a store does: it would wait
+// for a second one forever.
 func TestSingleConnection(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)

@@ -15,9 +15,9 @@ import (
 	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
-// sql returns a statement as a database speaks it: columns of the types {int}, {small}, {key} (a text),
-// {text}, {float}, {bool}, {bytes}, {time}, {json}, {uuid} and {serial} (a row's number), names between
-// double quotes, and ? for arguments.
+// sql returns a statement as a database speaks it: columns of the types {int}, {small}, {key} (a
+// text), {text}, {float}, {bool}, {bytes}, {time}, {json}, {uuid} and {serial} (a row's number),
+// names between double quotes, and ? for arguments.
 func (e *engine) sql(statement string) string {
 	switch e.dialect {
 	case sqlstore.SQLite:
@@ -69,7 +69,8 @@ func (e *engine) exec(t testing.TB, db *sql.DB, statements ...string) {
 	}
 }
 
-// other opens the database of an address once more, to look at it by plain SQL. Its times are time.Time.
+// other opens the database of an address once more, to look at it by plain SQL. Its times are
+// time.Time.
 func (e *engine) other(t testing.TB, address string) *sql.DB {
 	switch e.driver {
 	case "sqlite":

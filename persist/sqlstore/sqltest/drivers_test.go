@@ -11,7 +11,8 @@ import (
 	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
-// pqEngine is PostgreSQL by another driver, which has no COPY that the store could use, gives bytes where pgx gives text, and reads its own errors.
+// pqEngine is PostgreSQL by another driver, which has no COPY that the store could use, gives bytes
+// where pgx gives text, and reads its own errors.
 var pqEngine = &engine{name: "PostgreSQL, lib/pq", dialect: sqlstore.Postgres, noNUL: true, unit: postgresEngine.unit, driver: "postgres", open: func(t testing.TB) (*sql.DB, string) {
 	_, address := openPostgres(t)
 	return dial(t, "postgres", address), address
@@ -26,8 +27,8 @@ var mattnEngine = &engine{name: "SQLite, mattn", dialect: sqlstore.SQLite, drive
 // otherEngines are those of drivers that not all tests run with.
 var otherEngines = []*engine{pqEngine, mattnEngine}
 
-// TestOtherDrivers runs the conformance kit by other drivers, of which the store knows no more than database/sql tells, and the tests of values and misfits that
-// depend most on a driver.
+// TestOtherDrivers runs the conformance kit by other drivers, of which the store knows no more than
+// database/sql tells, and the tests of values and misfits that depend most on a driver.
 func TestOtherDrivers(t *testing.T) {
 	all := engines
 	engines = otherEngines

@@ -17,7 +17,8 @@ import (
 	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
-// scene is a graph of two relations whose commits are disturbed, and a connection beside it that is not.
+// scene is a graph of two relations whose commits are disturbed, and a connection beside it that is
+// not.
 type scene struct {
 	t     *testing.T
 	e     *engine
@@ -82,8 +83,9 @@ func (s *scene) state() string {
 	return fmt.Sprint(s.e.keys(s.t, s.other, "likes"), s.e.keys(s.t, s.other, "knows"))
 }
 
-// disturbed makes a commit while something happens to it, and holds that it is all there if it was acknowledged, not there at all if it was
-// refused, and one of both if nobody knows: then the graph is opened by a pool that works, and shows which.
+// disturbed makes a commit while something happens to it, and holds that it is all there if it was
+// acknowledged, not there at all if it was refused, and one of both if nobody knows: then the graph
+// is opened by a pool that works, and shows which.
 func (s *scene) disturbed(healthy *sql.DB) error {
 	s.t.Helper()
 	before, revision := s.state(), s.graph.Revision()
@@ -108,8 +110,9 @@ func (s *scene) disturbed(healthy *sql.DB) error {
 	return err
 }
 
-// TestLostCalls holds that whichever call of a commit it is whose connection is lost, before the database has heard of it or before
-// the answer came: nothing that was acknowledged is missing, nothing is half there, and the next write succeeds. A driver may say in different ways that a
+// TestLostCalls holds that whichever call of a commit it is whose connection is lost, before the
+// database has heard of it or before the answer came: nothing that was acknowledged is missing,
+// nothing is half there, and the next write succeeds. A driver may say in different ways that a
 // connection is lost.
 func TestLostCalls(t *testing.T) {
 	causes := map[string]error{"as the network says it": io.ErrUnexpectedEOF, "in its own words": errors.New("the connection is no more")}
@@ -159,8 +162,9 @@ func testLostCalls(t *testing.T, e *engine, when string, cause error) {
 	}
 }
 
-// TestCutConnections holds the same as TestLostCalls of connections that are cut on the wire, at each message of a commit: before the
-// server has it, before the client has its answer, and within the answer.
+// TestCutConnections holds the same as TestLostCalls of connections that are cut on the wire, at
+// each message of a commit: before the server has it, before the client has its answer, and within
+// the answer.
 func TestCutConnections(t *testing.T) {
 	onServers(t, func(t *testing.T, e *engine) {
 		for name, where := range map[string]cutAt{"before the server": beforeServer, "before the answer": beforeAnswer, "amid the answer": amidAnswer} {
@@ -183,8 +187,9 @@ func TestCutConnections(t *testing.T) {
 	})
 }
 
-// TestUnreachable holds that a server which cannot be reached after a connection was cut leaves a commit unknown, if COMMIT was what was cut, and
-// otherwise refused; and that opening the graph when the server is there again shows all of it or nothing.
+// TestUnreachable holds that a server which cannot be reached after a connection was cut leaves a
+// commit unknown, if COMMIT was what was cut, and otherwise refused; and that opening the graph
+// when the server is there again shows all of it or nothing.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	onServers(t, func(t *testing.T, e *engine) {
@@ -215,8 +220,8 @@ func TestUnreachable(t *testing.T) {
 	})
 }
 
-// TestAskedAgain holds that what became of a commit is asked again where the first connections that could tell are lost too, as they all are when a server is
-// restarted.
+// TestAskedAgain holds that what became of a commit is asked again where the first connections that
+// could tell are lost too, as they all are when a server is restarted.
 func TestAskedAgain(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		for _, when := range []string{"before", "after"} {
@@ -243,8 +248,8 @@ func TestAskedAgain(t *testing.T) {
 	})
 }
 
-// TestOvertaken holds that a commit is unknown if the answer to it was lost and another writer has committed before it could be asked what became of
-// it: it may be there all the same.
+// TestOvertaken holds that a commit is unknown if the answer to it was lost and another writer has
+// committed before it could be asked what became of it: it may be there all the same.
 func TestOvertaken(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -276,7 +281,8 @@ func TestOvertaken(t *testing.T) {
 	})
 }
 
-// TestCommitBusy holds that a COMMIT which SQLite refuses, as it does while somebody reads, is tried again with its transaction.
+// TestCommitBusy holds that a COMMIT which SQLite refuses, as it does while somebody reads, is
+// tried again with its transaction.
 func TestCommitBusy(t *testing.T) {
 	address := "file:" + t.TempDir() + "/test.db?_pragma=busy_timeout(0)"
 	db := dial(t, "sqlite", address)
@@ -300,8 +306,9 @@ func TestCommitBusy(t *testing.T) {
 	require.Equal(t, pairsOf(m), sqliteEngine.keys(t, db, "likes"))
 }
 
-// TestCommitUnderWay holds that a commit whose connection is cut while PostgreSQL is at work on COMMIT waits for how that ends: well, badly, or because the driver
-// has it cancelled. Then it is tried again.
+// TestCommitUnderWay holds that a commit whose connection is cut while PostgreSQL is at work on
+// COMMIT waits for how that ends: well, badly, or because the driver has it cancelled. Then it is
+// tried again.
 func TestCommitUnderWay(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -371,7 +378,8 @@ func (e *engine) kill(t *testing.T, other *sql.DB, user string) {
 	}
 }
 
-// TestRestart holds that a write succeeds though all connections in the pool have ended since the one before.
+// TestRestart holds that a write succeeds though all connections in the pool have ended since the
+// one before.
 func TestRestart(t *testing.T) {
 	onServers(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -394,7 +402,8 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-// TestKilled holds that a commit succeeds though the server ends its connection amid the transaction, whichever call comes next.
+// TestKilled holds that a commit succeeds though the server ends its connection amid the
+// transaction, whichever call comes next.
 func TestKilled(t *testing.T) {
 	onServers(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// hook is a connector that tells of each call to the connections of another driver, before and after it. An error that it gets for
-// an answer ends the connection, and is the call's: so a connection is lost before the database has heard of a call, or
-// before its answer came.
+// hook is a connector that tells of each call to the connections of another driver, before and
+// after it. An error that it gets for an answer ends the connection, and is the call's: so a
+// connection is lost before the database has heard of a call, or before its answer came.
 type hook struct {
 	driver  driver.Driver
 	address string
@@ -85,7 +85,8 @@ type hookedConn struct {
 	ended bool
 }
 
-// end does to the transaction what a database does when the connection ends, and lets nobody use the connection again.
+// end does to the transaction what a database does when the connection ends, and lets nobody use
+// the connection again.
 func (c *hookedConn) end(err error) error {
 	if c == nil || c.ended {
 		return err

@@ -59,8 +59,9 @@ func (e *engine) outside(t *testing.T, db *sql.DB, schema *persist.Schema, c *pe
 	require.NoError(t, tx.Commit())
 }
 
-// TestKitOfFaults runs the kit's cases of Appends that fail: refused before anything is written, and by a disk that has failed to sync at COMMIT, of which nobody
-// knows whether it had written before.
+// TestKitOfFaults runs the kit's cases of Appends that fail: refused before anything is written,
+// and by a disk that has failed to sync at COMMIT, of which nobody knows whether it had written
+// before.
 func TestKitOfFaults(t *testing.T) {
 	persisttest.TestFaults(t, func(t *testing.T) persisttest.Place {
 		db, address := sqliteEngine.open(t)
@@ -105,7 +106,8 @@ func newStore(db *sql.DB, e *engine, tables ...sqlstore.Table) *sqlstore.Store {
 	return store
 }
 
-// migrating does what a program's own migrations do: a table that is empty and does not fit is made anew.
+// migrating does what a program's own migrations do: a table that is empty and does not fit is made
+// anew.
 type migrating struct {
 	*sqlstore.Store
 	db *sql.DB

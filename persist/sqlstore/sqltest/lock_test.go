@@ -16,7 +16,8 @@ import (
 	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
-// rowsWithLocks is a graph with the edges (1, 1) and (2, 2), what its connections were refused, and a pool that locks their rows.
+// rowsWithLocks is a graph with the edges (1, 1) and (2, 2), what its connections were refused, and
+// a pool that locks their rows.
 type rowsWithLocks struct {
 	*likes
 	e     *engine
@@ -102,7 +103,8 @@ func (e *engine) withParameter(t *testing.T, postgres, mysql string) func(addres
 	}
 }
 
-// TestLockTimeout holds that a write which waits longer for a row than the session allows is refused and says why, and that the next one succeeds.
+// TestLockTimeout holds that a write which waits longer for a row than the session allows is
+// refused and says why, and that the next one succeeds.
 func TestLockTimeout(t *testing.T) {
 	onServers(t, func(t *testing.T, e *engine) {
 		r := newRowsWithLocks(t, e, e.withParameter(t, "lock_timeout=20", "innodb_lock_wait_timeout=0"))
@@ -119,9 +121,9 @@ func TestLockTimeout(t *testing.T) {
 	})
 }
 
-// TestLockedRow checks that a write waits for the lock of a row, or in SQLite of the database, no longer
-// than the store says, that the error says what it waited for, and that sessions go back to the pool
-// as they were.
+// TestLockedRow checks that a write waits for the lock of a row, or in SQLite of the database, no
+// longer than the store says, that the error says what it waited for, and that sessions go back to
+// the pool as they were.
 func TestLockedRow(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		unlimited := e.withParameter(t, "lock_timeout=0", "innodb_lock_wait_timeout=50")
@@ -217,7 +219,8 @@ func execIn(t *testing.T, tx *sql.Tx, statement string) {
 	require.NoError(t, err)
 }
 
-// TestSerialization holds that a commit which a database refuses since a row has changed after the transaction began is tried again.
+// TestSerialization holds that a commit which a database refuses since a row has changed after the
+// transaction began is tried again.
 func TestSerialization(t *testing.T) {
 	for _, level := range []string{"repeatable read", "serializable"} {
 		t.Run("PostgreSQL, "+level, func(t *testing.T) {
@@ -241,7 +244,8 @@ func (r *rowsWithLocks) changeAmid(t *testing.T) {
 	}
 }
 
-// TestBusy holds that a commit for which SQLite has no lock is tried again, and that it is refused and says why if there is none for too long.
+// TestBusy holds that a commit for which SQLite has no lock is tried again, and that it is refused
+// and says why if there is none for too long.
 func TestBusy(t *testing.T) {
 	without := func(address string) string {
 		return strings.Replace(address, "busy_timeout(10000)", "busy_timeout(0)", 1)
@@ -265,7 +269,8 @@ func TestBusy(t *testing.T) {
 	r.requireBoth(t, 1)
 }
 
-// TestCancelled holds that a context which ends while a commit waits for a lock ends the commit: nothing of it is there, and the next write succeeds.
+// TestCancelled holds that a context which ends while a commit waits for a lock ends the commit:
+// nothing of it is there, and the next write succeeds.
 func TestCancelled(t *testing.T) {
 	onServers(t, func(t *testing.T, e *engine) {
 		r := newRowsWithLocks(t, e, func(address string) string { return address })

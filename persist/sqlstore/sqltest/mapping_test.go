@@ -38,7 +38,8 @@ func hasMeta(db *sql.DB) bool {
 	return db.QueryRowContext(context.Background(), "SELECT COUNT(*) FROM junction_meta").Scan(&n) == nil
 }
 
-// misfit is a table that does not fit the relation sample, and what the error must say of it, besides its name.
+// misfit is a table that does not fit the relation sample, and what the error must say of it,
+// besides its name.
 type misfit struct {
 	name string
 	sql  []string
@@ -101,8 +102,8 @@ var misfitsOf = map[*engine][]misfit{
 	},
 }
 
-// TestMisfits holds that a table which does not fit its relation is refused when the graph is opened, by table, column, what it must be and what it is, and that nothing
-// is written then.
+// TestMisfits holds that a table which does not fit its relation is refused when the graph is
+// opened, by table, column, what it must be and what it is, and that nothing is written then.
 func TestMisfits(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		for _, m := range append(misfitsOf[e], misfits...) {
@@ -135,7 +136,8 @@ func testMisfit(t *testing.T, e *engine, m misfit) {
 	require.False(t, hasMeta(db), "something was written")
 }
 
-// TestView holds that a view can be opened to be read, though the database does not say of its columns that they are not NULL.
+// TestView holds that a view can be opened to be read, though the database does not say of its
+// columns that they are not NULL.
 func TestView(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -152,7 +154,8 @@ func TestView(t *testing.T) {
 	})
 }
 
-// TestBlankPadded holds that a text without a length that ends with a space, which the database does not see, is refused, and others are taken as they are.
+// TestBlankPadded holds that a text without a length that ends with a space, which the database
+// does not see, is refused, and others are taken as they are.
 func TestBlankPadded(t *testing.T) {
 	db, _ := postgresEngine.open(t)
 	mustExec(t, db, `CREATE TABLE sample (l bpchar NOT NULL, r bigint NOT NULL, n bigint, PRIMARY KEY (l, r))`)
@@ -171,8 +174,8 @@ func TestBlankPadded(t *testing.T) {
 	require.Equal(t, 2, count(t, db, `SELECT COUNT(*) FROM sample`))
 }
 
-// TestTimeKeysOfSQLite holds that a time as key which another program has written in another form is refused by name of row and column, since its row would not be found to
-// be deleted.
+// TestTimeKeysOfSQLite holds that a time as key which another program has written in another form
+// is refused by name of row and column, since its row would not be found to be deleted.
 func TestTimeKeysOfSQLite(t *testing.T) {
 	at := time.Date(2024, 2, 29, 12, 0, 0, 1, time.UTC)
 	for _, typ := range []string{"TIMESTAMP", "DATETIME", "TEXT"} {
@@ -204,7 +207,8 @@ func TestTimeKeysOfSQLite(t *testing.T) {
 	}
 }
 
-// TestMySQLSession holds that a session is refused in which the server would cut values, or change times with its time zone.
+// TestMySQLSession holds that a session is refused in which the server would cut values, or change
+// times with its time zone.
 func TestMySQLSession(t *testing.T) {
 	e := mysqlEngine
 	db, address := e.open(t)

@@ -32,7 +32,8 @@ func openNamed(t *testing.T, db *sql.DB, e *engine, table sqlstore.Table, config
 	return junction.Open[int64, string, int64](t.Context(), "r", store)
 }
 
-// liveOn is the life of a table: it is made, filled by many rows and by one, changed, emptied in part by each form of deletion, read, refreshed, and opened again.
+// liveOn is the life of a table: it is made, filled by many rows and by one, changed, emptied in
+// part by each form of deletion, read, refreshed, and opened again.
 func liveOn(t *testing.T, db *sql.DB, e *engine, table sqlstore.Table) {
 	own := func(s *sqlstore.Store) { s.Graph = table.Name + "?" }
 	m, err := openNamed(t, db, e, table, own)
@@ -74,7 +75,8 @@ func quoteTable(e *engine, table sqlstore.Table) string {
 	return e.quote(table.Schema) + "." + e.quote(table.Name)
 }
 
-// TestHostileNames holds that any name which a database has is one for tables, columns, schemas and graphs.
+// TestHostileNames holds that any name which a database has is one for tables, columns, schemas and
+// graphs.
 func TestHostileNames(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -90,8 +92,9 @@ func TestHostileNames(t *testing.T) {
 	})
 }
 
-// TestOtherSchema holds that a table can be in another schema, which for MySQL is another database, and for SQLite one that is attached; its name may be hostile too, and a
-// table of the same name where the connection looks first is another one.
+// TestOtherSchema holds that a table can be in another schema, which for MySQL is another database,
+// and for SQLite one that is attached; its name may be hostile too, and a table of the same name
+// where the connection looks first is another one.
 func TestOtherSchema(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -113,7 +116,8 @@ func TestOtherSchema(t *testing.T) {
 	})
 }
 
-// TestRefusedNames holds that names which a database would cut, or does not have, are refused before anything is made.
+// TestRefusedNames holds that names which a database would cut, or does not have, are refused
+// before anything is made.
 func TestRefusedNames(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -140,7 +144,8 @@ func TestRefusedNames(t *testing.T) {
 	})
 }
 
-// TestCaseOfNames holds that two relations whose tables are called the same but for the case have a table each, or are refused where that is one.
+// TestCaseOfNames holds that two relations whose tables are called the same but for the case have a
+// table each, or are refused where that is one.
 func TestCaseOfNames(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)

@@ -78,10 +78,12 @@ func (p *proxy) armFor(text string, where cutAt) {
 	p.text = []byte(text)
 }
 
-// cancellation is how a request begins to cancel what another connection does: https://www.postgresql.org/docs/current/protocol-message-formats.html.
+// cancellation is how a request begins to cancel what another connection does:
+// https://www.postgresql.org/docs/current/protocol-message-formats.html.
 var cancellation = []byte{0, 0, 0, 16, 0x04, 0xd2, 0x16, 0x2e}
 
-// deafen keeps cancellations from the server. A driver sends one when it has lost a connection, and a network that cuts connections may well lose that too.
+// deafen keeps cancellations from the server. A driver sends one when it has lost a connection, and
+// a network that cuts connections may well lose that too.
 func (p *proxy) deafen(deaf bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -157,7 +159,8 @@ func (p *proxy) serve(client net.Conn) {
 	s.toServer()
 }
 
-// session is a connection through the proxy. What a client sends after an answer, and before the next, is a message.
+// session is a connection through the proxy. What a client sends after an answer, and before the
+// next, is a message.
 type session struct {
 	*proxy
 	client, server net.Conn

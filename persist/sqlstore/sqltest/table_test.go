@@ -8,7 +8,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// TestUsualTables holds that join tables fit as migration tools make them: with an identity of their own, columns that the database fills, and keys without a sign.
+// TestUsualTables holds that join tables fit as migration tools make them: with an identity of
+// their own, columns that the database fills, and keys without a sign.
 func TestUsualTables(t *testing.T) {
 	tables := map[*engine]map[string]string{
 		sqliteEngine: {
@@ -51,8 +52,9 @@ func TestUsualTables(t *testing.T) {
 	})
 }
 
-// TestOtherUniqueIndex holds that a row which another unique index takes for that of another key never changes that one: the write is refused, or the table
-// is. A unique index that cannot do so is none to refuse.
+// TestOtherUniqueIndex holds that a row which another unique index takes for that of another key
+// never changes that one: the write is refused, or the table is. A unique index that cannot do so
+// is none to refuse.
 func TestOtherUniqueIndex(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		for _, statement := range []string{
@@ -84,7 +86,8 @@ func TestOtherUniqueIndex(t *testing.T) {
 	})
 }
 
-// TestNoTransactions holds that a table which MySQL keeps without transactions is refused: half of a commit could stay in it.
+// TestNoTransactions holds that a table which MySQL keeps without transactions is refused: half of
+// a commit could stay in it.
 func TestNoTransactions(t *testing.T) {
 	e := mysqlEngine
 	db, _ := e.open(t)
@@ -101,8 +104,9 @@ func TestNoTransactions(t *testing.T) {
 	}
 }
 
-// TestRemoveByIndex holds that PostgreSQL looks rows that are removed up in an index, however many they are. From the length of the arrays it would think that it is
-// less work to read the table from end to end.
+// TestRemoveByIndex holds that PostgreSQL looks rows that are removed up in an index, however many
+// they are. From the length of the arrays it would think that it is less work to read the table
+// from end to end.
 func TestRemoveByIndex(t *testing.T) {
 	e := postgresEngine
 	db, _ := e.open(t)

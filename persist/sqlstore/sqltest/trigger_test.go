@@ -92,7 +92,8 @@ func TestTriggersConflict(t *testing.T) {
 	require.Zero(t, g.refresh(t))
 }
 
-// TestTriggersTransaction holds that all that one transaction changes is one revision, and nothing if it is rolled back.
+// TestTriggersTransaction holds that all that one transaction changes is one revision, and nothing
+// if it is rolled back.
 func TestTriggersTransaction(t *testing.T) {
 	db, _ := postgresEngine.open(t)
 	g := openLogged(t, db, nil)
@@ -113,7 +114,8 @@ func TestTriggersTransaction(t *testing.T) {
 	require.Equal(t, 2, revision, "one of each table")
 }
 
-// TestTriggersAmongGraphs holds that the log tells one graph what another one has written, be it only to read.
+// TestTriggersAmongGraphs holds that the log tells one graph what another one has written, be it
+// only to read.
 func TestTriggersAmongGraphs(t *testing.T) {
 	db, _ := postgresEngine.open(t)
 	first := openLogged(t, db, nil)
@@ -129,8 +131,8 @@ func TestTriggersAmongGraphs(t *testing.T) {
 	}
 }
 
-// TestTriggersWhole holds that a table is read as a whole where the log does not name each row: after TRUNCATE, after a large
-// statement, and after PruneChanges.
+// TestTriggersWhole holds that a table is read as a whole where the log does not name each row:
+// after TRUNCATE, after a large statement, and after PruneChanges.
 func TestTriggersWhole(t *testing.T) {
 	db, _ := postgresEngine.open(t)
 	g := openLogged(t, db, nil)
@@ -166,8 +168,8 @@ func TestTriggersGone(t *testing.T) {
 	require.Equal(t, junction.Counts{Added: 1}, g.refresh(t))
 }
 
-// TestTriggersAlways checks that changes are logged which are made in a session that plays back those of
-// another server.
+// TestTriggersAlways checks that changes are logged which are made in a session that plays back
+// those of another server.
 func TestTriggersAlways(t *testing.T) {
 	db, address := postgresEngine.open(t)
 	g := openLogged(t, db, nil)
@@ -180,8 +182,8 @@ func TestTriggersAlways(t *testing.T) {
 	require.Zero(t, g.refresh(t))
 }
 
-// TestTriggersSwitched checks that nothing is missed where triggers were switched off and are switched on
-// again before the next Refresh.
+// TestTriggersSwitched checks that nothing is missed where triggers were switched off and are
+// switched on again before the next Refresh.
 func TestTriggersSwitched(t *testing.T) {
 	db, _ := postgresEngine.open(t)
 	g := openLogged(t, db, nil)
@@ -193,8 +195,8 @@ func TestTriggersSwitched(t *testing.T) {
 	}
 }
 
-// TestTriggersOnPartitions checks that changes are logged which are made to a partition of the table, and
-// that nothing is missed where partitions come and go.
+// TestTriggersOnPartitions checks that changes are logged which are made to a partition of the
+// table, and that nothing is missed where partitions come and go.
 func TestTriggersOnPartitions(t *testing.T) {
 	db, _ := postgresEngine.open(t)
 	mustExec(t, db, `CREATE TABLE likes ("left" bigint NOT NULL, "right" text COLLATE "C" NOT NULL, through boolean NOT NULL, PRIMARY KEY ("left", "right")) PARTITION BY LIST ("left");
@@ -223,8 +225,8 @@ func TestTriggersOnPartitions(t *testing.T) {
 	require.Equal(t, junction.Counts{Removed: 2}, g.refresh(t), "partitions that went")
 }
 
-// TestCompareEvery checks that a change which has escaped the log is found when it is time to compare
-// whole tables, and that Follow wakes up for it.
+// TestCompareEvery checks that a change which has escaped the log is found when it is time to
+// compare whole tables, and that Follow wakes up for it.
 func TestCompareEvery(t *testing.T) {
 	db, _ := postgresEngine.open(t)
 	g := openLogged(t, db, func(s *sqlstore.Store) { s.CompareEvery = -1 })

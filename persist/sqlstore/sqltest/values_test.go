@@ -29,7 +29,8 @@ func openX[A, B interface{ ~int64 | ~string }, T any](t *testing.T, db *sql.DB, 
 	return m, err
 }
 
-// settled holds that the graph is as the table, and that a graph which is opened anew has the same edges.
+// settled holds that the graph is as the table, and that a graph which is opened anew has the same
+// edges.
 func settled[A, B interface{ ~int64 | ~string }, T any](t *testing.T, db *sql.DB, e *engine, m *junction.ManyToMany[A, B, T]) {
 	t.Helper()
 	c, err := m.Graph().Refresh(t.Context())
@@ -47,7 +48,8 @@ func settled[A, B interface{ ~int64 | ~string }, T any](t *testing.T, db *sql.DB
 
 var texts = []string{"", " ", "a ", "a", "A", "á", `'"` + "`", `\`, `\N`, "NULL", "{}", "\n\r\t", "🙂", "?", "$1", "%s", "a\u0301", "\ufffd", "\u2028", strings.Repeat("x", 255)}
 
-// TestTexts holds that any text comes back as it was, as a key and as a value, and that a NUL is kept, or refused by row and column.
+// TestTexts holds that any text comes back as it was, as a key and as a value, and that a NUL is
+// kept, or refused by row and column.
 func TestTexts(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -95,7 +97,8 @@ type numbers struct {
 	Maybe *float64
 }
 
-// TestNumbers holds that the outermost values come back as they were, and that one which no column holds is refused.
+// TestNumbers holds that the outermost values come back as they were, and that one which no column
+// holds is refused.
 func TestNumbers(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -157,8 +160,9 @@ type narrow struct {
 	At    time.Time
 }
 
-// TestNarrow holds that a value which a column does not hold is refused by row and column, rounded and cut in nothing, that the graph is as before, and that it goes on;
-// and that columns which the relation does not know keep their values.
+// TestNarrow holds that a value which a column does not hold is refused by row and column, rounded
+// and cut in nothing, that the graph is as before, and that it goes on; and that columns which the
+// relation does not know keep their values.
 func TestNarrow(t *testing.T) {
 	noon := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
 	onServers(t, func(t *testing.T, e *engine) {
@@ -194,7 +198,8 @@ func TestNarrow(t *testing.T) {
 	})
 }
 
-// TestSessions holds that times are the same instants whatever the session's time zone and the driver's settings.
+// TestSessions holds that times are the same instants whatever the session's time zone and the
+// driver's settings.
 func TestSessions(t *testing.T) {
 	type times struct {
 		Plain, Zoned time.Time
@@ -233,7 +238,8 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// TestPostgresTypes holds that columns of domains, enums, characters of fixed length and UUIDs work as keys, with keys as text and as bytes.
+// TestPostgresTypes holds that columns of domains, enums, characters of fixed length and UUIDs work
+// as keys, with keys as text and as bytes.
 func TestPostgresTypes(t *testing.T) {
 	e := postgresEngine
 	const id = "0a313233-3435-3637-3839-61626364656f"

@@ -21,8 +21,8 @@ func exclusive(s *sqlstore.Store) { s.Exclusive = true }
 
 func named(graph string) func(*sqlstore.Store) { return func(s *sqlstore.Store) { s.Graph = graph } }
 
-// TestConflict holds that of two writers, the one that has not seen the last commit is refused, that nothing of its own is written, and that it
-// may go on after a Refresh.
+// TestConflict holds that of two writers, the one that has not seen the last commit is refused,
+// that nothing of its own is written, and that it may go on after a Refresh.
 func TestConflict(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -46,8 +46,8 @@ func TestConflict(t *testing.T) {
 	})
 }
 
-// TestRace holds that no increment is lost where several processes count in one edge: each has its own pool, and goes on after a conflict by
-// Refresh.
+// TestRace holds that no increment is lost where several processes count in one edge: each has its
+// own pool, and goes on after a conflict by Refresh.
 func TestRace(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -90,8 +90,8 @@ func increment(t *testing.T, m *likes, conflicts *atomic.Int64) bool {
 	}
 }
 
-// TestFenced holds that whoever opens a graph exclusively is its only writer: the older one is told so, and stays fenced off whatever it does but open
-// the graph anew.
+// TestFenced holds that whoever opens a graph exclusively is its only writer: the older one is told
+// so, and stays fenced off whatever it does but open the graph anew.
 func TestFenced(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -114,7 +114,8 @@ func TestFenced(t *testing.T) {
 	})
 }
 
-// TestOpenedTogether holds that several processes can open a new graph at the same time, and make its tables.
+// TestOpenedTogether holds that several processes can open a new graph at the same time, and make
+// its tables.
 func TestOpenedTogether(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		for range 5 {
@@ -142,8 +143,9 @@ func TestOpenedTogether(t *testing.T) {
 	})
 }
 
-// TestReader holds that a graph can be opened by a user who may SELECT from its table and do nothing else, without a meta table and with one that the
-// user may not read; and that writes are refused before the database hears of them.
+// TestReader holds that a graph can be opened by a user who may SELECT from its table and do
+// nothing else, without a meta table and with one that the user may not read; and that writes are
+// refused before the database hears of them.
 func TestReader(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -177,7 +179,8 @@ func TestReader(t *testing.T) {
 	})
 }
 
-// asReader returns the address of a database for somebody who may read the table likes and nothing else.
+// asReader returns the address of a database for somebody who may read the table likes and nothing
+// else.
 func (e *engine) asReader(t *testing.T, db *sql.DB, address string) string {
 	user := newName()
 	switch e.driver {
@@ -216,7 +219,8 @@ func (e *engine) hasTable(t *testing.T, db *sql.DB, name string) bool {
 	return count(t, db, e.sql(query), name) > 0
 }
 
-// TestMetaGone holds that a graph whose table's row in the meta table was deleted says so, writes nothing, and is as good as new when it is opened anew.
+// TestMetaGone holds that a graph whose table's row in the meta table was deleted says so, writes
+// nothing, and is as good as new when it is opened anew.
 func TestMetaGone(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -235,7 +239,8 @@ func TestMetaGone(t *testing.T) {
 	})
 }
 
-// TestMetaDamaged holds that a record of another format, and one that is none, is told by its name and left alone.
+// TestMetaDamaged holds that a record of another format, and one that is none, is told by its name
+// and left alone.
 func TestMetaDamaged(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -252,8 +257,8 @@ func TestMetaDamaged(t *testing.T) {
 	})
 }
 
-// TestUndirectedSince checks that a graph is not opened whose relation has rows that meant something
-// else, that the error says so, and that nothing has changed.
+// TestUndirectedSince checks that a graph is not opened whose relation has rows that meant
+// something else, that the error says so, and that nothing has changed.
 func TestUndirectedSince(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, _ := e.open(t)
@@ -285,8 +290,8 @@ func (e *engine) record(t *testing.T, db *sql.DB) (row [4]string) {
 	return row
 }
 
-// TestBehindOurBack holds that a write wins over what others have done to its row by plain SQL since the graph was opened, and that nothing is
-// wrong with deleting a row that is gone.
+// TestBehindOurBack holds that a write wins over what others have done to its row by plain SQL
+// since the graph was opened, and that nothing is wrong with deleting a row that is gone.
 func TestBehindOurBack(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
@@ -307,7 +312,8 @@ func TestBehindOurBack(t *testing.T) {
 	})
 }
 
-// TestFollow holds that a graph which follows its tables gets what others write, as a commit that watchers see.
+// TestFollow holds that a graph which follows its tables gets what others write, as a commit that
+// watchers see.
 func TestFollow(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)
