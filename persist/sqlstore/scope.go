@@ -347,7 +347,7 @@ var (
 	integerText = regexp.MustCompile(`^-?\d+$`)
 	castText    = regexp.MustCompile(`::("[^"]*"|[a-z_]+( [a-z]+)*)(\(\d+\))?`)
 	andText     = regexp.MustCompile(`(?i)\s+and\s+`)
-	isNullText  = regexp.MustCompile(`(?i)^(\S+)\s+is\s+null$`)
+	isNullText  = regexp.MustCompile(`(?i)^([^\s()]+)\s+is\s+null$`)
 	equalsText  = regexp.MustCompile(`(?is)^(\S+?)\s*=+\s*(.+)$`)
 	notText     = regexp.MustCompile(`(?i)^not\s+(\S+)$`)
 )

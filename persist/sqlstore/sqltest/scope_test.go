@@ -349,3 +349,50 @@ func TestPrimaryKeyInValues(t *testing.T) {
 		require.Equal(t, 2, count(t, other, "SELECT COUNT(*) FROM numbered WHERE role = 'ours'"))
 	}
 }
+
+// TestPartitionsOfTenants holds that the index of a partitioned table, which has the column by
+// which it is parted, will do.
+func TestPartitionsOfTenants(t *testing.T) {
+	e := postgresEngine
+	db, address := e.open(t)
+	other := dial(t, e.driver, address)
+	e.exec(t, db, `CREATE TABLE likes (l {int}, r {int}, n {int} NOT NULL, tenant {int}, PRIMARY KEY (tenant, l, r)) PARTITION BY LIST (tenant)`,
+		`CREATE TABLE likes_5 PARTITION OF likes FOR VALUES IN (5)`, `CREATE TABLE likes_6 PARTITION OF likes FOR VALUES IN (6)`, `INSERT INTO likes VALUES (1, 1, 1, 6)`)
+	m := openScoped(t, e, db, sqlstore.Table{Where: sqlstore.Values{"tenant": 5}})
+	must(m.Add(1, 1, 2))
+	must(m.Add(1, 1, 3))
+	requireEdges(t, m, other, "tenant = 5", [3]int64{1, 1, 3})
+	must(m.Clear())
+	requireEdges(t, m, other, "tenant = 5")
+	require.Equal(t, 1, count(t, other, "SELECT COUNT(*) FROM likes WHERE n = 1"))
+}
+
+// TestLoggedSoftDelete holds that the log of CreateTriggers tells of rows that come into the
+// relation and fall out of it.
+func TestLoggedSoftDelete(t *testing.T) {
+	e := postgresEngine
+	db, address := e.open(t)
+	other := dial(t, e.driver, address)
+	e.exec(t, db, `CREATE TABLE likes (l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, deleted_at {time}, UNIQUE (l, r))`)
+	m := openScoped(t, e, db, softly)
+	schema, err := m.Graph().Schema()
+	require.NoError(t, err)
+	table := softly
+	table.Relation, table.Left, table.Right, table.Through = "likes", "l", "r", "n"
+	require.NoError(t, sqlstore.CreateTriggers(t.Context(), db, "", schema, table))
+	require.NoError(t, m.Graph().Close())
+	m = openScoped(t, e, db, softly)
+	refresh := func() {
+		_, err := m.Graph().Refresh(t.Context())
+		require.NoError(t, err)
+	}
+	e.exec(t, other, `INSERT INTO likes VALUES (1, 1, 1, NULL), (2, 2, 2, CURRENT_TIMESTAMP)`)
+	refresh()
+	requireEdges(t, m, other, "deleted_at IS NULL", [3]int64{1, 1, 1})
+	e.exec(t, other, `UPDATE likes SET deleted_at = CASE l WHEN 1 THEN CURRENT_TIMESTAMP END`)
+	refresh()
+	requireEdges(t, m, other, "deleted_at IS NULL", [3]int64{2, 2, 2})
+	must(m.Remove(2, 2))
+	must(m.Add(1, 1, 9))
+	requireEdges(t, m, other, "deleted_at IS NULL", [3]int64{1, 1, 9})
+}

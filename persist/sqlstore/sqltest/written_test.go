@@ -406,3 +406,22 @@ func TestTimesGiven(t *testing.T) {
 	require.ErrorIs(t, err, persist.ErrSchema)
 	require.ErrorContains(t, err, `Times has a form of column "role"`)
 }
+
+// TestRowsThatTheTableLost holds that writing what the graph has is no commit, also where the table has
+// lost it: that is for Refresh to find, after which the edge can be added again.
+func TestRowsThatTheTableLost(t *testing.T) {
+	on(t, func(t *testing.T, e *engine) {
+		m, other := e.newMembers(t)
+		must(m.AddAll(manyMembers(3, 1, 1)))
+		e.exec(t, other, `DELETE FROM members WHERE a = 2`)
+		revision := m.Graph().Revision()
+		require.Zero(t, must(m.Add(2, 1, member{"many", 1, noon})))
+		require.Equal(t, revision, m.Graph().Revision())
+		require.Equal(t, 2, count(t, other, "SELECT COUNT(*) FROM members"))
+		c, err := m.Graph().Refresh(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, junction.Counts{Removed: 1}, c)
+		require.Equal(t, junction.Counts{Added: 1}, must(m.Add(2, 1, member{"many", 1, noon})))
+		require.Equal(t, 3, count(t, other, "SELECT COUNT(*) FROM members"))
+	})
+}
