@@ -60,7 +60,7 @@ func ExampleTable_onInsert() {
 	table := sqlstore.Table{
 		Relation: "members", Name: "memberships", Left: "user_id", Right: "project_id",
 		OnInsert: sqlstore.Values{"id": newID, "created_at": sqlstore.SQL("now()")},
-		OnUpdate: sqlstore.Values{"updated_at": sqlstore.SQL("now()")}, // and when a row is inserted
+		OnUpdate: sqlstore.Values{"updated_at": sqlstore.SQL("now()")}, // also on insert
 	}
 	fmt.Println(len(table.OnInsert), "and", len(table.OnUpdate))
 	// Output: 2 and 1

@@ -16,8 +16,10 @@ type live struct {
 	view         bool
 	columns      []liveColumn
 	indexes      []uniqueIndex
-	unique       [][]string // the columns of each index that holds for all rows of a relation, without those of Where
-	children     []string   // tables whose rows a query of this one also returns, outside its indexes
+	// unique are the columns of each index that holds for all rows of a relation, without those of
+	// Where.
+	unique   [][]string
+	children []string // tables whose rows a query of this one also returns, outside its indexes
 
 	anyIndex  bool   // an upsert replaces a row that any unique index finds, whatever its keys
 	keptApart string // the storage engine that has no transactions; "" if the table has them

@@ -396,3 +396,23 @@ func TestLoggedSoftDelete(t *testing.T) {
 	must(m.Add(1, 1, 9))
 	requireEdges(t, m, other, "deleted_at IS NULL", [3]int64{1, 1, 9})
 }
+
+// TestTwoTenants holds that graphs of two tenants in one table are writers of that table, of which the
+// one that comes second may go on after a Refresh, and that neither sees the other's rows.
+func TestTwoTenants(t *testing.T) {
+	on(t, func(t *testing.T, e *engine) {
+		db, address := e.open(t)
+		other := dial(t, e.driver, address)
+		e.exec(t, db, `CREATE TABLE likes (l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, tenant {int} NOT NULL, UNIQUE (tenant, l, r))`)
+		five := openScoped(t, e, db, sqlstore.Table{Where: sqlstore.Values{"tenant": 5}})
+		six := openScoped(t, e, db, sqlstore.Table{Where: sqlstore.Values{"tenant": 6}})
+		must(five.Add(1, 1, 5))
+		_, err := six.Add(1, 1, 6)
+		require.ErrorIs(t, err, persist.ErrConflict)
+		_, err = six.Graph().Refresh(t.Context())
+		require.NoError(t, err)
+		must(six.Add(1, 1, 6))
+		requireEdges(t, six, other, "tenant = 6", [3]int64{1, 1, 6})
+		requireEdges(t, five, other, "tenant = 5", [3]int64{1, 1, 5})
+	})
+}
