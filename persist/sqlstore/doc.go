@@ -79,6 +79,7 @@
 //     written. The unique index may have columns of Where beside the pair, and it may be a partial
 //     one whose condition is part of Where. Where the index does not keep them apart, and another
 //     row of a pair is in the place of one that the graph adds, the Append fails with ErrOverruled.
+//     Graphs of two parts of one table are two writers of it. One graph has one part of a table.
 //   - OnInsert fills columns of rows that the graph adds, such as created_at, or an id that the
 //     program makes.
 //   - OnUpdate sets columns of rows that the graph adds or changes, such as updated_at. A row of
