@@ -81,7 +81,7 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 			t.Run(test.name+", "+name, func(t *testing.T) {
 				m, _ := soundRelation(t, limits)
 				test.plant(m)
-				err := m.v.Rel.G.Check()
+				err := m.v.G.Check()
 				require.ErrorContains(t, err, `relation "grants"`)
 				require.NotContains(t, err.Error(), "beside")
 				for _, want := range test.want {
@@ -98,8 +98,8 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		m, beside := soundRelation(t, ordered.DefaultLimits)
 		plantEdge(m.v.Left, 2, "b", 7.0)
 		plantEdge(beside.v.Right, "b", 2, 7.0)
-		require.ErrorContains(t, m.v.Rel.G.Check(), `relation "grants": `)
-		require.ErrorContains(t, m.v.Rel.G.Check(), `relation "beside": `)
+		require.ErrorContains(t, m.v.G.Check(), `relation "grants": `)
+		require.ErrorContains(t, m.v.G.Check(), `relation "beside": `)
 	})
 }
 
@@ -129,10 +129,10 @@ func TestCheckFindsPlantedDamageUndirected(t *testing.T) {
 					_, err := m.Add(e.Left, e.Right, e.Through)
 					require.NoError(t, err)
 				}
-				require.NoError(t, m.v.Rel.G.Check())
+				require.NoError(t, m.v.G.Check())
 				test.plant(m)
 				for _, want := range test.want {
-					require.ErrorContains(t, m.v.Rel.G.Check(), want)
+					require.ErrorContains(t, m.v.G.Check(), want)
 				}
 			})
 		}
@@ -145,13 +145,13 @@ func TestCheckTakesUncomparableValuesForThemselves(t *testing.T) {
 		m := New[int, int, any]()
 		_, err := m.Add(1, 2, []float64{math.NaN()})
 		require.NoError(t, err)
-		require.NoError(t, m.v.Rel.G.Check())
+		require.NoError(t, m.v.G.Check())
 	})
 	t.Run("functions", func(t *testing.T) {
 		m := New[int, int, any]()
 		_, err := m.Add(1, 2, func() {})
 		require.NoError(t, err)
-		require.NoError(t, m.v.Rel.G.Check())
+		require.NoError(t, m.v.G.Check())
 	})
 	t.Run("a ring of pointers", func(t *testing.T) {
 		type ring struct{ next *ring }
@@ -160,13 +160,13 @@ func TestCheckTakesUncomparableValuesForThemselves(t *testing.T) {
 		m := New[int, int, any]()
 		_, err := m.Add(1, 2, r)
 		require.NoError(t, err)
-		require.NoError(t, m.v.Rel.G.Check())
+		require.NoError(t, m.v.G.Check())
 	})
 }
 
 func TestCheckOfNothing(t *testing.T) {
 	require.NoError(t, NewGraph(nil).Check())
-	require.NoError(t, New[int, int, int]().v.Rel.G.Check())
+	require.NoError(t, New[int, int, int]().v.G.Check())
 	g := NewGraph(nil)
 	RelateFunc[int, int, int](g, "", nil, nil)
 	require.NoError(t, g.Check(), "a faulty relation is empty, and sound")

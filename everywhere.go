@@ -45,7 +45,7 @@ func RenameEverywhere[K any](tx *Tx, k, other K) error {
 }
 
 // sidesOf returns the relations of a graph as seen from each side whose keys are of type K.
-func sidesOf[K any](tx *Tx) (sides []*engine.View, err error) {
+func sidesOf[K any](tx *Tx) (sides []*engine.Relation, err error) {
 	if tx == nil {
 		panic("junction: RemoveEverywhere or RenameEverywhere without a transaction: call it in Graph.Update")
 	}

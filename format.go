@@ -30,10 +30,10 @@ func (n Node[K, N, T]) String() string {
 	switch {
 	case n.v == nil:
 		return "junction.Node (not made by Left or Right)"
-	case n.v.Rel.Tx != nil && n.v.Rel.Tx.IsDone():
+	case n.v.Tx != nil && n.v.Tx.IsDone():
 		return fmt.Sprintf("node %v in a finished transaction", n.key)
 	}
-	return fmt.Sprintf("node %v of relation %q: %d neighbours", n.key, n.v.Rel.Name, n.Count())
+	return fmt.Sprintf("node %v of relation %q: %d neighbours", n.key, n.v.Name, n.Count())
 }
 
 // MarshalJSON returns an error: a node is written by a loop over it.

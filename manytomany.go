@@ -27,7 +27,7 @@ import (
 // large T belongs behind a pointer. What a key or a value points to is shared with the caller and
 // must not be changed.
 type ManyToMany[A, B, T any] struct {
-	v *engine.View
+	v *engine.Relation
 }
 
 // New returns an empty relation by itself, in memory, with the keys of both sides in their natural
@@ -113,7 +113,7 @@ func (m *ManyToMany[A, B, T]) Get(a A, b B) (through T, ok bool) {
 	if p := m.v.Lookup(pointer(&a), pointer(&b)); p != nil {
 		through, ok = *(*T)(p), true
 	}
-	m.v.Bound().End()
+	m.v.End()
 	return through, ok
 }
 
@@ -124,7 +124,7 @@ func (m *ManyToMany[A, B, T]) Edges() iter.Seq[Edge[A, B, T]] {
 }
 
 //go:noinline
-func edgesOf[A, B, T any](v *engine.View, yield func(Edge[A, B, T]) bool) {
+func edgesOf[A, B, T any](v *engine.Relation, yield func(Edge[A, B, T]) bool) {
 	v.Edges(func(a pointer, run ordered.Run) bool {
 		left := *(*A)(a)
 		for _, e := range engine.Entries[B, T](run) {
@@ -165,13 +165,13 @@ func (m *ManyToMany[A, B, T]) RightsBackward(r Range[B]) iter.Seq2[B, int] {
 }
 
 //go:noinline
-func nodesOf[A any](v *engine.View, r *Range[A], yield func(A, int) bool) {
+func nodesOf[A any](v *engine.Relation, r *Range[A], yield func(A, int) bool) {
 	b := r.bounds()
 	v.Nodes().Range(&b, func(a pointer, slot *adjacency.Slot) bool { return yield(*(*A)(a), slot.Len()) })
 }
 
 //go:noinline
-func nodesBackward[A any](v *engine.View, r *Range[A], yield func(A, int) bool) {
+func nodesBackward[A any](v *engine.Relation, r *Range[A], yield func(A, int) bool) {
 	b := r.bounds()
 	v.Nodes().Backward(&b, func(a pointer, slot *adjacency.Slot) bool { return yield(*(*A)(a), slot.Len()) })
 }
@@ -231,7 +231,7 @@ func (m *ManyToMany[A, B, T]) ChangesIn(c *Commit) iter.Seq[Change[A, B, T]] {
 }
 
 //go:noinline
-func changesOf[A, B, T any](v *engine.View, in *engine.Commit, yield func(Change[A, B, T]) bool) {
+func changesOf[A, B, T any](v *engine.Relation, in *engine.Commit, yield func(Change[A, B, T]) bool) {
 	v.Changes(in, func(k engine.Kind, a, b, before, after pointer) bool {
 		c := Change[A, B, T]{Kind: Kind(k), Left: *(*A)(a), Right: *(*B)(b)}
 		if before != nil {
@@ -325,7 +325,7 @@ func untilError[V any](values iter.Seq2[V, error], err *error) iter.Seq[V] {
 // takeAll reads edges.
 //
 //go:noinline
-func takeAll[A, B, T any](v *engine.View, edges iter.Seq[Edge[A, B, T]]) *engine.Intake {
+func takeAll[A, B, T any](v *engine.Relation, edges iter.Seq[Edge[A, B, T]]) *engine.Intake {
 	in := engine.NewIntake(v)
 	var block []Edge[A, B, T]
 	n := 0
@@ -355,7 +355,7 @@ func (m *ManyToMany[A, B, T]) RemoveAll(pairs iter.Seq2[A, B]) (c Counts, err er
 }
 
 //go:noinline
-func removeAll[A, B any](v *engine.View, pairs iter.Seq2[A, B]) (c Counts, err error) {
+func removeAll[A, B any](v *engine.Relation, pairs iter.Seq2[A, B]) (c Counts, err error) {
 	in := engine.NewIntake(v)
 	if pairs != nil {
 		pairs(func(a A, b B) bool {

@@ -484,7 +484,7 @@ func (p *program[A, B, T]) remember() {
 
 // write makes one write of the relation, from either of its ends.
 func (p *program[A, B, T]) write(s step, st state[A, B, T]) {
-	if st.relation.v.Rel.Undirected || !s.Inverse {
+	if st.relation.v.Undirected || !s.Inverse {
 		writeRelation(p, s, st.refusal, st.relation, p.model(st), p.a, p.b)
 		return
 	}

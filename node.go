@@ -17,7 +17,7 @@ import (
 // A Node is bound to the state that its relation is bound to, and follows the same rules. Neither
 // its reads nor a loop over it allocate.
 type Node[K, N, T any] struct {
-	v   *engine.View // with the node's side as its left
+	v   *engine.Relation // with the node's side as its left
 	key K
 }
 
@@ -113,14 +113,14 @@ func (n Node[K, N, T]) RangeBackward(r Range[N]) iter.Seq2[N, T] {
 }
 
 //go:noinline
-func forward[N, T any](v *engine.View, a pointer, r *Range[N], yield func(N, T) bool) {
+func forward[N, T any](v *engine.Relation, a pointer, r *Range[N], yield func(N, T) bool) {
 	v.MustExist()
 	b := r.bounds()
 	v.Kind().Range(v.Freeze(a), &b, each(yield))
 }
 
 //go:noinline
-func backward[N, T any](v *engine.View, a pointer, r *Range[N], yield func(N, T) bool) {
+func backward[N, T any](v *engine.Relation, a pointer, r *Range[N], yield func(N, T) bool) {
 	v.MustExist()
 	var b ordered.Bounds
 	if r != nil {
@@ -147,7 +147,7 @@ func (n Node[K, N, T]) First() (k N, through T, ok bool) {
 	if e := n.v.BeginEnd(pointer(&n.key), false); e != nil {
 		k, through, ok = entryOf[N, T](e)
 	}
-	n.v.Bound().End()
+	n.v.End()
 	return k, through, ok
 }
 
@@ -156,7 +156,7 @@ func (n Node[K, N, T]) Last() (k N, through T, ok bool) {
 	if e := n.v.BeginEnd(pointer(&n.key), true); e != nil {
 		k, through, ok = entryOf[N, T](e)
 	}
-	n.v.Bound().End()
+	n.v.End()
 	return k, through, ok
 }
 
@@ -173,7 +173,7 @@ func (n Node[K, N, T]) Get(k N) (through T, ok bool) {
 	if p := n.v.Lookup(pointer(&n.key), pointer(&k)); p != nil {
 		through, ok = *(*T)(p), true
 	}
-	n.v.Bound().End()
+	n.v.End()
 	return through, ok
 }
 

@@ -12,7 +12,7 @@ import (
 
 // Rule refines a relation when it is declared: Equal and Codec make rules.
 type Rule interface {
-	apply(relation *engine.Binding) error
+	apply(relation *engine.Decl) error
 }
 
 // applied returns what the engine does for each rule; nil for a nil Rule.
@@ -74,7 +74,7 @@ type codecRule struct {
 	decode func(b []byte, p pointer) error
 }
 
-func (r codecRule) apply(b *engine.Binding) error {
+func (r codecRule) apply(b *engine.Decl) error {
 	if r.name == "" || r.encode == nil {
 		return fmt.Errorf("Codec for %v without a name or a function", r.of)
 	}
@@ -94,7 +94,7 @@ type equal struct {
 	same ordered.Same
 }
 
-func (r equal) apply(b *engine.Binding) error {
+func (r equal) apply(b *engine.Decl) error {
 	switch {
 	case r.same == nil:
 		return fmt.Errorf("Equal of a nil function")

@@ -11,24 +11,24 @@ func (in *Intake) AddAll() (c Counts, err error) {
 	}
 	if in.len <= inPlace {
 		b := newBatch(in.v, in.Edges)
-		return in.v.write(len(b.records), func(v *View, c *Counts) {
-			b.all(func(a, b, through pointer) { v.put(a, b, through, v.Rel.Same, c) })
+		return in.v.write(len(b.records), func(v *Relation, c *Counts) {
+			b.all(func(a, b, through pointer) { v.put(a, b, through, v.Same, c) })
 		})
 	}
 	p := in.pair()
-	return in.v.write(in.len, func(v *View, c *Counts) { p.mergeInto(v, c) })
+	return in.v.write(in.len, func(v *Relation, c *Counts) { p.mergeInto(v, c) })
 }
 
 func (in *Intake) RemoveAll() (c Counts, err error) {
 	in.End()
 	if in.len <= inPlace {
 		b := newBatch(in.v, in.Edges)
-		return in.v.write(len(b.records), func(v *View, c *Counts) {
+		return in.v.write(len(b.records), func(v *Relation, c *Counts) {
 			b.all(func(a, b, _ pointer) { v.delete(a, b, c) })
 		})
 	}
 	p := in.pair()
-	return in.v.write(in.len, func(v *View, c *Counts) { p.subtractFrom(v, c) })
+	return in.v.write(in.len, func(v *Relation, c *Counts) { p.subtractFrom(v, c) })
 }
 
 // pair is a relation in the making: of an undirected one, each edge once on the left and once on the right.
@@ -39,7 +39,7 @@ type pair struct {
 }
 
 // mirror returns the right side, in the kinds of a relation's.
-func (p *pair) mirror(v *View) *adjacency.Side {
+func (p *pair) mirror(v *Relation) *adjacency.Side {
 	if p.right == nil {
 		p.right = adjacency.Mirror(p.left, v.Right.Live(), p.far)
 		p.far = adjacency.Far{}
@@ -49,15 +49,14 @@ func (p *pair) mirror(v *View) *adjacency.Side {
 
 // canWait reports whether a bulk write can be made while the store is at work: if looking at the left side tells what it will change, and no
 // function of the caller's could run and panic.
-func (v *View) canWait() bool {
-	b := v.Rel
-	return b.G.opts.Store != nil && b.Pure && !b.Undirected && v.isDeclared()
+func (v *Relation) canWait() bool {
+	return v.G.opts.Store != nil && v.Pure && !v.Undirected && v.isDeclared()
 }
 
 // mergeInto merges the pair, which is not used again, into a relation that does not record its changes. The caller has the lock.
-func (p *pair) mergeInto(v *View, c *Counts) {
-	same := v.Rel.Same
-	if v.Rel.Undirected {
+func (p *pair) mergeInto(v *Relation, c *Counts) {
+	same := v.Same
+	if v.Undirected {
 		v.Left.AddLoops(p.loops(v, false))
 	}
 	p.write(v, c,
@@ -76,9 +75,9 @@ func (p *pair) mergeInto(v *View, c *Counts) {
 }
 
 // subtractFrom takes the pair away from a relation in a transaction that does not record its changes.
-func (p *pair) subtractFrom(v *View, c *Counts) {
+func (p *pair) subtractFrom(v *Relation, c *Counts) {
 	left, right := v.Left.(*adjacency.Draft), v.Right.(*adjacency.Draft)
-	if v.Rel.Undirected {
+	if v.Undirected {
 		v.Left.AddLoops(-p.loops(v, true))
 	}
 	p.write(v, c,
@@ -92,8 +91,8 @@ func (p *pair) subtractFrom(v *View, c *Counts) {
 
 // write has do change both sides. Where that is a commit of its own which can wait, it only lists what will change, and leaves do to Tx.Commit. For
 // an edge of the pair and the one in its place, nil if there is none, becomes tells what there will be: the latter itself if it stays, nil if it goes.
-func (p *pair) write(v *View, c *Counts, becomes func(old, e pointer) pointer, do func(c *Counts)) {
-	tx := v.Rel.Tx
+func (p *pair) write(v *Relation, c *Counts, becomes func(old, e pointer) pointer, do func(c *Counts)) {
+	tx := v.Tx
 	if tx == nil || !tx.single || !v.canWait() {
 		do(c)
 		return
@@ -118,7 +117,7 @@ func (p *pair) write(v *View, c *Counts, becomes func(old, e pointer) pointer, d
 }
 
 // loops counts the edges that join a node to itself, of those that are in a relation or of those that are not.
-func (p *pair) loops(v *View, known bool) (n int) {
+func (p *pair) loops(v *Relation, known bool) (n int) {
 	for a := range p.left.All {
 		if p.left.Get(a, a) != nil {
 			if there := v.Left.Get(a, a) != nil; there == known {

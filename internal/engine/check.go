@@ -14,20 +14,20 @@ func (g *Graph) Check() error {
 	var errs []error
 	for _, r := range g.relations {
 		if err := r.check(); err != nil {
-			errs = append(errs, fmt.Errorf("junction: relation %q: %w", r.label(), err))
+			errs = append(errs, fmt.Errorf("junction: relation %q: %w", r.Name, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (r *relation) check() error {
-	v := r.V
+func (r *Decl) check() error {
+	v := r.live
 	errs := []error{within("left", v.Left.Live().Check()), within("right", v.Right.Live().Check())}
 	if n, mirrored := v.Left.Entries(), v.Right.Entries(); n != mirrored {
 		errs = append(errs, fmt.Errorf("%d edges on the left and %d on the right", n, mirrored))
 	}
 	errs = append(errs, v.mirror("left"), v.other.mirror("right"))
-	if v.Rel.Undirected {
+	if v.Undirected {
 		errs = append(errs, r.checkLoops())
 	}
 	return errors.Join(errs...)
@@ -41,7 +41,7 @@ func within(where string, err error) error {
 }
 
 // mirror verifies that every edge of one side is on the other, with the same value.
-func (v *View) mirror(where string) error {
+func (v *Relation) mirror(where string) error {
 	var errs []error
 	kind := v.Kind()
 	keys, others, values := v.lefts().Type, v.rights().Type, kind.Value()
@@ -71,8 +71,8 @@ func identical(x, y any) bool {
 	return reflect.DeepEqual(x, y) || !reflect.DeepEqual(x, x)
 }
 
-func (r *relation) checkLoops() error {
-	v := r.V
+func (r *Decl) checkLoops() error {
+	v := r.live
 	loops := 0
 	for a, slot := range v.Left.Live().All {
 		if v.Kind().Get(&slot.Map, a) != nil {

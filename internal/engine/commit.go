@@ -37,10 +37,10 @@ func (c *Commit) Keep() {
 }
 
 // changesIn yields what a commit changed in the relation.
-func (v *View) changesIn(c *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
+func (v *Relation) changesIn(c *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
 	for _, batch := range c.persist.Batches {
 		set := batch.(*changes)
-		if set.journal != v.Rel.journal {
+		if set.recorder != v.recorder {
 			continue
 		}
 		l, declared := &set.list, v.isDeclared()
@@ -57,17 +57,17 @@ func (v *View) changesIn(c *Commit, yield func(k Kind, a, b, before, after point
 	}
 }
 
-// changes is what a commit changes in one relation. It is a persist.Batch. It has no type parameters, nor has a journal: what
+// changes is what a commit changes in one relation. It is a persist.Batch. It has no type parameters, nor has a recorder: what
 // has them is compiled once more for each relation of a program, and each direction.
 type changes struct {
-	journal *journal
-	list    changeList
-	rows    Rows
-	whole   bool // listed at once, and not recorded one by one: there may be many
+	recorder *recorder
+	list     changeList
+	rows     Rows
+	whole    bool // listed at once, and not recorded one by one: there may be many
 }
 
 // Relation is the place of the relation in the schema.
-func (c *changes) Relation() int { return c.journal.place }
+func (c *changes) Relation() int { return c.recorder.place }
 
 // Len is the number of edges.
 func (c *changes) Len() int { return len(c.list.kinds) }
@@ -91,19 +91,19 @@ func (c *changes) AppendBefore(columns []any, i int) (before []any, was bool) {
 	return c.rows.appendBefore(columns, i), c.list.kinds[i] != Added
 }
 
-// journal records the changes of a relation, one by one as they are made, for a commit that is being made. Whoever makes it has
+// recorder records the changes of a relation, one by one as they are made, for a commit that is being made. Whoever makes it has
 // the graph to itself.
-type journal struct {
+type recorder struct {
 	g       *Graph
 	place   int             // in the schema
 	left    *adjacency.Side // the left side, as declared
-	of      *relation
+	of      *Decl
 	current *changes   // being recorded
 	spares  []*changes // of commits that nobody kept
 	whole   *changes   // likewise, one that was listed at once
 }
 
-// How much a journal keeps to be used again.
+// How much a recorder keeps to be used again.
 const (
 	maxSpares    = 64      // as many as calls often share an Append
 	maxKept      = 1 << 14 // so many edges may a list have room for
@@ -111,7 +111,7 @@ const (
 )
 
 // begin returns the changes that are being recorded.
-func (j *journal) begin() *changes {
+func (j *recorder) begin() *changes {
 	if j.current == nil {
 		if n := len(j.spares); n > 0 {
 			j.current, j.spares = j.spares[n-1], j.spares[:n-1]
@@ -123,12 +123,12 @@ func (j *journal) begin() *changes {
 	return j.current
 }
 
-func (j *journal) newChanges() *changes {
-	return &changes{journal: j, list: newChangeList(j.of.V.Rel.Types)}
+func (j *recorder) newChanges() *changes {
+	return &changes{recorder: j, list: newChangeList(j.of.live.Types)}
 }
 
 // takeWhole returns changes without any, for those that are listed at once.
-func (j *journal) takeWhole() *changes {
+func (j *recorder) takeWhole() *changes {
 	c := j.whole
 	j.whole = nil
 	if c == nil {
@@ -138,15 +138,15 @@ func (j *journal) takeWhole() *changes {
 	return c
 }
 
-func (j *journal) take() *changes {
+func (j *recorder) take() *changes {
 	c := j.current
 	j.current = nil
 	return c
 }
 
-// giveBack lets the journal use changes again which nobody has any more.
+// giveBack lets the recorder use changes again which nobody has any more.
 func (c *changes) giveBack() {
-	j := c.journal
+	j := c.recorder
 	switch {
 	case c.whole:
 		j.whole = c
@@ -179,7 +179,7 @@ func (g *Graph) reuse(batches []persist.Batch) []persist.Batch {
 }
 
 // notePut records what put is about to do at a place.
-func (v *View) notePut(a, b pointer, at adjacency.Place, through pointer, same ordered.Same) {
+func (v *Relation) notePut(a, b pointer, at adjacency.Place, through pointer, same ordered.Same) {
 	if !at.Found {
 		v.note(Added, a, b, nil, through)
 	} else if old := at.Entry(v.Kind()); same == nil || !same(old, through) {
@@ -188,14 +188,14 @@ func (v *View) notePut(a, b pointer, at adjacency.Place, through pointer, same o
 }
 
 // noteDelete records what delete is about to do at a place.
-func (v *View) noteDelete(a, b pointer, at adjacency.Place) {
+func (v *Relation) noteDelete(a, b pointer, at adjacency.Place) {
 	if at.Found {
 		v.note(Removed, a, b, at.Entry(v.Kind()), nil)
 	}
 }
 
 // spell names the nodes of a change as they were written first: to a store, keys are the same if their bytes are.
-func (v *View) spell(a, b pointer) (pointer, pointer) {
+func (v *Relation) spell(a, b pointer) (pointer, pointer) {
 	a, b = v.Left.Spelling(a), v.Right.Spelling(b)
 	if v.isLoop(a, b) {
 		b = a
@@ -204,18 +204,18 @@ func (v *View) spell(a, b pointer) (pointer, pointer) {
 }
 
 // note records a change in the direction in which the relation was declared.
-func (v *View) note(k Kind, a, b, before, after pointer) {
+func (v *Relation) note(k Kind, a, b, before, after pointer) {
 	a, b = v.spell(a, b)
-	if v.Rel.Undirected && v.below(b, a) || !v.isDeclared() {
+	if v.Undirected && v.below(b, a) || !v.isDeclared() {
 		a, b = b, a
 	}
-	v.Rel.journal.begin().list.append(k, a, b, before, after)
+	v.recorder.begin().list.append(k, a, b, before, after)
 }
 
 // writeEdge commits a write of one edge: by itself if nobody else writes, and together with the others if somebody does. By itself it needs no
 // draft and allocates nothing: it notes on the live state what it will do, and does it when that is durable.
-func (v *View) writeEdge(a, b, through pointer, same ordered.Same, remove bool) (c Counts, err error) {
-	g := v.Rel.G
+func (v *Relation) writeEdge(a, b, through pointer, same ordered.Same, remove bool) (c Counts, err error) {
+	g := v.G
 	if !g.enterAlone() {
 		return v.shareEdge(a, b, through, same, remove)
 	}
@@ -247,12 +247,12 @@ func (v *View) writeEdge(a, b, through pointer, same ordered.Same, remove bool) 
 }
 
 // shareEdge is writeEdge together with others: another goroutine may run it.
-func (v *View) shareEdge(a, b, through pointer, same ordered.Same, remove bool) (Counts, error) {
+func (v *Relation) shareEdge(a, b, through pointer, same ordered.Same, remove bool) (Counts, error) {
 	left, right, value := v.lefts().Type.Box(a), v.rights().Type.Box(b), pointer(nil)
 	if !remove {
 		value = v.Kind().Value().Box(through)
 	}
-	return v.share(func(v *View, c *Counts) {
+	return v.share(func(v *Relation, c *Counts) {
 		if remove {
 			v.delete(left, right, c)
 		} else {

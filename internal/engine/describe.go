@@ -2,22 +2,22 @@ package engine
 
 import "fmt"
 
-func (v *View) Describe() string {
+func (v *Relation) Describe() string {
 	v.MustExist()
 	state := ""
-	switch tx, snap := v.Rel.Tx, v.Rel.snap; {
+	switch tx, snap := v.Tx, v.snap; {
 	case tx != nil && tx.done:
-		return fmt.Sprintf("relation %q in a finished transaction", v.Rel.Name)
+		return fmt.Sprintf("relation %q in a finished transaction", v.Name)
 	case tx != nil:
 		state = " in a transaction"
 	case snap != nil:
 		state = fmt.Sprintf(" at revision %d", snap.revision)
 	}
 	kind := "relation"
-	if v.Rel.Undirected {
+	if v.Undirected {
 		kind = "undirected relation"
 	}
-	return fmt.Sprintf("%s %q%s: %d edges", kind, v.Rel.Name, state, v.Size())
+	return fmt.Sprintf("%s %q%s: %d edges", kind, v.Name, state, v.Size())
 }
 
 // String describes the graph.

@@ -15,7 +15,7 @@ import (
 //   - list has the edges up to last that did not come, as Removed, and the rows that are not there or have another value
 //   - so an edge up to last that is not in list has come as it is
 type differ struct {
-	v       *View // live
+	v       *Relation // live
 	decoder *RowDecoder
 	scratch Rows
 
@@ -28,15 +28,15 @@ type differ struct {
 	began    bool // there is a last
 }
 
-func (r *relation) differ() *differ {
-	form := r.V.Rel.G.opts.Store.Form()
-	t := r.V.Rel.Types
-	return &differ{v: r.V, decoder: r.NewRowDecoder(false), scratch: Rows{Form: form}, list: newChangeList(t), lastLeft: t[0].New(), last: t[1].New()}
+func (r *Decl) differ() *differ {
+	form := r.live.G.opts.Store.Form()
+	t := r.live.Types
+	return &differ{v: r.live, decoder: r.NewRowDecoder(false), scratch: Rows{Form: form}, list: newChangeList(t), lastLeft: t[0].New(), last: t[1].New()}
 }
 
 func (d *differ) whole() error {
 	if d.cursor != nil || d.index != nil {
-		return fmt.Errorf("junction: Whole of relation %q twice, or after a row of it", d.v.Rel.Name)
+		return fmt.Errorf("junction: Whole of relation %q twice, or after a row of it", d.v.Name)
 	}
 	d.cursor = d.v.Left.Live().Cursor()
 	d.skipMirrored()
@@ -62,8 +62,8 @@ func (d *differ) row(err error) error {
 	default:
 		d.note(Added, a, b, nil, through)
 	}
-	d.v.Rel.Types[0].Set(d.lastLeft, a)
-	d.v.Rel.Types[1].Set(d.last, b)
+	d.v.Types[0].Set(d.lastLeft, a)
+	d.v.Types[1].Set(d.last, b)
 	d.began = true
 	return nil
 }
@@ -94,7 +94,7 @@ func (d *differ) next() {
 
 // skipMirrored moves on to an edge that is shown: one of an undirected relation stands at both its nodes.
 func (d *differ) skipMirrored() {
-	for d.v.Rel.Undirected && d.cursor.Valid() {
+	for d.v.Undirected && d.cursor.Valid() {
 		if a, b, _ := d.cursor.Edge(); !d.v.below(b, a) {
 			return
 		}
@@ -144,7 +144,7 @@ func (d *differ) gone(err error) error {
 	case err != nil:
 		return err
 	case d.cursor != nil:
-		return fmt.Errorf("junction: a row of relation %q is said to be gone after Whole", d.v.Rel.Name)
+		return fmt.Errorf("junction: a row of relation %q is said to be gone after Whole", d.v.Name)
 	case d.find(a, b) >= 0:
 		return d.twice(a, b)
 	}
@@ -155,7 +155,7 @@ func (d *differ) gone(err error) error {
 }
 
 func (d *differ) twice(a, b pointer) error {
-	return fmt.Errorf("%w: the edge of %v and %v in relation %q came more than once", d.v.misread(), d.v.Rel.Types[0].Any(a), d.v.Rel.Types[1].Any(b), d.v.Rel.Name)
+	return fmt.Errorf("%w: the edge of %v and %v in relation %q came more than once", d.v.misread(), d.v.Types[0].Any(a), d.v.Types[1].Any(b), d.v.Name)
 }
 
 // order compares two edges.
@@ -175,7 +175,7 @@ func (d *differ) compare(a, b, through, old pointer) {
 
 // isSame reports whether a value is another one's row: also where values have no ==.
 func (d *differ) isSame(old, now pointer) bool {
-	return d.v.Rel.Same(old, now) || d.decoder.codec.storedAlike(&d.scratch, old, now)
+	return d.v.Same(old, now) || d.decoder.codec.storedAlike(&d.scratch, old, now)
 }
 
 // note adds to what differs.
@@ -235,7 +235,7 @@ func (d *differ) write(tx *Tx, c *Counts) *changes {
 	rows.End()
 	gone.pair().subtractFrom(v, &written)
 	rows.pair().mergeInto(v, &written)
-	return &changes{journal: v.Rel.journal, list: list}
+	return &changes{recorder: v.recorder, list: list}
 }
 
 // end returns what differs when all rows have come, by left and then right key.
@@ -256,7 +256,7 @@ func (d *differ) End() changeList {
 	slices.SortFunc(order, func(x, y int) int {
 		return d.order(l.left.At(x), l.right.At(x), l.left.At(y), l.right.At(y))
 	})
-	sorted := newChangeList(d.v.Rel.Types)
+	sorted := newChangeList(d.v.Types)
 	sorted.room(len(order))
 	for _, i := range order {
 		sorted.append(l.kinds[i], l.left.At(i), l.right.At(i), l.before.At(i), l.after.At(i))

@@ -40,7 +40,7 @@ type Graph struct {
 	holder    holder // of the turn, as far as it is known
 	writeErr  error  // what every write returns: ErrNotOpen, ErrStoreFailed, ErrClosed; nil if open
 	revision  uint64
-	relations []*relation
+	relations []*Decl
 	loading   bool // no relation may be added
 	watched   bool // there is a watcher
 	recording bool // writes in place record what they change, for watchers; false if there is a store
@@ -49,9 +49,9 @@ type Graph struct {
 	took      time.Duration // by the last Refresh or Open
 
 	// The fields below are guarded by turn if there is a store, otherwise by mu.
-	stored   []*relation // the relations in the order of the store's schema; nil before Open
+	stored   []*Decl     // the relations in the order of the store's schema; nil before Open
 	crowded  bool        // the last calls shared a commit that took long: see gather
-	recorded []*journal  // those with changes
+	recorded []*recorder // those with changes
 	spare    *Commit     // reused
 	appended []*persist.Commit
 }
@@ -91,7 +91,7 @@ func (g *Graph) Schema() (*persist.Schema, error) {
 }
 
 // shapes returns the declared relations and, in the same order, their schema.
-func (g *Graph) shapes() ([]*relation, *persist.Schema, error) {
+func (g *Graph) shapes() ([]*Decl, *persist.Schema, error) {
 	g.MustExist()
 	g.mu.RLock()
 	relations := g.relations
@@ -157,7 +157,7 @@ func (g *Graph) faults() (err error) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	for _, d := range g.relations {
-		err = errors.Join(err, d.fault())
+		err = errors.Join(err, d.faults)
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 
 // intake takes edges one by one, and sorts them. Those that come in order are built into a left side, a block at a time.
 type Intake struct {
-	v       *View
+	v       *Relation
 	len     int                // of the blocks that were taken
 	err     error              // about the first edge in them that can be none
 	builder *adjacency.Builder // of edges in order; nil before the first block was taken, and if they come in no order
@@ -22,7 +22,7 @@ func (in *Intake) IsSorted() bool { return in.builder != nil }
 // Len returns the number of edges that were taken.
 func (in *Intake) Len() int { return in.len }
 
-func NewIntake(v *View) *Intake {
+func NewIntake(v *Relation) *Intake {
 	v.MustExist()
 	return &Intake{v: v, Edges: newBlocks(v)}
 }
@@ -89,7 +89,7 @@ func (in *Intake) take() {
 func (in *Intake) check(block *adjacency.Edges) {
 	in.len += block.Len
 	v := in.v
-	if v.Rel.allValid && !v.Rel.Undirected {
+	if v.allValid && !v.Undirected {
 		return
 	}
 	var spare pointer
@@ -98,7 +98,7 @@ func (in *Intake) check(block *adjacency.Edges) {
 		if in.err == nil {
 			in.err = v.checkKeys(a, b)
 		}
-		if v.Rel.Undirected && v.below(b, a) {
+		if v.Undirected && v.below(b, a) {
 			if spare == nil {
 				spare = v.lefts().Type.New()
 			}
@@ -151,7 +151,7 @@ type batch struct {
 }
 
 // newBatch sorts a list of edges and keeps of each pair the last.
-func newBatch(v *View, edges blocks) *batch {
+func newBatch(v *Relation, edges blocks) *batch {
 	n := edges.len()
 	b := &batch{edges: edges, records: make([]radix.Record, n)}
 	lefts, rights := raw.List{Of: v.lefts().Type}, raw.List{Of: v.rights().Type}
@@ -246,18 +246,18 @@ const (
 	blockSize = 1 << blockBits
 )
 
-func newBlocks(v *View) blocks { return blocks{Last: adjacency.Edges{Row: v.row()}} }
+func newBlocks(v *Relation) blocks { return blocks{Last: adjacency.Edges{Row: v.row()}} }
 
 // row is how edges of the view are held: they may be those of the other direction.
-func (v *View) row() *adjacency.Row {
+func (v *Relation) row() *adjacency.Row {
 	if v.isDeclared() {
-		return &v.Rel.rows[0]
+		return &v.rows[0]
 	}
-	return &v.Rel.rows[1]
+	return &v.rows[1]
 }
 
 // setRow writes an edge; a value that is nil is left as it is.
-func (v *View) setRow(e *adjacency.Edges, i int, a, b, through pointer) {
+func (v *Relation) setRow(e *adjacency.Edges, i int, a, b, through pointer) {
 	x, y, z := e.At(i)
 	v.lefts().Type.Set(x, a)
 	v.rights().Type.Set(y, b)
@@ -278,7 +278,7 @@ func (l *blocks) enlarge() {
 	e.P = larger
 }
 
-func (l *blocks) Add(v *View, a, b, through pointer) {
+func (l *blocks) Add(v *Relation, a, b, through pointer) {
 	l.enlarge()
 	v.setRow(&l.Last, l.Last.Len, a, b, through)
 	if l.Last.Len++; l.Last.Len == blockSize {

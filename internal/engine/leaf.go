@@ -117,7 +117,7 @@ func (o *Opening) order() (keys *ordered.Keys) {
 
 // leaf is the source of a node or of a list of keys.
 type Leaf struct {
-	v   *View // of a node
+	v   *Relation // of a node
 	key pointer
 
 	Of   *raw.Type // of a list
@@ -128,18 +128,18 @@ type Leaf struct {
 	cursor ordered.Cursor
 }
 
-func (v *View) Open(a pointer, o *Opening) Source {
+func (v *Relation) Open(a pointer, o *Opening) Source {
 	v.MustExist()
-	if v.Rel.Tx != nil {
-		v.Rel.Tx.mustBeOpen()
+	if v.Tx != nil {
+		v.Tx.mustBeOpen()
 	}
 	return o.Add(&Leaf{v: v, key: v.lefts().Type.Box(raw.Hide(a))})
 }
 
 // graph returns the graph of a leaf, nil if it needs no lock.
 func (l *Leaf) graph() *Graph {
-	if l.v != nil && l.v.Rel.isLive() {
-		return l.v.Rel.G
+	if l.v != nil && l.v.isLive() {
+		return l.v.G
 	}
 	return nil
 }

@@ -71,15 +71,15 @@ func (l *loading) install(g *Graph, revision uint64) error {
 // the right side is then its mirror, so that no list of all edges is needed. Other rows are
 // collected and loaded in bulk.
 type loader struct {
-	v       *View
+	v       *Relation
 	decoder *RowDecoder
 	rows    *Intake
-	built   *View
+	built   *Relation
 }
 
-func (r *relation) loader(place int) *loader {
-	r.V.Rel.journal.place = place
-	return &loader{v: r.V, decoder: r.NewRowDecoder(true), rows: NewIntake(r.V)}
+func (r *Decl) loader(place int) *loader {
+	r.live.recorder.place = place
+	return &loader{v: r.live, decoder: r.NewRowDecoder(true), rows: NewIntake(r.live)}
 }
 
 func (l *loader) Binary(key, value []byte) error { return l.Add(l.decoder.Binary(key, value)) }
@@ -101,24 +101,24 @@ func (l *loader) finish() error {
 	l.rows.End()
 	l.rows.pair().mergeInto(l.built, &c)
 	if twice := l.rows.len - c.Added; twice > 0 {
-		return fmt.Errorf("%w: %d edges of relation %q came more than once", l.v.misread(), twice, l.v.Rel.Name)
+		return fmt.Errorf("%w: %d edges of relation %q came more than once", l.v.misread(), twice, l.v.Name)
 	}
 	return nil
 }
 
 // aside returns an empty relation of the same kinds, which no one else uses.
-func (v *View) aside() *View {
+func (v *Relation) aside() *Relation {
 	left := v.Left.Live().Builder().Side()
-	if v.Rel.Undirected {
-		return newView(v.Rel, left, left)
+	if v.Undirected {
+		return newRelation(v.Decl, scope{}, left, left)
 	}
-	return newView(v.Rel, left, v.Right.Live().Builder().Side())
+	return newRelation(v.Decl, scope{}, left, v.Right.Live().Builder().Side())
 }
 
 // install makes the relation the live state. The caller keeps readers out.
 func (l *loader) install() {
 	l.v.Left.Live().Become(l.built.Left.Live())
-	if !l.v.Rel.Undirected {
+	if !l.v.Undirected {
 		l.v.Right.Live().Become(l.built.Right.Live())
 	}
 }

@@ -5,19 +5,19 @@ import (
 	"reflect"
 )
 
-func (tx *Tx) SidesOf(key reflect.Type) (sides []*View) {
+func (tx *Tx) SidesOf(key reflect.Type) (sides []*Relation) {
 	tx.g.mu.RLock()
 	relations := tx.g.relations
 	tx.g.mu.RUnlock()
 	for _, r := range relations {
-		if r.V.Rel.faults != nil { // it is empty
+		if r.live.faults != nil { // it is empty
 			continue
 		}
-		v := r.V.In(tx)
+		v := r.live.In(tx)
 		if v.lefts().Type.Of == key {
 			sides = append(sides, v)
 		}
-		if v.rights().Type.Of == key && !v.Rel.Undirected {
+		if v.rights().Type.Of == key && !v.Undirected {
 			sides = append(sides, v.other)
 		}
 	}
@@ -25,12 +25,12 @@ func (tx *Tx) SidesOf(key reflect.Type) (sides []*View) {
 }
 
 // rename moves the edges of a node to that of another key. The keys may be kept.
-func (v *View) Rename(a, to pointer) (c Counts, err error) {
+func (v *Relation) Rename(a, to pointer) (c Counts, err error) {
 	v.MustExist()
-	if v.Rel.isLive() && v.Rel.faults == nil {
-		return v.autoUpdate(func(v *View) (Counts, error) { return v.Rename(a, to) })
+	if v.isLive() && v.faults == nil {
+		return v.autoUpdate(func(v *Relation) (Counts, error) { return v.Rename(a, to) })
 	}
-	if err := v.Rel.lock(); err != nil {
+	if err := v.lock(); err != nil {
 		return c, err
 	}
 	if err := v.MayRename(a, to); err != nil || v.isSameNode(a, to) {
@@ -50,15 +50,15 @@ func (v *View) Rename(a, to pointer) (c Counts, err error) {
 }
 
 // mayRename returns what speaks against a rename, in a transaction.
-func (v *View) MayRename(a, to pointer) error {
+func (v *Relation) MayRename(a, to pointer) error {
 	if err := v.checkKey(v.lefts(), to); err != nil {
 		return err
 	}
 	if !v.isSameNode(a, to) && v.Left.Find(a).Degree() > 0 && v.Left.Find(to).Degree() > 0 {
 		return fmt.Errorf("%w: node %v in relation %q, to which %v was to be renamed", ErrExists,
-			v.lefts().Type.Any(to), v.Rel.Name, v.lefts().Type.Any(a))
+			v.lefts().Type.Any(to), v.Name, v.lefts().Type.Any(a))
 	}
 	return nil
 }
 
-func (v *View) isSameNode(a, b pointer) bool { return v.lefts().Compare(a, b) == 0 }
+func (v *Relation) isSameNode(a, b pointer) bool { return v.lefts().Compare(a, b) == 0 }

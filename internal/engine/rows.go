@@ -21,7 +21,7 @@ type edgeCodec struct {
 }
 
 // newEdgeCodec finds the codecs of a relation's types: of the given ones that which is for the type, or else the type's own.
-func newEdgeCodec(b *Binding, form persist.Form) (*edgeCodec, error) {
+func newEdgeCodec(b *Decl, form persist.Form) (*edgeCodec, error) {
 	types := b.ReflectTypes()
 	left, errLeft := keyCodecOf(types[0], form, b.Codecs)
 	right, errRight := keyCodecOf(types[1], form, b.Codecs)
@@ -208,7 +208,7 @@ func (g *Graph) encode(batches []persist.Batch) error {
 		set := b.(*changes)
 		set.rows.Clear()
 		set.rows.Form = form
-		if err := set.journal.of.encode(&set.list, &set.rows); err != nil {
+		if err := set.recorder.of.encode(&set.list, &set.rows); err != nil {
 			return err
 		}
 	}
@@ -218,7 +218,7 @@ func (g *Graph) encode(batches []persist.Batch) error {
 // rowDecoder turns the rows of a relation back into edges. For a row that is none, the error is
 // persist.ErrDamaged, and persist.ErrRow in the form Columns. A decoder is for one load.
 type RowDecoder struct {
-	v                    *View
+	v                    *Relation
 	codec                *edgeCodec
 	left, right, through pointer            // of the row that came last
 	own                  pointer            // where right is, unless it is shared
@@ -229,9 +229,9 @@ type RowDecoder struct {
 
 // newRowDecoder returns a decoder. Sharing says that the edges will be kept, so that right keys which are equal are to share their
 // memory. Left keys do so where they come one after the other.
-func (r *relation) NewRowDecoder(sharing bool) *RowDecoder {
-	t := r.V.Rel.Types
-	d := &RowDecoder{v: r.V, codec: r.Codec, left: t[0].New(), own: t[1].New(), through: t[2].New()}
+func (r *Decl) NewRowDecoder(sharing bool) *RowDecoder {
+	t := r.live.Types
+	d := &RowDecoder{v: r.live, codec: r.Codec, left: t[0].New(), own: t[1].New(), through: t[2].New()}
 	if sharing && raw.HasPointers(t[1].Of) && r.Codec.right.Kind != persist.Time {
 		d.rights = make(map[string]pointer)
 	}
@@ -251,8 +251,8 @@ func (d *RowDecoder) Binary(key, value []byte) error {
 	return nil
 }
 
-func (d *RowDecoder) leftKey() any  { return d.v.Rel.Types[0].Any(d.left) }
-func (d *RowDecoder) rightKey() any { return d.v.Rel.Types[1].Any(d.right) }
+func (d *RowDecoder) leftKey() any  { return d.v.Types[0].Any(d.left) }
+func (d *RowDecoder) rightKey() any { return d.v.Types[1].Any(d.right) }
 
 // binaryKey decodes the key of a row.
 func (d *RowDecoder) binaryKey(key []byte) error {
@@ -280,7 +280,7 @@ func (d *RowDecoder) decodeRight(data []byte) error {
 	d.right = d.own
 	err := d.codec.right.DecodeKey(data, d.right)
 	if err == nil && d.rights != nil {
-		d.rights[string(data)] = d.v.Rel.Types[1].Box(d.right)
+		d.rights[string(data)] = d.v.Types[1].Box(d.right)
 	}
 	return err
 }
@@ -349,9 +349,9 @@ func (d *RowDecoder) rightColumn(column []any) error {
 	}
 	switch x := column[0].(type) {
 	case string:
-		d.rights[x] = d.v.Rel.Types[1].Box(d.right)
+		d.rights[x] = d.v.Types[1].Box(d.right)
 	case []byte:
-		d.rights[string(x)] = d.v.Rel.Types[1].Box(d.right)
+		d.rights[string(x)] = d.v.Types[1].Box(d.right)
 	}
 	return nil
 }
@@ -362,20 +362,20 @@ func (d *RowDecoder) check() error {
 	if err := d.v.checkKeys(d.left, d.right); err != nil {
 		return d.damaged("%w", err)
 	}
-	if d.v.Rel.Undirected && d.v.below(d.right, d.left) {
+	if d.v.Undirected && d.v.below(d.right, d.left) {
 		return d.damaged("%v stands left of %v, and the lower key of an undirected edge belongs on the left", d.leftKey(), d.rightKey())
 	}
 	return nil
 }
 
 func (d *RowDecoder) damaged(format string, args ...any) error {
-	return fmt.Errorf("%w: a row of relation %q cannot be read: %w", d.v.misread(), d.v.Rel.Name, fmt.Errorf(format, args...))
+	return fmt.Errorf("%w: a row of relation %q cannot be read: %w", d.v.misread(), d.v.Name, fmt.Errorf(format, args...))
 }
 
 // misread returns what a row is that is no edge: damage in a store that is the graph's alone, and a
 // row of another program in a table.
-func (v *View) misread() error {
-	if v.Rel.G.opts.Store.Form() == persist.Columns {
+func (v *Relation) misread() error {
+	if v.G.opts.Store.Form() == persist.Columns {
 		return persist.ErrRow
 	}
 	return persist.ErrDamaged

@@ -24,7 +24,7 @@ func (g *Graph) Snapshot() *Snapshot {
 func (g *Graph) snapshot() *Snapshot {
 	s := &Snapshot{g: g, revision: g.revision, pairs: make([]frozenPair, len(g.relations))}
 	for i, r := range g.relations {
-		s.pairs[i] = r.Freeze()
+		s.pairs[i] = r.freeze()
 	}
 	return s
 }

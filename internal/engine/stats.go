@@ -29,9 +29,9 @@ func (g *Graph) Metrics() Stats {
 func (g *Graph) metrics() Stats {
 	s := Stats{Revision: g.revision, Watchers: g.feed.len(), Fresh: g.fresh}
 	for _, r := range g.relations {
-		v := r.V
+		v := r.live
 		s.Relations = append(s.Relations, RelationStats{
-			Name: v.Rel.Name, Edges: v.len(), Lefts: v.Left.Nodes(), Rights: v.Right.Nodes(),
+			Name: v.Name, Edges: v.len(), Lefts: v.Left.Nodes(), Rights: v.Right.Nodes(),
 		})
 	}
 	return s
@@ -60,10 +60,10 @@ func (g *Graph) measures() (Stats, []func() int) {
 
 // measure returns a function that counts the relation's bytes. The caller keeps writers out; the
 // function may run while they write.
-func (r *relation) measure() (bytes func() int) {
-	left, right := r.V.Left.Live().Measure(), func() int { return 0 }
-	if !r.V.Rel.Undirected {
-		right = r.V.Right.Live().Measure()
+func (r *Decl) measure() (bytes func() int) {
+	left, right := r.live.Left.Live().Measure(), func() int { return 0 }
+	if !r.live.Undirected {
+		right = r.live.Right.Live().Measure()
 	}
 	return func() int { return left() + right() }
 }

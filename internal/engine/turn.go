@@ -218,7 +218,7 @@ const (
 // outerByName has the functions that run functions of the caller, without the path of the package.
 var outerByName = map[string]outer{
 	"(*Graph).Update":        inUpdate,
-	"(*View).Modify":         inModify,
+	"(*Relation).Modify":     inModify,
 	"(*Graph).encode":        inStore,
 	"(*Graph).append":        inStore,
 	"(*Graph).refreshWithin": inStore,

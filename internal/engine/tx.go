@@ -141,7 +141,7 @@ func (tx *Tx) mustBeOpen() {
 }
 
 // draftOf returns the transaction's draft of a side. It makes one if the transaction has none.
-func draftOf(tx *Tx, side *adjacency.Side, b *Binding) *adjacency.Draft {
+func draftOf(tx *Tx, side *adjacency.Side, b *Decl) *adjacency.Draft {
 	if tx.done {
 		return adjacency.NoDraft(side)
 	}
@@ -151,7 +151,7 @@ func draftOf(tx *Tx, side *adjacency.Side, b *Binding) *adjacency.Draft {
 		}
 	}
 	set := b.sets[0]
-	if side != b.journal.left {
+	if side != b.recorder.left {
 		set = b.sets[1]
 	}
 	d := adjacency.NewDraft(side, b.Same, b.Reflexive, set)

@@ -42,6 +42,3 @@ func allEqual[K any](_, _ K) int { return 0 }
 func Entries[N, T any](r ordered.Run) []ordered.Entry[N, T] {
 	return unsafe.Slice((*ordered.Entry[N, T])(r.P), r.Len)
 }
-
-// rule refines a relation when it is declared.
-type Rule func(*Binding) error
