@@ -1,4 +1,4 @@
-package junction
+package engine
 
 import (
 	"database/sql"
@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
@@ -137,7 +136,7 @@ func TestSameOfEveryKind(t *testing.T) {
 // requireSame compares two values as a relation without the rule Equal does.
 func requireSame[T any](t *testing.T, reflexive, same bool, x, y T) {
 	t.Helper()
-	compare, all := engine.SameByType(raw.TypeOf[T](), engine.EqualOf[T]())
+	compare, all := SameByType(raw.TypeOf[T](), EqualOf[T]())
 	require.Equal(t, reflexive, all, "whether all %T are the same as themselves", x)
 	require.Equal(t, same, compare(pointer(&x), pointer(&y)), "%v and %v", x, y)
 }

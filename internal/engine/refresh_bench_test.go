@@ -1,15 +1,14 @@
-package junction
+package engine
 
 import (
 	"context"
 	"fmt"
 	"testing"
 
-	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// encoded is a store that has rows at hand, so that to refresh from it costs nothing but what the graph does.
+// encoded is a store that has its rows at hand, so that a Refresh costs what the graph does and no more.
 type encoded struct {
 	form   persist.Form
 	keys   [][2][]byte
@@ -48,7 +47,7 @@ func (s *encoded) give(into persist.Loader) error {
 // decoding is a Differ that decodes rows and does nothing with them.
 type decoding struct {
 	persist.Differ
-	decoder *engine.RowDecoder
+	decoder *RowDecoder
 }
 
 func (d decoding) Whole(int) error { return nil }
@@ -61,7 +60,8 @@ func (d decoding) LoadColumns(_ int, columns []any) error {
 	return d.decoder.Columns(columns)
 }
 
-// BenchmarkRefresh refreshes a relation of which nothing has changed, beside decoding its rows. What a row costs beyond that is the difference.
+// BenchmarkRefresh refreshes a relation of which nothing has changed, and decodes its rows alone. The
+// difference is what a row costs beyond decoding.
 func BenchmarkRefresh(b *testing.B) {
 	const edges, degree = 1_000_000, 10
 	for _, form := range []persist.Form{persist.Binary, persist.Columns} {
@@ -74,9 +74,9 @@ func BenchmarkRefresh(b *testing.B) {
 func benchRefresh[K int64 | string, T any](b *testing.B, name string, form persist.Form, edges, degree int, key func(int) K, value func(int) T) {
 	store := &encoded{form: form}
 	g := NewGraph(&Options{Store: store})
-	m := Relate[K, K, T](g, "m")
-	r := m.v.Declared()
-	to := engine.Rows{Form: form}
+	m := relate[K, K, T](g, "m")
+	r := m.Declared()
+	to := Rows{Form: form}
 	nodes := edges / degree
 	for i := range edges { // in order, with neighbours all over the other side
 		right := i%degree*(nodes/degree) + i/degree*7919%(nodes/degree)
@@ -96,8 +96,8 @@ func benchRefresh[K int64 | string, T any](b *testing.B, name string, form persi
 	if err := g.Open(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	if m.Len() != edges {
-		b.Fatal(m.Len())
+	if m.Size() != edges {
+		b.Fatal(m.Size())
 	}
 	b.Run(fmt.Sprintf("%v/keys=%s/refresh", form, name), func(b *testing.B) {
 		b.ReportAllocs()
