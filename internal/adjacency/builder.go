@@ -11,7 +11,7 @@ import (
 // Builder makes a side of edges that come in ascending order of nodes and neighbours. It keeps one node's edges beside what
 // it has built.
 type Builder struct {
-	side    *Side
+	side    *Live
 	order   ordered.Run
 	slots   []Slot // made by the dozen, which is cheaper, and not all at once, so that the memory of some can be freed
 	batch   ordered.Run
@@ -20,7 +20,7 @@ type Builder struct {
 }
 
 // Builder begins a side of the kinds of this one.
-func (s *Side) Builder() *Builder { return &Builder{side: s.sibling(), last: s.keys.Type.New()} }
+func (s *Live) Builder() *Builder { return &Builder{side: s.sibling(), last: s.keys.Type.New()} }
 
 // Edges is an array of edges as they are given to a Builder.
 type Edges struct {
@@ -106,7 +106,7 @@ func (b *Builder) add(k Pointer, slot *Slot) {
 }
 
 // Side returns what was built. The builder is not used again.
-func (b *Builder) Side() *Side {
+func (b *Builder) Side() *Live {
 	b.flush()
 	b.batch = ordered.Run{}
 	b.side.entries = b.entries
@@ -116,7 +116,7 @@ func (b *Builder) Side() *Side {
 }
 
 // Become makes the content of another side, which is not used again, that of this one, in O(1). The caller keeps readers out.
-func (s *Side) Become(o *Side) {
+func (s *Live) Become(o *Live) {
 	s.become(o, o.entries)
 	s.loops = o.loops
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Check verifies what must hold of a side by itself and returns every violation, joined.
-func (s *Side) Check() error {
+func (s *Live) Check() error {
 	errs := []error{s.nodes.Check(s.order.View())}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	entries := 0
@@ -37,16 +37,16 @@ func (s *Side) Check() error {
 }
 
 // All yields the live nodes in key order. The caller keeps writers out.
-func (s *Side) All(yield func(Pointer, *Slot) bool) {
+func (s *Live) All(yield func(Pointer, *Slot) bool) {
 	Nodes{kind: s.nodes, base: s.order.View()}.All(yield)
 }
 
 // Bytes returns about how much memory the side occupies, in O(nodes).
-func (s *Side) Bytes() int { return s.Measure()() }
+func (s *Live) Bytes() int { return s.Measure()() }
 
 // Measure returns a function that counts Bytes as they are now. Measure itself takes time for the
 // index only, and the function may run while the side changes: it reads a frozen state.
-func (s *Side) Measure() (bytes func() int) {
+func (s *Live) Measure() (bytes func() int) {
 	indexed := s.index.bytes()
 	frozen := s.Frozen()
 	return func() int {

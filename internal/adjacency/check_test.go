@@ -21,20 +21,20 @@ var sides = map[string]func() *textSide{
 }
 
 // relate puts an edge without a text into a state.
-func relate(s State, k, n int) { put(s, k, n, "", nil) }
+func relate(s Side, k, n int) { put(s, k, n, "", nil) }
 
 func draftOf(s *textSide) *Draft {
-	return NewDraft(s.Side, sameOf(func(x, y string) bool { return x == y }), true, nil)
+	return NewDraft(s.Live, sameOf(func(x, y string) bool { return x == y }), true, nil)
 }
 
 // healthy fills a side: three nodes, of which one has more neighbours than fit an array.
 func healthy(s *textSide) *textSide {
 	for n := range 9 {
-		relate(s.Side, 1, n)
+		relate(s.Live, 1, n)
 	}
-	relate(s.Side, 2, 5)
-	relate(s.Side, 3, 5)
-	relate(s.Side, 3, 7)
+	relate(s.Live, 2, 5)
+	relate(s.Live, 3, 5)
+	relate(s.Live, 3, 7)
 	return s
 }
 
@@ -50,7 +50,7 @@ func TestCheckOfAHealthySide(t *testing.T) {
 			require.Equal(t, [2]int{3, 12}, [2]int{s.Nodes(), s.Entries()})
 
 			frozen := s.Frozen()
-			relate(s.Side, 2, 6)
+			relate(s.Live, 2, 6)
 			require.NoError(t, s.Check(), "with slots of an older owner")
 			require.Equal(t, 12, frozen.Entries())
 

@@ -5,13 +5,13 @@ import "github.com/seed-250bd433/junction/internal/ordered"
 // Cursor goes through the edges of a side by node and neighbour, at the caller's pace. Nobody may
 // write meanwhile; readers may read.
 type Cursor struct {
-	kind  *ordered.Kind
+	kind  *ordered.Order
 	nodes ordered.Cursor
 	edges ordered.Cursor // of the node at which nodes stands
 }
 
 // Cursor returns a cursor at the first edge.
-func (s *Side) Cursor() *Cursor {
+func (s *Live) Cursor() *Cursor {
 	c := &Cursor{kind: s.neighbours, nodes: s.nodes.Cursor(s.order.View())}
 	c.enter()
 	return c

@@ -14,7 +14,7 @@ func TestCursor(t *testing.T) {
 			var want, got [][2]int
 			for k := range 9 {
 				for n := range 1 + k*k%11 { // arrays and trees, of nodes and of neighbours
-					relate(s.Side, k, n)
+					relate(s.Live, k, n)
 					want = append(want, [2]int{k, n})
 				}
 			}

@@ -19,10 +19,10 @@ import (
 type Draft struct {
 	same      ordered.Same
 	reflexive bool
-	written   *Side // unless reflexive: the edges that were written, since their values do not tell
-	live      *Side
-	base      *Side // live, or nil if nothing of it is left or it was empty
-	touched   *Side
+	written   *Live // unless reflexive: the edges that were written, since their values do not tell
+	live      *Live
+	base      *Live // live, or nil if nothing of it is left or it was empty
+	touched   *Live
 	fresh     []patch
 	unindexed bool
 	nodes     int
@@ -41,7 +41,7 @@ type patch struct {
 // NewDraft returns a draft without changes. By same it tells in the end which edges have another
 // value; reflexive says whether every value is the same as itself, so that this tells it all.
 // Written is the kind of sets of neighbours, nil if reflexive.
-func NewDraft(live *Side, same ordered.Same, reflexive bool, written *ordered.Kind) *Draft {
+func NewDraft(live *Live, same ordered.Same, reflexive bool, written *ordered.Order) *Draft {
 	d := NoDraft(live)
 	d.same, d.reflexive = same, reflexive || live.entries == 0 // an empty side has no values to replace
 	d.nodes, d.entries, d.loops = live.Nodes(), live.entries, live.loops
@@ -55,7 +55,7 @@ func NewDraft(live *Side, same ordered.Same, reflexive bool, written *ordered.Ki
 }
 
 // NoDraft returns a draft that is empty and will not be installed, without a look at the live side.
-func NoDraft(live *Side) *Draft {
+func NoDraft(live *Live) *Draft {
 	return &Draft{live: live, reflexive: true, touched: live.sibling()}
 }
 
@@ -76,7 +76,7 @@ func (d *Draft) Get(k, n Pointer) Pointer { return get(d.live.neighbours, d.Find
 // Put relates k to n.
 func (d *Draft) Put(k Pointer, p Place, n, through Pointer, same ordered.Same) ordered.Outcome {
 	if p.isSame(d.live.neighbours, through, same) {
-		return ordered.Same_
+		return ordered.Unchanged
 	}
 	before := p.Slot.Degree()
 	slot := d.own(k, p.Slot)
@@ -88,7 +88,7 @@ func (d *Draft) Put(k Pointer, p Place, n, through Pointer, same ordered.Same) o
 }
 
 // Merge adds the edges of a standalone side.
-func (d *Draft) Merge(o *Side, same ordered.Same) (added, updated int) {
+func (d *Draft) Merge(o *Live, same ordered.Same) (added, updated int) {
 	d.wroteAll(o)
 	if d.isBlank() {
 		d.touched.become(o, o.entries)
@@ -110,7 +110,7 @@ func (d *Draft) isBlank() bool {
 }
 
 // Subtract removes the edges of a standalone side that exist, whatever their values.
-func (d *Draft) Subtract(o *Side) (removed int) {
+func (d *Draft) Subtract(o *Live) (removed int) {
 	m := merger{kind: d.live.neighbours, subtract: true}
 	d.apply(o, &m)
 	d.writes += m.removed
@@ -120,7 +120,7 @@ func (d *Draft) Subtract(o *Side) (removed int) {
 // apply merges the nodes of a standalone side into the draft, or subtracts them. If the draft has
 // touched nothing yet, its nodes are put into its index only when it is asked for one: most drafts
 // never are.
-func (d *Draft) apply(o *Side, m *merger) {
+func (d *Draft) apply(o *Live, m *merger) {
 	find := d.Find
 	if d.listed() && len(d.fresh) == 0 {
 		d.unindexed = true
@@ -156,20 +156,20 @@ func (d *Draft) replace(k Pointer, slot *Slot, before int, neighbours ordered.Ma
 	if owner := d.touched.owner.Load(); slot != nil && slot.owner == owner {
 		slot.Map = neighbours
 	} else {
-		d.touch(d.Spelling(k), true, slot, &Slot{neighbours, owner})
+		d.touch(d.CanonicalKey(k), true, slot, &Slot{neighbours, owner})
 	}
 	if neighbours.Len() == 0 {
 		d.forget(k)
 	}
 }
 
-// Spelling returns the key of a node as the live side has it, even if the draft has taken the node
+// CanonicalKey returns the key of a node as the live side has it, even if the draft has taken the node
 // away, or else as the draft has.
-func (d *Draft) Spelling(k Pointer) Pointer {
+func (d *Draft) CanonicalKey(k Pointer) Pointer {
 	if !d.live.index.exists() && d.live.Find(k) == nil {
-		return d.touched.Spelling(k)
+		return d.touched.CanonicalKey(k)
 	}
-	return d.live.Spelling(k)
+	return d.live.CanonicalKey(k)
 }
 
 // own returns a slot of a node that may be changed. A node that comes back is named as it was.
@@ -177,7 +177,7 @@ func (d *Draft) own(k Pointer, slot *Slot) *Slot {
 	d.touched.changed()
 	if owner := d.touched.owner.Load(); slot == nil || slot.owner != owner {
 		own := slot.share(owner)
-		d.touch(d.Spelling(k), false, slot, own)
+		d.touch(d.CanonicalKey(k), false, slot, own)
 		return own
 	}
 	return slot
@@ -226,7 +226,7 @@ func (d *Draft) sortFresh() {
 }
 
 // inOrder returns touched with its order complete.
-func (d *Draft) inOrder() *Side {
+func (d *Draft) inOrder() *Live {
 	if len(d.fresh) == 0 {
 		return d.touched
 	}
@@ -318,7 +318,7 @@ type content interface {
 	slots() ordered.View
 }
 
-func (s *Side) slots() ordered.View   { return s.order.View() }
+func (s *Live) slots() ordered.View   { return s.order.View() }
 func (f *Frozen) slots() ordered.View { return f.order.View() }
 
 func (d *Draft) changes(before, after content, written pairs, yield func(k, before, after Pointer) bool) {
@@ -382,7 +382,7 @@ func (d *Draft) wrote(k, n Pointer) {
 }
 
 // wroteAll notes that the edges of a side were written.
-func (d *Draft) wroteAll(o *Side) {
+func (d *Draft) wroteAll(o *Live) {
 	if d.reflexive {
 		return
 	}
@@ -417,14 +417,14 @@ func (d *Draft) Loops() int { return d.loops }
 // AddLoops changes that number.
 func (d *Draft) AddLoops(n int) { d.loops += n }
 
-// Neighbours returns the kind of the maps in the slots.
-func (d *Draft) Neighbours() *ordered.Kind { return d.live.neighbours }
+// NeighbourOrder returns the kind of the maps in the slots.
+func (d *Draft) NeighbourOrder() *ordered.Order { return d.live.neighbours }
 
-// Of reports whether the draft is over this side.
-func (d *Draft) Of(side any) bool { return side == any(d.live) }
+// IsFor reports whether the draft is over this side.
+func (d *Draft) IsFor(side any) bool { return side == any(d.live) }
 
-// Live returns the side under the draft.
-func (d *Draft) Live() *Side { return d.live }
+// Base returns the side under the draft.
+func (d *Draft) Base() *Live { return d.live }
 
 // Install makes the draft the live state: O(1) where it replaces everything, O(touched) otherwise.
 // The caller keeps readers out; the draft is not used again.

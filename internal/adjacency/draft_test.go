@@ -45,14 +45,14 @@ func TestDraftOrder(t *testing.T) {
 
 func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 	model := map[int]int{} // the value of the one neighbour of each node
-	write := func(s State, k, value int) {
+	write := func(s Side, k, value int) {
 		put(s, k, 0, value, equalInts)
 		model[k] = value
 	}
 	for range r.IntN(20) {
-		write(live.Side, r.IntN(30), 1)
+		write(live.Live, r.IntN(30), 1)
 	}
-	d := NewDraft(live.Side, equalInts, true, nil)
+	d := NewDraft(live.Live, equalInts, true, nil)
 	before := maps.Clone(model)
 	for range r.IntN(60) {
 		switch k := r.IntN(30); {
@@ -105,7 +105,7 @@ func testDraftOrder(t *testing.T, live *draftSide, r *rand.Rand) {
 	require.NoError(t, live.Check())
 	require.Equal(t, slices.Sorted(maps.Keys(model)), nodesOf(live.Freeze()))
 	for k, want := range model {
-		got, ok := value[int](live.Side, k, 0)
+		got, ok := value[int](live.Live, k, 0)
 		require.True(t, ok)
 		require.Equal(t, want, got)
 	}
@@ -118,16 +118,16 @@ func TestBeside(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			live, batch := healthy(declare()), declare()
 			for k := range 6 {
-				relate(batch.Side, k, 2)
-				put(batch.Side, 2, 5*k, "new", nil)
+				relate(batch.Live, k, 2)
+				put(batch.Live, 2, 5*k, "new", nil)
 			}
 			d := draftOf(live)
 			drop(d, 1)
 			put(d, 2, 5, "drafted", nil)
-			for _, s := range []State{live.Side, live.Frozen(), d} {
+			for _, s := range []Side{live.Live, live.Frozen(), d} {
 				var edges []edge[int, int, string]
 				found := 0
-				Beside(s, batch.Side, func(node, there, entry Pointer) {
+				Beside(s, batch.Live, func(node, there, entry Pointer) {
 					k, e := *(*int)(node), *(*ordered.Entry[int, string])(entry)
 					edges = append(edges, edge[int, int, string]{k, e.Key, e.Value})
 					old, ok := value[string](s, k, e.Key)

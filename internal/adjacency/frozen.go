@@ -5,14 +5,14 @@ import "github.com/seed-250bd433/junction/internal/ordered"
 // Frozen is a side at one moment. It never changes, and any number of goroutines may read it
 // without a lock.
 type Frozen struct {
-	side    *Side
+	side    *Live
 	order   ordered.Map // frozen, too
 	entries int
 	loops   int
 }
 
 // Empty returns the state of a side before there was anything in it.
-func Empty(s *Side) *Frozen { return &Frozen{side: s} }
+func Empty(s *Live) *Frozen { return &Frozen{side: s} }
 
 // Find returns the slot of a node, or nil, in O(log n).
 func (f *Frozen) Find(k Pointer) *Slot { return findIn(f.side.nodes, &f.order, k) }
@@ -20,8 +20,8 @@ func (f *Frozen) Find(k Pointer) *Slot { return findIn(f.side.nodes, &f.order, k
 // Get returns the through value of k and n.
 func (f *Frozen) Get(k, n Pointer) Pointer { return get(f.side.neighbours, f.Find(k), n) }
 
-// Spelling returns k. It is not called on a Frozen.
-func (f *Frozen) Spelling(k Pointer) Pointer { return k }
+// CanonicalKey returns k. It is not called on a Frozen.
+func (f *Frozen) CanonicalKey(k Pointer) Pointer { return k }
 
 // Freeze returns its nodes.
 func (f *Frozen) Freeze() Nodes { return Nodes{kind: f.side.nodes, base: f.order.View()} }
@@ -38,11 +38,11 @@ func (f *Frozen) Loops() int { return f.loops }
 // AddLoops panics.
 func (f *Frozen) AddLoops(int) { panic(writeToFrozen) }
 
-// Neighbours returns the kind of the maps in the slots.
-func (f *Frozen) Neighbours() *ordered.Kind { return f.side.neighbours }
+// NeighbourOrder returns the kind of the maps in the slots.
+func (f *Frozen) NeighbourOrder() *ordered.Order { return f.side.neighbours }
 
-// Live returns the side that was frozen.
-func (f *Frozen) Live() *Side { return f.side }
+// Base returns the side that was frozen.
+func (f *Frozen) Base() *Live { return f.side }
 
 // Put panics: writes to a snapshot are refused before they reach it.
 func (f *Frozen) Put(Pointer, Place, Pointer, Pointer, ordered.Same) ordered.Outcome {
@@ -50,7 +50,7 @@ func (f *Frozen) Put(Pointer, Place, Pointer, Pointer, ordered.Same) ordered.Out
 }
 
 // Merge panics.
-func (f *Frozen) Merge(*Side, ordered.Same) (int, int) { panic(writeToFrozen) }
+func (f *Frozen) Merge(*Live, ordered.Same) (int, int) { panic(writeToFrozen) }
 
 // Delete panics.
 func (f *Frozen) Delete(Pointer, Place) { panic(writeToFrozen) }
@@ -66,7 +66,7 @@ const writeToFrozen = "junction: internal error: write to a frozen side"
 // Nodes is the sequence of a state's nodes at one moment: those of a base and those that a draft
 // has changed.
 type Nodes struct {
-	kind    *ordered.Kind
+	kind    *ordered.Order
 	base    ordered.View
 	touched ordered.View // takes precedence; an empty slot hides the base's
 }

@@ -18,7 +18,7 @@ type Far struct {
 func (f *Far) isKnown() bool { return f.Keys.Len > 0 }
 
 // rankFar ranks the neighbours of a side by their comparison function.
-func rankFar(near, like *Side) Far {
+func rankFar(near, like *Live) Far {
 	keys := raw.List{Of: like.keys.Type}
 	keys.Room(near.entries)
 	for _, slot := range near.All {
@@ -37,7 +37,7 @@ func rankFar(near, like *Side) Far {
 // numbers, and to write each edge to the place where it stays. Meanwhile it needs 4 bytes an edge
 // and about 70 a node, and with a comparison function a copy of each edge's key. It cuts a large
 // near into pieces, for as many goroutines as can run at once.
-func Mirror(near, like *Side, far Far) *Side {
+func Mirror(near, like *Live, far Far) *Live {
 	if like.keys.Hash == ordered.NoHash {
 		far = rankFar(near, like)
 	}
@@ -48,7 +48,7 @@ func Mirror(near, like *Side, far Far) *Side {
 // one.
 const worthAPiece = 32_768
 
-func mirror(near, like *Side, far Far, mostPieces int) *Side {
+func mirror(near, like *Live, far Far, mostPieces int) *Live {
 	pieces := pieces(near, like, far, mostPieces)
 	each(pieces, (*piece).census)
 	keys, degrees := far.Keys, []uint32(nil)
@@ -67,7 +67,7 @@ func mirror(near, like *Side, far Far, mostPieces int) *Side {
 
 // assembled returns the side whose nodes have the keys and the maps; ascending says that the keys
 // are in order.
-func assembled(like *Side, keys raw.List, maps []ordered.Assembly, degrees []uint32, ascending bool) *Side {
+func assembled(like *Live, keys raw.List, maps []ordered.Assembly, degrees []uint32, ascending bool) *Live {
 	b := like.Builder()
 	add := func(i int) {
 		slot := b.slot()
@@ -88,7 +88,7 @@ func assembled(like *Side, keys raw.List, maps []ordered.Assembly, degrees []uin
 
 // piece is a stretch of the nodes of a side that is mirrored.
 type piece struct {
-	near    *Side
+	near    *Live
 	nodes   ordered.Run
 	shares  bool     // there are other pieces
 	numbers numbers  // of the far nodes, as they turn up; nil if they are known
@@ -98,7 +98,7 @@ type piece struct {
 }
 
 // pieces cuts a side into one piece at least.
-func pieces(near, like *Side, far Far, most int) []*piece {
+func pieces(near, like *Live, far Far, most int) []*piece {
 	nodes := near.nodes.AppendTo(near.order.View(), ordered.Run{})
 	newNumbers := func() numbers { return nil }
 	if !far.isKnown() {
@@ -214,7 +214,7 @@ func allotKnown(pieces []*piece) (degrees []uint32) {
 }
 
 // fill puts the edges of a piece into the maps of the far nodes.
-func (p *piece) fill(maps []ordered.Assembly, far *ordered.Kind) {
+func (p *piece) fill(maps []ordered.Assembly, far *ordered.Order) {
 	if p.shares {
 		maps = p.own(maps)
 	}

@@ -21,16 +21,16 @@ func testMirror[N comparable](t *testing.T, kind string, draw func(r *rand.Rand)
 				near, want := naturalSide[int, N, int](l), naturalSide[N, int, int](l)
 				for i := range edges {
 					k, n := r.IntN(50), draw(r)
-					put(near.Side, k, n, i, nil)
-					put(want.Side, n, k, i, nil)
+					put(near.Live, k, n, i, nil)
+					put(want.Live, n, k, i, nil)
 				}
 				for pieces := range 4 {
-					like := naturalSide[N, int, int](l).Side
-					for _, far := range []Far{{}, rankFar(near.Side, like)} {
+					like := naturalSide[N, int, int](l).Live
+					for _, far := range []Far{{}, rankFar(near.Live, like)} {
 						if len(far.Of) > 0 && far.Keys.Len == 0 {
 							continue // distances are no places
 						}
-						got := typedSide[N, int, int]{mirror(near.Side, like, far, pieces)}
+						got := typedSide[N, int, int]{mirror(near.Live, like, far, pieces)}
 						require.NoError(t, got.Check())
 						require.Equal(t, want.edges(), got.edges(), pieces)
 						require.Equal(t, [2]int{want.Nodes(), want.Entries()}, [2]int{got.Nodes(), got.Entries()})
@@ -63,29 +63,29 @@ func TestMirrorOfComparedKeys(t *testing.T) {
 	byTens := func(x, y int) int { return cmp.Compare(x/10, y/10) }
 	near, like := funcSide[int, int, int](cmp.Compare[int], byTens, tiny), funcSide[int, int, int](byTens, cmp.Compare[int], tiny)
 	for i, e := range [][2]int{{1, 15}, {1, 21}, {2, 12}, {3, 19}, {3, 22}, {3, 5}} {
-		put(near.Side, e[0], e[1], i, nil)
+		put(near.Live, e[0], e[1], i, nil)
 	}
-	got := typedSide[int, int, int]{Mirror(near.Side, like.Side, Far{})}
+	got := typedSide[int, int, int]{Mirror(near.Live, like.Live, Far{})}
 	require.NoError(t, got.Check())
 	require.Equal(t, []edge[int, int, int]{{5, 3, 5}, {15, 1, 0}, {15, 2, 2}, {15, 3, 3}, {21, 1, 1}, {21, 3, 4}}, got.edges())
-	require.Zero(t, Mirror(like.Side, near.Side, Far{}).Nodes())
+	require.Zero(t, Mirror(like.Live, near.Live, Far{}).Nodes())
 }
 
 // TestPieces holds that a large side is cut, unless its pieces would need much memory.
 func TestPieces(t *testing.T) {
-	draw := func(near *typedSide[int, int, int], apart int) *Side {
+	draw := func(near *typedSide[int, int, int], apart int) *Live {
 		for k := range 100 {
 			for _, n := range []int{k * apart, k*apart + 1} {
-				put(near.Side, k, n, 0, nil)
+				put(near.Live, k, n, 0, nil)
 			}
 		}
-		return near.Side
+		return near.Live
 	}
 	natural := func() *typedSide[int, int, int] { return naturalSide[int, int, int](tiny) }
-	require.Len(t, pieces(draw(natural(), 1), natural().Side, Far{}, 3), 3)
-	require.Len(t, pieces(draw(natural(), 1), natural().Side, Far{}, 1000), 3, "a window of 101 numbers each, for 200 edges")
-	require.Len(t, pieces(draw(natural(), 1000), natural().Side, Far{}, 1000), 100, "numbers by hash, and a node each")
-	require.Len(t, pieces(natural().Side, natural().Side, Far{}, 3), 1)
+	require.Len(t, pieces(draw(natural(), 1), natural().Live, Far{}, 3), 3)
+	require.Len(t, pieces(draw(natural(), 1), natural().Live, Far{}, 1000), 3, "a window of 101 numbers each, for 200 edges")
+	require.Len(t, pieces(draw(natural(), 1000), natural().Live, Far{}, 1000), 100, "numbers by hash, and a node each")
+	require.Len(t, pieces(natural().Live, natural().Live, Far{}, 3), 1)
 }
 
 // TestMergeTakesOver holds that an empty state takes a side over whole, and another merges it.
@@ -94,16 +94,16 @@ func TestMergeTakesOver(t *testing.T) {
 	for name, declare := range sides {
 		t.Run(name, func(t *testing.T) {
 			s := declare()
-			added, updated := s.Merge(healthy(declare()).Side, keep)
+			added, updated := s.Merge(healthy(declare()).Live, keep)
 			require.Equal(t, [2]int{12, 0}, [2]int{added, updated})
 			require.NoError(t, s.Check())
 			require.Equal(t, healthy(declare()).edges(), s.edges())
 
-			added, updated = s.Merge(healthy(declare()).Side, keep)
+			added, updated = s.Merge(healthy(declare()).Live, keep)
 			require.Equal(t, [2]int{0, 0}, [2]int{added, updated}, "the same edges again")
 
-			other := func() *Side {
-				o := declare().Side
+			other := func() *Live {
+				o := declare().Live
 				relate(o, 1, 100)
 				relate(o, 100, 1)
 				return o

@@ -17,7 +17,7 @@ type numbers interface {
 
 // numbersOf returns a function that begins numbers for the far nodes of a side, which can be
 // hashed, and how many of them there may be at once: windows are to take 8 bytes an edge at most.
-func numbersOf(near, like *Side) (begin func() numbers, most int) {
+func numbersOf(near, like *Live) (begin func() numbers, most int) {
 	keys := like.keys
 	if keys.Integer && near.entries > 0 {
 		if low, width := near.window(); width < uint64(2*near.entries) {
@@ -48,7 +48,7 @@ func newWindow(keys *ordered.Keys, low, width uint64) *window {
 
 // window returns the lowest of the neighbours, which are integers, and how far above it the highest
 // is.
-func (s *Side) window() (low, width uint64) {
+func (s *Live) window() (low, width uint64) {
 	var lowest, highest Pointer
 	for _, slot := range s.All {
 		first, last := s.neighbours.Ends(slot.View())

@@ -3,7 +3,7 @@
 // relation.
 //
 // A side is seen in one of three states: live (Side), in a transaction (Draft) or at a snapshot
-// (Frozen). All three are a State, so that code which reads and writes a relation has one form.
+// (Frozen). All three are a Side, so that code which reads and writes a relation has one form.
 package adjacency
 
 import "github.com/seed-250bd433/junction/internal/ordered"
@@ -46,22 +46,22 @@ func (s *Slot) share(owner uint64) *Slot {
 	return &Slot{Map: s.Share(), owner: owner}
 }
 
-// State is a side of a relation: live, in a transaction or at a snapshot. Keys and values are given
-// as pointers, which may be hidden ones (see raw.Hide). A State has no lock; its caller has one.
-type State interface {
+// Side is one side of a relation: live, in a transaction or at a snapshot. Keys and values are given
+// as pointers, which may be hidden ones (see raw.Hide). A Side has no lock; its caller has one.
+type Side interface {
 	// Find returns the slot of a node, nil or empty if there is no such node.
 	Find(k Pointer) *Slot
 	// Get returns the through value of k and n, nil if there is none.
 	Get(k, n Pointer) Pointer
-	// Spelling returns the key of a node as it was written first, of those that a comparison
+	// CanonicalKey returns the key of a node as it was written first, of those that a comparison
 	// function calls the same.
-	Spelling(k Pointer) Pointer
+	CanonicalKey(k Pointer) Pointer
 	// Put relates k to n at the place that Locate returned. A Frozen refuses by panicking, and so
 	// do all that follow.
 	Put(k Pointer, p Place, n, through Pointer, same ordered.Same) ordered.Outcome
 	// Merge adds the edges of a standalone side, which is not used again. An empty state takes it
 	// over in O(1).
-	Merge(o *Side, same ordered.Same) (added, updated int)
+	Merge(o *Live, same ordered.Same) (added, updated int)
 	// Delete takes the edge at a place away where Locate found one. A node without edges is gone.
 	Delete(k Pointer, p Place)
 	// Drop takes a node with all its edges away.
@@ -77,10 +77,10 @@ type State interface {
 	Entries() int
 	Loops() int
 	AddLoops(n int)
-	// Neighbours returns the kind of the maps in the slots.
-	Neighbours() *ordered.Kind
-	// Live returns the side of which this is a state.
-	Live() *Side
+	// NeighbourOrder returns the kind of the maps in the slots.
+	NeighbourOrder() *ordered.Order
+	// Base returns the side of which this is a state.
+	Base() *Live
 }
 
 // Place is the position of an edge in a state, or the one where it would be inserted. It is valid
@@ -91,10 +91,10 @@ type Place struct {
 }
 
 // Entry returns the entry at a place where one was found. It begins with the value.
-func (p Place) Entry(kind *ordered.Kind) Pointer { return kind.Entry(&p.Slot.Map, p.Place) }
+func (p Place) Entry(kind *ordered.Order) Pointer { return kind.Entry(&p.Slot.Map, p.Place) }
 
 // get returns the through value of a neighbour in a slot, which may be nil.
-func get(kind *ordered.Kind, slot *Slot, n Pointer) Pointer {
+func get(kind *ordered.Order, slot *Slot, n Pointer) Pointer {
 	if slot == nil {
 		return nil
 	}
@@ -102,19 +102,19 @@ func get(kind *ordered.Kind, slot *Slot, n Pointer) Pointer {
 }
 
 // Locate returns the place of the edge from k to n, whether or not there is one.
-func Locate(s State, k, n Pointer) Place {
-	return locate(s.Neighbours(), s.Find(k), n)
+func Locate(s Side, k, n Pointer) Place {
+	return locate(s.NeighbourOrder(), s.Find(k), n)
 }
 
 // LocateBoth returns the places of an edge on both sides of a relation. It finds both nodes before
 // it searches either, so that their cache misses overlap: a tenth of the time of Remove at 20,000
 // edges.
-func LocateBoth(left, right State, a, b Pointer) (Place, Place) {
+func LocateBoth(left, right Side, a, b Pointer) (Place, Place) {
 	x, y := left.Find(a), right.Find(b)
-	return locate(left.Neighbours(), x, b), locate(right.Neighbours(), y, a)
+	return locate(left.NeighbourOrder(), x, b), locate(right.NeighbourOrder(), y, a)
 }
 
-func locate(kind *ordered.Kind, slot *Slot, n Pointer) Place {
+func locate(kind *ordered.Order, slot *Slot, n Pointer) Place {
 	if slot == nil {
 		return Place{}
 	}
@@ -123,8 +123,8 @@ func locate(kind *ordered.Kind, slot *Slot, n Pointer) Place {
 
 // Beside yields each edge of o, by node and neighbour, together with the entry that s has for it:
 // nil if s has no such edge.
-func Beside(s State, o *Side, yield func(k, old, e Pointer)) {
-	kind := s.Neighbours()
+func Beside(s Side, o *Live, yield func(k, old, e Pointer)) {
+	kind := s.NeighbourOrder()
 	for k, batch := range o.All {
 		slot := s.Find(k)
 		for run := range batch.View().Runs {
@@ -141,7 +141,7 @@ func Beside(s State, o *Side, yield func(k, old, e Pointer)) {
 }
 
 // write inserts or replaces an edge at its place in a slot that may be changed.
-func (p Place) write(kind *ordered.Kind, slot *Slot, n, through Pointer) ordered.Outcome {
+func (p Place) write(kind *ordered.Order, slot *Slot, n, through Pointer) ordered.Outcome {
 	if p.Found {
 		kind.Replace(&slot.Map, p.Place, through)
 		return ordered.Updated
@@ -151,6 +151,6 @@ func (p Place) write(kind *ordered.Kind, slot *Slot, n, through Pointer) ordered
 }
 
 // isSame reports whether the edge exists and has a value that counts as the same.
-func (p Place) isSame(kind *ordered.Kind, through Pointer, same ordered.Same) bool {
+func (p Place) isSame(kind *ordered.Order, through Pointer, same ordered.Same) bool {
 	return p.Found && same != nil && same(p.Entry(kind), through)
 }

@@ -10,7 +10,7 @@ import (
 
 // typedSide is a Side with the types of its keys and values, for tests that are easier to read with
 // them.
-type typedSide[K, N, T any] struct{ *Side }
+type typedSide[K, N, T any] struct{ *Live }
 
 // edge is an edge of a typedSide.
 type edge[K, N, T any] struct {
@@ -46,22 +46,22 @@ func entriesOf[K, V any](run ordered.Run) []ordered.Entry[K, V] {
 }
 
 // put relates k to n in a state.
-func put[K, N, T any](s State, k K, n N, value T, same ordered.Same) ordered.Outcome {
+func put[K, N, T any](s Side, k K, n N, value T, same ordered.Same) ordered.Outcome {
 	return s.Put(Pointer(&k), Locate(s, Pointer(&k), Pointer(&n)), Pointer(&n), Pointer(&value), same)
 }
 
 // drop takes a node out of a state.
-func drop[K any](s State, k K) { s.Drop(Pointer(&k), s.Find(Pointer(&k))) }
+func drop[K any](s Side, k K) { s.Drop(Pointer(&k), s.Find(Pointer(&k))) }
 
 // value returns the through value of k and n in a state, and whether there is one.
-func value[T, K, N any](s State, k K, n N) (through T, ok bool) {
+func value[T, K, N any](s Side, k K, n N) (through T, ok bool) {
 	if p := s.Get(Pointer(&k), Pointer(&n)); p != nil {
 		return *(*T)(p), true
 	}
 	return through, false
 }
 
-func (s *typedSide[K, N, T]) Find(k K) *Slot { return s.Side.Find(Pointer(&k)) }
+func (s *typedSide[K, N, T]) Find(k K) *Slot { return s.Live.Find(Pointer(&k)) }
 
 // neighboursOf returns the neighbours of a node that has few enough for one array.
 func (s *typedSide[K, N, T]) neighboursOf(k K) []ordered.Entry[N, T] {
@@ -81,7 +81,7 @@ func (s *typedSide[K, N, T]) edges() (list []edge[K, N, T]) {
 }
 
 // bulk returns a side of edges, which ascend, as a Builder of s makes it.
-func (s *typedSide[K, N, T]) bulk(edges ...edge[K, N, T]) *Side {
+func (s *typedSide[K, N, T]) bulk(edges ...edge[K, N, T]) *Live {
 	var e edge[K, N, T]
 	row := Row{Of: raw.TypeOf[edge[K, N, T]](), Right: unsafe.Offsetof(e.Neighbour), Through: unsafe.Offsetof(e.Value)}
 	b := s.Builder()

@@ -33,15 +33,15 @@ func (in *Intake) RemoveAll() (c Counts, err error) {
 
 // pair is a relation in the making: of an undirected one, each edge once on the left and once on the right.
 type pair struct {
-	left  *adjacency.Side
-	right *adjacency.Side // nil until mirror is asked for it
+	left  *adjacency.Live
+	right *adjacency.Live // nil until mirror is asked for it
 	far   adjacency.Far   // what is known of it before
 }
 
 // mirror returns the right side, in the kinds of a relation's.
-func (p *pair) mirror(v *Relation) *adjacency.Side {
+func (p *pair) mirror(v *Relation) *adjacency.Live {
 	if p.right == nil {
-		p.right = adjacency.Mirror(p.left, v.Right.Live(), p.far)
+		p.right = adjacency.Mirror(p.left, v.Right.Base(), p.far)
 		p.far = adjacency.Far{}
 	}
 	return p.right

@@ -10,7 +10,7 @@ import (
 
 // changesIn returns what a transaction changes in the relation, nil if it has not looked at it.
 func (d *Decl) changesIn(tx *Tx) *changes {
-	if !slices.ContainsFunc(tx.drafts, func(x draft) bool { return x.Of(d.live.Left.Live()) }) {
+	if !slices.ContainsFunc(tx.drafts, func(x draft) bool { return x.IsFor(d.live.Left.Base()) }) {
 		return nil
 	}
 	if tx.planned != nil {

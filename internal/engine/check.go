@@ -22,7 +22,7 @@ func (g *Graph) Check() error {
 
 func (r *Decl) check() error {
 	v := r.live
-	errs := []error{within("left", v.Left.Live().Check()), within("right", v.Right.Live().Check())}
+	errs := []error{within("left", v.Left.Base().Check()), within("right", v.Right.Base().Check())}
 	if n, mirrored := v.Left.Entries(), v.Right.Entries(); n != mirrored {
 		errs = append(errs, fmt.Errorf("%d edges on the left and %d on the right", n, mirrored))
 	}
@@ -45,7 +45,7 @@ func (v *Relation) mirror(where string) error {
 	var errs []error
 	kind := v.Kind()
 	keys, others, values := v.lefts().Type, v.rights().Type, kind.Value()
-	for k, slot := range v.Left.Live().All {
+	for k, slot := range v.Left.Base().All {
 		kind.All(slot.View(), func(e pointer) bool {
 			n := kind.KeyOf(e)
 			name, otherName := keys.Any(k), others.Any(n)
@@ -54,7 +54,7 @@ func (v *Relation) mirror(where string) error {
 				errs = append(errs, fmt.Errorf("%s edge %v-%v: no node %v on the other side", where, name, otherName, otherName))
 				return true
 			}
-			switch mirrored := v.Right.Neighbours().Get(&other.Map, k); {
+			switch mirrored := v.Right.NeighbourOrder().Get(&other.Map, k); {
 			case mirrored == nil:
 				errs = append(errs, fmt.Errorf("%s edge %v-%v is missing on the other side", where, name, otherName))
 			case !identical(values.Any(e), values.Any(mirrored)):
@@ -74,7 +74,7 @@ func identical(x, y any) bool {
 func (r *Decl) checkLoops() error {
 	v := r.live
 	loops := 0
-	for a, slot := range v.Left.Live().All {
+	for a, slot := range v.Left.Base().All {
 		if v.Kind().Get(&slot.Map, a) != nil {
 			loops++
 		}

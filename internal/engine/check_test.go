@@ -13,13 +13,13 @@ import (
 )
 
 // plantEdge relates k to n on one side of a relation only.
-func plantEdge[K, N, T any](side adjacency.State, k K, n N, through T) {
+func plantEdge[K, N, T any](side adjacency.Side, k K, n N, through T) {
 	p := adjacency.Locate(side, pointer(&k), pointer(&n))
 	side.Put(pointer(&k), p, pointer(&n), pointer(&through), nil)
 }
 
 // plantHole removes the edge from k to n on one side of a relation only.
-func plantHole[K, N any](side adjacency.State, k K, n N) {
+func plantHole[K, N any](side adjacency.Side, k K, n N) {
 	p := adjacency.Locate(side, pointer(&k), pointer(&n))
 	side.Delete(pointer(&k), p)
 }

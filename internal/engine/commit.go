@@ -96,7 +96,7 @@ func (c *changes) AppendBefore(columns []any, i int) (before []any, was bool) {
 type recorder struct {
 	g       *Graph
 	place   int             // in the schema
-	left    *adjacency.Side // the left side, as declared
+	left    *adjacency.Live // the left side, as declared
 	of      *Decl
 	current *changes   // being recorded
 	spares  []*changes // of commits that nobody kept
@@ -196,7 +196,7 @@ func (v *Relation) noteDelete(a, b pointer, at adjacency.Place) {
 
 // spell names the nodes of a change as they were written first: to a store, keys are the same if their bytes are.
 func (v *Relation) spell(a, b pointer) (pointer, pointer) {
-	a, b = v.Left.Spelling(a), v.Right.Spelling(b)
+	a, b = v.Left.CanonicalKey(a), v.Right.CanonicalKey(b)
 	if v.isLoop(a, b) {
 		b = a
 	}

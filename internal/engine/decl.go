@@ -27,10 +27,10 @@ type Decl struct {
 	natural   bool         // no function of the caller compares keys
 	allValid  bool         // every value of the key types can be a key
 
-	sets     [2]*ordered.Kind // of right and of left keys
-	rows     [2]adjacency.Row // as declared, and the other way round
-	Codecs   []*codec.Codec   // of rules
-	Codec    *edgeCodec       // nil without a store
+	sets     [2]*ordered.Order // of right and of left keys
+	rows     [2]adjacency.Row  // as declared, and the other way round
+	Codecs   []*codec.Codec    // of rules
+	Codec    *edgeCodec        // nil without a store
 	live     *Relation
 	recorder *recorder
 	faults   error // why it cannot be written
@@ -43,14 +43,14 @@ type Rule func(*Decl) error
 func Declare(g *Graph, name string, rules []Rule, lefts, rights *ordered.Keys, t types, undirected bool, faults ...error) *Relation {
 	g.MustExist()
 	l := g.opts.Limits
-	left := adjacency.New(lefts, ordered.NewKind(rights, t.through, t.right, l), l)
+	left := adjacency.New(lefts, ordered.NewOrder(rights, t.through, t.right, l), l)
 	right := left
 	if !undirected {
-		right = adjacency.New(rights, ordered.NewKind(lefts, t.through, t.left, l), l)
+		right = adjacency.New(rights, ordered.NewOrder(lefts, t.through, t.left, l), l)
 	}
 	d := &Decl{G: g, Name: name, Undirected: undirected}
 	d.Types = [3]*raw.Type{lefts.Type, rights.Type, t.through}
-	d.sets = [2]*ordered.Kind{ordered.OfKeys(rights, ordered.DefaultLimits), ordered.OfKeys(lefts, ordered.DefaultLimits)}
+	d.sets = [2]*ordered.Order{ordered.OfKeys(rights, ordered.DefaultLimits), ordered.OfKeys(lefts, ordered.DefaultLimits)}
 	d.rows = t.rows
 	d.Same, d.Reflexive = SameByType(t.through, t.equal)
 	d.natural = lefts.IsNatural() && rights.IsNatural()
@@ -113,7 +113,7 @@ func (d *Decl) ReflectTypes() [3]reflect.Type {
 
 // freeze returns both sides as they are now.
 func (d *Decl) freeze() frozenPair {
-	return frozenPair{d.live.Left.Live().Frozen(), d.live.Right.Live().Frozen()}
+	return frozenPair{d.live.Left.Base().Frozen(), d.live.Right.Base().Frozen()}
 }
 
 // shape is what a store sees of the relation, or what is wrong with the declaration: by the columns of one if there is none.

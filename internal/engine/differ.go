@@ -38,7 +38,7 @@ func (d *differ) whole() error {
 	if d.cursor != nil || d.index != nil {
 		return fmt.Errorf("junction: Whole of relation %q twice, or after a row of it", d.v.Name)
 	}
-	d.cursor = d.v.Left.Live().Cursor()
+	d.cursor = d.v.Left.Base().Cursor()
 	d.skipMirrored()
 	return nil
 }

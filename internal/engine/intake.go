@@ -70,7 +70,7 @@ func (in *Intake) End() {
 func (in *Intake) take() {
 	block := &in.Edges.Last
 	if in.len == 0 {
-		in.builder = in.v.Left.Live().Builder()
+		in.builder = in.v.Left.Base().Builder()
 	}
 	in.check(block)
 	if in.builder == nil {
@@ -113,7 +113,7 @@ func (in *Intake) check(block *adjacency.Edges) {
 func (in *Intake) unbuild(last adjacency.Edges, i int) {
 	built := in.builder.Side()
 	in.builder, in.Edges = nil, newBlocks(in.v)
-	kind := built.Neighbours()
+	kind := built.NeighbourOrder()
 	for a, slot := range built.All {
 		for run := range slot.View().Runs {
 			for i := range run.Len {
@@ -134,7 +134,7 @@ func (in *Intake) pair() *pair {
 		p.left = in.builder.Side()
 	} else {
 		b := newBatch(in.v, in.Edges)
-		p.left, p.far = b.build(in.v.Left.Live()), b.far()
+		p.left, p.far = b.build(in.v.Left.Base()), b.far()
 	}
 	in.builder, in.Edges = nil, blocks{}
 	if !in.v.canWait() {
@@ -218,9 +218,9 @@ func (b *batch) far() adjacency.Far {
 }
 
 // build returns the left side of the edges, in the kinds of another.
-func (b *batch) build(like *adjacency.Side) *adjacency.Side {
+func (b *batch) build(like *adjacency.Live) *adjacency.Live {
 	builder := like.Builder()
-	kind := like.Neighbours()
+	kind := like.NeighbourOrder()
 	var entries ordered.Run
 	for i := 0; i < len(b.records); {
 		node := b.records[i]

@@ -123,7 +123,7 @@ type Leaf struct {
 	Of   *raw.Type // of a list
 	List ordered.Run
 
-	kind   *ordered.Kind
+	kind   *ordered.Order
 	view   ordered.View
 	cursor ordered.Cursor
 }

@@ -108,18 +108,18 @@ func (l *loader) finish() error {
 
 // aside returns an empty relation of the same kinds, which no one else uses.
 func (v *Relation) aside() *Relation {
-	left := v.Left.Live().Builder().Side()
+	left := v.Left.Base().Builder().Side()
 	if v.Undirected {
 		return newRelation(v.Decl, scope{}, left, left)
 	}
-	return newRelation(v.Decl, scope{}, left, v.Right.Live().Builder().Side())
+	return newRelation(v.Decl, scope{}, left, v.Right.Base().Builder().Side())
 }
 
 // install makes the relation the live state. The caller keeps readers out.
 func (l *loader) install() {
-	l.v.Left.Live().Become(l.built.Left.Live())
+	l.v.Left.Base().Become(l.built.Left.Base())
 	if !l.v.Undirected {
-		l.v.Right.Live().Become(l.built.Right.Live())
+		l.v.Right.Base().Become(l.built.Right.Base())
 	}
 }
 

@@ -18,9 +18,9 @@ import (
 type Relation struct {
 	*Decl
 	scope
-	Left  adjacency.State
-	Right adjacency.State // left itself if the relation is undirected
-	other *Relation       // the same relation, seen from the other side
+	Left  adjacency.Side
+	Right adjacency.Side // left itself if the relation is undirected
+	other *Relation      // the same relation, seen from the other side
 }
 
 // mustExist panics if a relation or a node was not made by this package.
@@ -44,7 +44,7 @@ func (v *Relation) Bound() *Decl {
 	return v.Decl
 }
 
-func newRelation(d *Decl, s scope, left, right adjacency.State) *Relation {
+func newRelation(d *Decl, s scope, left, right adjacency.Side) *Relation {
 	pair := new([2]Relation)
 	pair[0] = Relation{d, s, left, right, &pair[1]}
 	pair[1] = Relation{d, s, right, left, &pair[0]}
@@ -60,12 +60,12 @@ func (v *Relation) Must() *Relation {
 }
 
 // lefts and rights are the keys of both sides, and kind is that of the neighbours of a left node.
-func (v *Relation) lefts() *ordered.Keys  { return v.Right.Neighbours().Keys() }
-func (v *Relation) rights() *ordered.Keys { return v.Left.Neighbours().Keys() }
-func (v *Relation) Kind() *ordered.Kind   { return v.Left.Neighbours() }
+func (v *Relation) lefts() *ordered.Keys  { return v.Right.NeighbourOrder().Keys() }
+func (v *Relation) rights() *ordered.Keys { return v.Left.NeighbourOrder().Keys() }
+func (v *Relation) Kind() *ordered.Order  { return v.Left.NeighbourOrder() }
 
 // isDeclared reports whether the view's left side is the one that was declared as left.
-func (v *Relation) isDeclared() bool { return v.recorder.left == v.Left.Live() }
+func (v *Relation) isDeclared() bool { return v.recorder.left == v.Left.Base() }
 
 func (v *Relation) Size() int {
 	v.MustExist()
@@ -210,7 +210,7 @@ func (v *Relation) In(tx *Tx) *Relation {
 	if tx == nil || tx.g != v.G {
 		panic(fmt.Sprintf("junction: In of relation %q with a transaction of another graph: declare relations that commit together in one graph, by Relate", v.Name))
 	}
-	return newRelation(v.Decl, scope{Tx: tx}, draftOf(tx, v.Left.Live(), v.Decl), draftOf(tx, v.Right.Live(), v.Decl))
+	return newRelation(v.Decl, scope{Tx: tx}, draftOf(tx, v.Left.Base(), v.Decl), draftOf(tx, v.Right.Base(), v.Decl))
 }
 
 func (v *Relation) At(s *Snapshot) *Relation {
@@ -218,7 +218,7 @@ func (v *Relation) At(s *Snapshot) *Relation {
 	if s == nil || s.g != v.G {
 		panic(fmt.Sprintf("junction: At of relation %q with a snapshot of another graph: take it from the relation's own, by m.Graph().Snapshot()", v.Name))
 	}
-	return newRelation(v.Decl, scope{snap: s}, frozenOf(s, v.Left.Live()), frozenOf(s, v.Right.Live()))
+	return newRelation(v.Decl, scope{snap: s}, frozenOf(s, v.Left.Base()), frozenOf(s, v.Right.Base()))
 }
 
 // changes yields what a commit has changed or, if there is none, what a transaction has so far.
@@ -341,7 +341,7 @@ func (v *Relation) put(a, b, through pointer, same ordered.Same, c *Counts) {
 // putAt is put at the places where the edge is, or would be.
 func (v *Relation) putAt(a, b pointer, left, right adjacency.Place, through pointer, same ordered.Same, c *Counts) {
 	switch v.Left.Put(a, left, b, through, same) {
-	case ordered.Same_:
+	case ordered.Unchanged:
 		return
 	case ordered.Added:
 		c.Added++

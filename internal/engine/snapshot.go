@@ -33,10 +33,10 @@ func (g *Graph) snapshot() *Snapshot {
 func (s *Snapshot) Revision() uint64 { return s.revision }
 
 // frozenOf returns a side as the snapshot shows it: empty, if the relation was declared after it.
-func frozenOf(s *Snapshot, side *adjacency.Side) *adjacency.Frozen {
+func frozenOf(s *Snapshot, side *adjacency.Live) *adjacency.Frozen {
 	for _, pair := range s.pairs {
 		for _, f := range pair {
-			if f.Live() == side {
+			if f.Base() == side {
 				return f
 			}
 		}

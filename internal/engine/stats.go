@@ -61,9 +61,9 @@ func (g *Graph) measures() (Stats, []func() int) {
 // measure returns a function that counts the relation's bytes. The caller keeps writers out; the
 // function may run while they write.
 func (r *Decl) measure() (bytes func() int) {
-	left, right := r.live.Left.Live().Measure(), func() int { return 0 }
+	left, right := r.live.Left.Base().Measure(), func() int { return 0 }
 	if !r.live.Undirected {
-		right = r.live.Right.Live().Measure()
+		right = r.live.Right.Base().Measure()
 	}
 	return func() int { return left() + right() }
 }

@@ -141,12 +141,12 @@ func (tx *Tx) mustBeOpen() {
 }
 
 // draftOf returns the transaction's draft of a side. It makes one if the transaction has none.
-func draftOf(tx *Tx, side *adjacency.Side, b *Decl) *adjacency.Draft {
+func draftOf(tx *Tx, side *adjacency.Live, b *Decl) *adjacency.Draft {
 	if tx.done {
 		return adjacency.NoDraft(side)
 	}
 	for _, d := range tx.drafts {
-		if d.Live() == side {
+		if d.Base() == side {
 			return d
 		}
 	}

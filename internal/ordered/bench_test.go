@@ -27,11 +27,11 @@ func BenchmarkSearch(b *testing.B) {
 			run := runs[r.IntN(len(runs))]
 			probes[i] = probe{runFrom(run), run[r.IntN(n)].Key + int64(r.IntN(2))}
 		}
-		numbers := naturalKind[int64, int64](DefaultLimits)
-		others := funcKind[int64, int64](numbers.Compare, DefaultLimits)
+		numbers := naturalOrder[int64, int64](DefaultLimits)
+		others := funcOrder[int64, int64](numbers.Compare, DefaultLimits)
 		for _, kind := range []struct {
 			name string
-			*typedKind[int64, int64]
+			*typedOrder[int64, int64]
 		}{{"numbers", numbers}, {"others", others}} {
 			b.Run(fmt.Sprintf("n=%d/kind=%s", n, kind.name), func(b *testing.B) {
 				i := 0
@@ -61,11 +61,11 @@ func BenchmarkFilter(b *testing.B) {
 				run = append(run, Entry[int64, int64]{Key: key})
 			}
 		}
-		numbers := naturalKind[int64, int64](DefaultLimits)
-		others := funcKind[int64, int64](numbers.Compare, DefaultLimits)
+		numbers := naturalOrder[int64, int64](DefaultLimits)
+		others := funcOrder[int64, int64](numbers.Compare, DefaultLimits)
 		for _, kind := range []struct {
 			name string
-			*typedKind[int64, int64]
+			*typedOrder[int64, int64]
 		}{{"numbers", numbers}, {"others", others}} {
 			b.Run("share="+share+"/kind="+kind.name, func(b *testing.B) {
 				batch, entries := make([]int64, len(keys)), runFrom(run)

@@ -22,7 +22,7 @@ type runs struct {
 }
 
 // Assemble begins a map of n entries, with arrays as Build makes them.
-func (kd *Kind) Assemble(n int) Assembly {
+func (kd *Order) Assemble(n int) Assembly {
 	if n <= kd.maxRun {
 		p, _ := kd.entries.Grow(n)
 		return Assembly{p: p, m: uint32(n)}
@@ -64,7 +64,7 @@ func (a *Assembly) begin() {
 }
 
 // Next returns the place of the next entry.
-func (kd *Kind) Next(a *Assembly) Pointer {
+func (kd *Order) Next(a *Assembly) Pointer {
 	if a.n == a.m {
 		a.begin()
 	}
@@ -74,13 +74,13 @@ func (kd *Kind) Next(a *Assembly) Pointer {
 }
 
 // Append adds the next entry.
-func (kd *Kind) AppendTo1(a *Assembly, k, value Pointer) {
+func (kd *Order) AppendTo1(a *Assembly, k, value Pointer) {
 	kd.write(kd.Next(a), k, value)
 }
 
 // Scatter adds an entry with a key to each of some assemblies: the values are those of a run of
 // another kind.
-func (kd *Kind) Scatter(to []Assembly, at []uint32, k Pointer, from *Kind, run Run) {
+func (kd *Order) Scatter(to []Assembly, at []uint32, k Pointer, from *Order, run Run) {
 	if kd.layout == words {
 		key := *(*uint64)(k)
 		value, step := run.P, from.size
@@ -100,7 +100,7 @@ func (kd *Kind) Scatter(to []Assembly, at []uint32, k Pointer, from *Kind, run R
 }
 
 // Assembled returns the map when all n entries are there.
-func (kd *Kind) Assembled(a *Assembly, n int) (m Map) {
+func (kd *Order) Assembled(a *Assembly, n int) (m Map) {
 	if a.runs == nil {
 		m.setRun(Run{a.p, n, n})
 		return m
@@ -116,7 +116,7 @@ func (kd *Kind) Assembled(a *Assembly, n int) (m Map) {
 // Build returns the map of ascending entries, in O(n). It copies them: an array gets just its size,
 // and the parts of a tree are filled evenly to seven eighths, which leaves room for what comes
 // later.
-func (kd *Kind) Build(sorted Run) View {
+func (kd *Order) Build(sorted Run) View {
 	if sorted.Len <= kd.maxRun {
 		return View{run: kd.clone(sorted)}
 	}
@@ -133,7 +133,7 @@ func (kd *Kind) Build(sorted Run) View {
 // Merge puts a batch of entries, ascending and each key once, into the map and says how many were
 // added and updated. It takes O(n + batch), or O(batch log n) where the batch is the much smaller
 // one. The scratch run is used and returned for the next call.
-func (kd *Kind) Merge(m *Map, batch Run, same Same, scratch Run) (added, updated int, _ Run) {
+func (kd *Order) Merge(m *Map, batch Run, same Same, scratch Run) (added, updated int, _ Run) {
 	if m.Len() == 0 {
 		m.set(kd.Build(batch))
 		return batch.Len, 0, scratch
@@ -160,7 +160,7 @@ func (kd *Kind) Merge(m *Map, batch Run, same Same, scratch Run) (added, updated
 
 // oneByOne reports whether a batch is so small that each of its keys is better put or deleted by
 // itself. An array that has to be copied anyway is copied to its new size.
-func (kd *Kind) oneByOne(m *Map, batch int) bool {
+func (kd *Order) oneByOne(m *Map, batch int) bool {
 	if m.len == inTree {
 		return batch*16 < m.Len()
 	}
@@ -169,7 +169,7 @@ func (kd *Kind) oneByOne(m *Map, batch int) bool {
 
 // union appends to dst the entries of a view and of a batch, in order. Where both have a key, the
 // batch's value stands.
-func (kd *Kind) union(dst Run, v View, batch Run, same Same) (_ Run, updated int) {
+func (kd *Order) union(dst Run, v View, batch Run, same Same) (_ Run, updated int) {
 	dst, rest := kd.splice(dst, v, batch, func(dst Run, old, e Pointer) Run {
 		switch {
 		case old == nil:
@@ -185,7 +185,7 @@ func (kd *Kind) union(dst Run, v View, batch Run, same Same) (_ Run, updated int
 
 // Subtract takes the keys of a batch, ascending and each once, out of the map and says how many
 // were there. It takes what Merge does, and uses a scratch run as that does.
-func (kd *Kind) Subtract(m *Map, batch Run, scratch Run) (removed int, _ Run) {
+func (kd *Order) Subtract(m *Map, batch Run, scratch Run) (removed int, _ Run) {
 	if kd.oneByOne(m, batch.Len) {
 		for i := range batch.Len {
 			if kd.Delete(m, kd.KeyAt(batch, i)) {
@@ -207,7 +207,7 @@ func (kd *Kind) Subtract(m *Map, batch Run, scratch Run) (removed int, _ Run) {
 // at its place and, if it is there, instead of the old entry. It returns what of the batch is above
 // the view. It searches for each of the batch and copies what is between them, since most batches
 // are much shorter than the view.
-func (kd *Kind) splice(dst Run, v View, batch Run, put func(dst Run, old, e Pointer) Run) (_, rest Run) {
+func (kd *Order) splice(dst Run, v View, batch Run, put func(dst Run, old, e Pointer) Run) (_, rest Run) {
 	for run := range v.Runs {
 		for batch.Len > 0 {
 			i, found := kd.find(run, kd.KeyAt(batch, 0))
@@ -229,7 +229,7 @@ func (kd *Kind) splice(dst Run, v View, batch Run, put func(dst Run, old, e Poin
 
 // Sort sorts entries by key, keeps of each key the last one given, and returns what is left. It may
 // work in place.
-func (kd *Kind) Sort(entries Run) Run {
+func (kd *Order) Sort(entries Run) Run {
 	sorted := true
 	for i := 1; i < entries.Len && sorted; i++ {
 		sorted = kd.Compare(kd.KeyAt(entries, i-1), kd.KeyAt(entries, i)) < 0

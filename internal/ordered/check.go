@@ -6,7 +6,7 @@ import (
 )
 
 // Check verifies what must hold of a map and returns every violation, joined. O(n).
-func (kd *Kind) Check(v View) error {
+func (kd *Order) Check(v View) error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if v.tree == nil {
@@ -54,7 +54,7 @@ func (kd *Kind) Check(v View) error {
 	return errors.Join(errs...)
 }
 
-func (kd *Kind) checkRun(run Run, last Pointer, fail func(string, ...any)) Pointer {
+func (kd *Order) checkRun(run Run, last Pointer, fail func(string, ...any)) Pointer {
 	for i := range run.Len {
 		k := kd.KeyAt(run, i)
 		if last != nil && kd.Compare(last, k) >= 0 {

@@ -29,7 +29,7 @@ type planted struct {
 }
 
 // treeOf returns a view with just these parts, whatever is wrong with them.
-func treeOf(kd *intKind, length int, parts ...planted) intView {
+func treeOf(kd *intOrder, length int, parts ...planted) intView {
 	t := kd.newTree()
 	t.len = length
 	for _, p := range parts {
@@ -40,7 +40,7 @@ func treeOf(kd *intKind, length int, parts ...planted) intView {
 }
 
 func TestCheckOfAHealthyMap(t *testing.T) {
-	kd := naturalKind[int, int](checkLimits)
+	kd := naturalOrder[int, int](checkLimits)
 	healthy := map[string]intView{
 		"empty":            {},
 		"one entry":        arrayOf(7),
@@ -56,7 +56,7 @@ func TestCheckOfAHealthyMap(t *testing.T) {
 }
 
 func TestCheckFindsPlantedDamage(t *testing.T) {
-	kd := naturalKind[int, int](checkLimits)
+	kd := naturalOrder[int, int](checkLimits)
 	both := treeOf(kd, 5, planted{1, []int{1, 2, 3, 4}}, planted{5, []int{5}})
 	both.run = runFrom(runOf(1, 2))
 	tests := []struct {
@@ -98,8 +98,8 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 	}
 }
 
-func TestCheckGoesByTheOrderOfTheKind(t *testing.T) {
-	down := funcKind[int, int](func(x, y int) int { return y - x }, checkLimits)
+func TestCheckGoesByTheOrderOfTheOrder(t *testing.T) {
+	down := funcOrder[int, int](func(x, y int) int { return y - x }, checkLimits)
 	require.NoError(t, down.Check(arrayOf(3, 2, 1)))
 	require.ErrorContains(t, down.Check(arrayOf(1, 2)), "key 2 stands behind 1")
 }
@@ -108,7 +108,7 @@ func TestCheckAfterDamageFromOutside(t *testing.T) {
 	// A caller that changes what a key points to, or holds on to an array, is found out too.
 	for _, l := range sizes {
 		t.Run(fmt.Sprint(l), func(t *testing.T) {
-			kd := funcKind[*int, int](func(x, y *int) int { return *x - *y }, l)
+			kd := funcOrder[*int, int](func(x, y *int) int { return *x - *y }, l)
 			var m typedMap[*int, int]
 			keys := make([]int, 3*l.MaxRun)
 			for i := range keys {

@@ -6,7 +6,7 @@ import "github.com/seed-250bd433/junction/internal/raw"
 // of somebody else's keys: a merge where the two are of similar length, and jumps where the view is
 // much longer.
 type Cursor struct {
-	kd    *Kind
+	kd    *Order
 	v     View
 	run   Run   // what is left of the array or part; empty at the end
 	at    *part // where in a tree
@@ -44,7 +44,7 @@ func (q *parts) next(t *tree, p *part) *part {
 }
 
 // Cursor returns a cursor at the first entry.
-func (kd *Kind) Cursor(v View) Cursor {
+func (kd *Order) Cursor(v View) Cursor {
 	c := Cursor{kd: kd, v: v, run: v.run}
 	if v.tree != nil {
 		first, _ := v.tree.dir.min()
@@ -56,7 +56,7 @@ func (kd *Kind) Cursor(v View) Cursor {
 
 // CursorIn returns a cursor at the first entry within bounds, whose keys it keeps. It ends with the
 // last one within them.
-func (kd *Kind) CursorIn(v View, b *Bounds) Cursor {
+func (kd *Order) CursorIn(v View, b *Bounds) Cursor {
 	c := kd.Cursor(v)
 	c.high = b.High
 	if b.Low.Key == nil || !c.Valid() {
@@ -200,7 +200,7 @@ type Bound struct {
 
 // Range yields the runs within bounds in order, in O(log n) and O(1) an entry. It reports whether
 // yield wanted them all. The keys of the bounds may be hidden ones.
-func (kd *Kind) Range(v View, b *Bounds, yield func(Run) bool) bool {
+func (kd *Order) Range(v View, b *Bounds, yield func(Run) bool) bool {
 	for c := kd.CursorIn(v, b); c.Valid(); c.skip(c.run.Len) {
 		if !yield(c.run) {
 			return false
@@ -210,7 +210,7 @@ func (kd *Kind) Range(v View, b *Bounds, yield func(Run) bool) bool {
 }
 
 // RangeBackward is Range in descending order: the runs descend, and are to be read from their ends.
-func (kd *Kind) RangeBackward(v View, b *Bounds, yield func(Run) bool) {
+func (kd *Order) RangeBackward(v View, b *Bounds, yield func(Run) bool) {
 	part := func(run Run) bool {
 		low, high := 0, run.Len
 		if b.High.Key != nil {
@@ -236,7 +236,7 @@ func (kd *Kind) RangeBackward(v View, b *Bounds, yield func(Run) bool) {
 
 // KeyBefore returns the key that stands n entries before the end of bounds, the first one in them
 // if there are fewer, and nil if there are none.
-func (kd *Kind) KeyBefore(v View, b *Bounds, n int) (k Pointer) {
+func (kd *Order) KeyBefore(v View, b *Bounds, n int) (k Pointer) {
 	kd.RangeBackward(v, b, func(run Run) bool {
 		k = kd.KeyAt(run, max(0, run.Len-n))
 		n -= run.Len
@@ -246,7 +246,7 @@ func (kd *Kind) KeyBefore(v View, b *Bounds, n int) (k Pointer) {
 }
 
 // position returns the number of entries below k, or below and at it.
-func (kd *Kind) position(run Run, k Pointer, andAt bool) int {
+func (kd *Order) position(run Run, k Pointer, andAt bool) int {
 	i, found := kd.find(run, k)
 	if found && andAt {
 		i++
@@ -257,7 +257,7 @@ func (kd *Kind) position(run Run, k Pointer, andAt bool) int {
 // Diff yields, in key order, every key that is in only one of two views or has another value in
 // them, with pointers to its entries: nil where a view has none. Parts that both views share are
 // passed over without a look inside, so that the cost is O(parts + changed), not O(n).
-func (kd *Kind) Diff(before, after View, same Same, yield func(before, after Pointer) bool) {
+func (kd *Order) Diff(before, after View, same Same, yield func(before, after Pointer) bool) {
 	if before.tree != nil || after.tree != nil {
 		kd.diffTrees(before, after, same, yield)
 		return
@@ -269,7 +269,7 @@ func (kd *Kind) Diff(before, after View, same Same, yield func(before, after Poi
 	}
 }
 
-func (kd *Kind) diffTrees(before, after View, same Same, yield func(before, after Pointer) bool) {
+func (kd *Order) diffTrees(before, after View, same Same, yield func(before, after Pointer) bool) {
 	x, y := kd.Cursor(before), kd.Cursor(after)
 	for x.Valid() && y.Valid() {
 		i, j, goOn := kd.diffRuns(x.run, y.run, same, yield)
@@ -292,7 +292,7 @@ func (kd *Kind) diffTrees(before, after View, same Same, yield func(before, afte
 }
 
 // diffRuns is Diff until one of two arrays ends, and says how far it got in each.
-func (kd *Kind) diffRuns(x, y Run, same Same, yield func(before, after Pointer) bool) (i, j int, goOn bool) {
+func (kd *Order) diffRuns(x, y Run, same Same, yield func(before, after Pointer) bool) (i, j int, goOn bool) {
 	if x.Len > 0 && x.Len == y.Len && x.P == y.P {
 		return x.Len, y.Len, true
 	}
@@ -320,7 +320,7 @@ func (kd *Kind) diffRuns(x, y Run, same Same, yield func(before, after Pointer) 
 }
 
 // onlyIn yields all entries and reports whether yield wanted them all.
-func (kd *Kind) onlyIn(run Run, yield func(Pointer) bool) bool {
+func (kd *Order) onlyIn(run Run, yield func(Pointer) bool) bool {
 	for i := range run.Len {
 		if !yield(kd.At(run, i)) {
 			return false

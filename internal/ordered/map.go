@@ -82,7 +82,7 @@ func (m *Map) Len() int {
 func (m *Map) hasRoom() bool { return m.len < m.cap && m.frozen == 0 }
 
 // insertInPlace inserts an entry at i into an array that has room.
-func (kd *Kind) insertInPlace(m *Map, i int, k, value Pointer) {
+func (kd *Order) insertInPlace(m *Map, i int, k, value Pointer) {
 	n := int(m.len)
 	m.len++
 	at := unsafe.Add(m.body, uintptr(i)*kd.size)
@@ -99,13 +99,13 @@ func (m *Map) staysFull() bool {
 }
 
 // removeInPlace removes entry i from an array.
-func (kd *Kind) removeInPlace(m *Map, i int) {
+func (kd *Order) removeInPlace(m *Map, i int) {
 	m.len--
 	kd.closeGap(m.body, i, int(m.len))
 }
 
 // closeGap moves the entries behind i, up to entry n, to the front, and clears n.
-func (kd *Kind) closeGap(array Pointer, i, n int) {
+func (kd *Order) closeGap(array Pointer, i, n int) {
 	at := unsafe.Add(array, uintptr(i)*kd.size)
 	if i < n {
 		kd.entries.Move(at, unsafe.Add(at, kd.size), n-i)
@@ -121,9 +121,9 @@ type Outcome uint8
 
 // The outcomes of a Put.
 const (
-	Same_   Outcome = iota // the key was there with an equal value; nothing changed
-	Updated                // the key was there with another value
-	Added                  // the key was not there
+	Unchanged Outcome = iota // the key was there with an equal value; nothing changed
+	Updated                  // the key was there with another value
+	Added                    // the key was not there
 )
 
 // owners numbers the owners of shared memory, which they may change in place: trees, and the sides
@@ -169,12 +169,12 @@ func (v View) RunsBackward(yield func(Run) bool) {
 }
 
 // Ends returns the first and the last key of a view that has any.
-func (kd *Kind) Ends(v View) (first, last Pointer) {
+func (kd *Order) Ends(v View) (first, last Pointer) {
 	return kd.KeyOf(kd.First(v)), kd.KeyOf(kd.Last(v))
 }
 
 // First returns the first entry of a view that has any.
-func (kd *Kind) First(v View) Pointer {
+func (kd *Order) First(v View) Pointer {
 	run := v.run
 	if v.tree != nil {
 		lowest, _ := v.tree.dir.min()
@@ -184,7 +184,7 @@ func (kd *Kind) First(v View) Pointer {
 }
 
 // Last returns the last entry of a view that has any.
-func (kd *Kind) Last(v View) Pointer {
+func (kd *Order) Last(v View) Pointer {
 	run := v.run
 	if v.tree != nil {
 		highest, _ := v.tree.dir.max()
@@ -194,7 +194,7 @@ func (kd *Kind) Last(v View) Pointer {
 }
 
 // All yields all entries in order.
-func (kd *Kind) All(v View, yield func(e Pointer) bool) bool {
+func (kd *Order) All(v View, yield func(e Pointer) bool) bool {
 	for run := range v.Runs {
 		for i := range run.Len {
 			if !yield(kd.At(run, i)) {
@@ -206,7 +206,7 @@ func (kd *Kind) All(v View, yield func(e Pointer) bool) bool {
 }
 
 // AppendTo appends all entries to an array.
-func (kd *Kind) AppendTo(v View, run Run) Run {
+func (kd *Order) AppendTo(v View, run Run) Run {
 	for r := range v.Runs {
 		run = kd.append(run, r)
 	}
@@ -214,7 +214,7 @@ func (kd *Kind) AppendTo(v View, run Run) Run {
 }
 
 // append appends a run to another.
-func (kd *Kind) append(dst, src Run) Run {
+func (kd *Order) append(dst, src Run) Run {
 	if src.Len == 0 {
 		return dst
 	}
@@ -225,7 +225,7 @@ func (kd *Kind) append(dst, src Run) Run {
 }
 
 // room returns a run that has room for n more entries.
-func (kd *Kind) room(r Run, n int) Run {
+func (kd *Order) room(r Run, n int) Run {
 	if r.Len+n <= r.Cap {
 		return r
 	}
@@ -236,7 +236,7 @@ func (kd *Kind) room(r Run, n int) Run {
 }
 
 // Append appends an entry to a run.
-func (kd *Kind) Append(r Run, k, value Pointer) Run {
+func (kd *Order) Append(r Run, k, value Pointer) Run {
 	r = kd.room(r, 1)
 	kd.write(kd.At(r, r.Len), k, value)
 	r.Len++
@@ -244,7 +244,7 @@ func (kd *Kind) Append(r Run, k, value Pointer) Run {
 }
 
 // AppendRows appends n entries whose keys stand stride bytes apart, and so do their values.
-func (kd *Kind) AppendRows(r Run, keys, values Pointer, stride uintptr, n int) Run {
+func (kd *Order) AppendRows(r Run, keys, values Pointer, stride uintptr, n int) Run {
 	r = kd.room(r, n)
 	at := kd.At(r, r.Len)
 	r.Len += n
@@ -264,7 +264,7 @@ func (kd *Kind) AppendRows(r Run, keys, values Pointer, stride uintptr, n int) R
 }
 
 // Wipe makes all that a run has room for zero.
-func (kd *Kind) Wipe(r Run) { kd.entries.Clear(r.P, r.Cap) }
+func (kd *Order) Wipe(r Run) { kd.entries.Clear(r.P, r.Cap) }
 
 // Capacity returns the number of entries that the allocated arrays could hold, in O(1) for an array
 // and O(n/run) for a tree.
@@ -305,7 +305,7 @@ func (m *Map) Borrow() Map {
 
 // grow returns an empty array for n entries and some more: a third, four at least unless n is 0,
 // and what the allocator would waste anyway.
-func (kd *Kind) grow(n int) (r Run) {
+func (kd *Order) grow(n int) (r Run) {
 	switch {
 	case n == 0:
 		n = 1
@@ -319,17 +319,17 @@ func (kd *Kind) grow(n int) (r Run) {
 }
 
 // exactly returns an empty array for n entries, and what the allocator would waste anyway.
-func (kd *Kind) exactly(n int) (r Run) {
+func (kd *Order) exactly(n int) (r Run) {
 	if n > 0 {
 		r.P, r.Cap = kd.entries.Grow(n)
 	}
 	return r
 }
 
-func (kd *Kind) clone(r Run) Run { return kd.append(kd.exactly(r.Len), r) }
+func (kd *Order) clone(r Run) Run { return kd.append(kd.exactly(r.Len), r) }
 
 // insertAt returns run with an entry put in at i. It works in place if it may and there is room.
-func (kd *Kind) insertAt(r Run, i int, k, value Pointer, inPlace bool) Run {
+func (kd *Order) insertAt(r Run, i int, k, value Pointer, inPlace bool) Run {
 	n := r.Len
 	if !inPlace || n == r.Cap {
 		grown := kd.grow(n)
@@ -351,7 +351,7 @@ func (kd *Kind) insertAt(r Run, i int, k, value Pointer, inPlace bool) Run {
 
 // deleteAt returns run without entry i. It works in place if it may, and gives memory back when
 // half of it is unused.
-func (kd *Kind) deleteAt(r Run, i int, inPlace bool) Run {
+func (kd *Order) deleteAt(r Run, i int, inPlace bool) Run {
 	n := r.Len - 1
 	if !inPlace || n < r.Cap/2-4 {
 		small := kd.grow(n)
@@ -399,7 +399,7 @@ type part struct {
 
 func (p *part) span() span { return span{p.prefix, p.first, p} }
 
-func (kd *Kind) newTree() *tree {
+func (kd *Order) newTree() *tree {
 	return &tree{dir: newDirectory(kd.degree, kd.keys.less()), owner: NewOwner()}
 }
 
@@ -418,7 +418,7 @@ func (k *Keys) less() func(x, y span) bool {
 }
 
 // spanAt returns a span to look for a key.
-func (kd *Kind) spanAt(k Pointer) span {
+func (kd *Order) spanAt(k Pointer) span {
 	s := span{first: k}
 	if kd.keys.prefix != nil {
 		s.prefix = kd.keys.prefix(k)
@@ -427,25 +427,25 @@ func (kd *Kind) spanAt(k Pointer) span {
 }
 
 // newPart returns a part that is responsible for the keys from one on, of which it takes a copy.
-func (kd *Kind) newPart(first Pointer, owner uint64, run Run) *part {
+func (kd *Order) newPart(first Pointer, owner uint64, run Run) *part {
 	p := &part{owner: owner, run: run}
 	kd.setFirst(p, first)
 	return p
 }
 
-func (kd *Kind) setFirst(p *part, first Pointer) {
+func (kd *Order) setFirst(p *part, first Pointer) {
 	s := kd.spanAt(kd.key.Box(first))
 	p.prefix, p.first = s.prefix, s.first
 }
 
 // add makes an array, which follows all that are there, the last part.
-func (kd *Kind) add(t *tree, run Run) {
+func (kd *Order) add(t *tree, run Run) {
 	t.dir.replaceOrInsert(kd.newPart(kd.KeyAt(run, 0), t.owner, run).span())
 	t.len += run.Len
 }
 
 // seek returns the part that is responsible for k.
-func (kd *Kind) seek(t *tree, k Pointer) (at *part) {
+func (kd *Order) seek(t *tree, k Pointer) (at *part) {
 	t.dir.descendLessOrEqual(kd.spanAt(k), func(s span) bool { at = s.part; return false })
 	if at == nil {
 		s, _ := t.dir.min()
@@ -489,7 +489,7 @@ func (m *Map) thaw() *tree {
 }
 
 // own returns p, or a copy in its place if the tree may not change it.
-func (kd *Kind) own(t *tree, p *part) *part {
+func (kd *Order) own(t *tree, p *part) *part {
 	if p.owner != t.owner {
 		p = &part{prefix: p.prefix, first: p.first, owner: t.owner, run: kd.append(kd.grow(p.run.Len), p.run)}
 		t.dir.replaceOrInsert(p.span())
@@ -497,7 +497,7 @@ func (kd *Kind) own(t *tree, p *part) *part {
 	return p
 }
 
-func (kd *Kind) insertTree(m *Map, at Place, k, value Pointer) {
+func (kd *Order) insertTree(m *Map, at Place, k, value Pointer) {
 	t := m.thaw()
 	p := kd.own(t, at.part)
 	if at.i == 0 && kd.Compare(k, p.first) < 0 {
@@ -514,7 +514,7 @@ func (kd *Kind) insertTree(m *Map, at Place, k, value Pointer) {
 
 // split moves the upper half of a part to a new one. If the entry that made it too large stands at
 // its end, just that entry moves, so that ascending insertion leaves full parts behind.
-func (kd *Kind) split(t *tree, p *part, inserted int) {
+func (kd *Order) split(t *tree, p *part, inserted int) {
 	run := p.run
 	cut := run.Len / 2
 	if inserted == run.Len-1 {
@@ -526,7 +526,7 @@ func (kd *Kind) split(t *tree, p *part, inserted int) {
 	t.dir.replaceOrInsert(upper.span())
 }
 
-func (kd *Kind) removeTree(m *Map, at Place) {
+func (kd *Order) removeTree(m *Map, at Place) {
 	t := m.thaw()
 	p := kd.own(t, at.part)
 	p.run = kd.deleteAt(p.run, at.i, true)
@@ -543,7 +543,7 @@ func (kd *Kind) removeTree(m *Map, at Place) {
 
 // mergeAround joins a part that has become small with a neighbour, if the two leave room in one
 // array.
-func (kd *Kind) mergeAround(t *tree, p *part) {
+func (kd *Order) mergeAround(t *tree, p *part) {
 	for _, pair := range [2][2]*part{{p, t.after(p)}, {t.before(p), p}} {
 		lower, upper := pair[0], pair[1]
 		if lower == nil || upper == nil || lower.run.Len+upper.run.Len > kd.maxRun*3/4 {

@@ -14,7 +14,7 @@ import (
 )
 
 type (
-	intKind  = typedKind[int, int]
+	intOrder = typedOrder[int, int]
 	intMap   = typedMap[int, int]
 	intView  = typedView[int, int]
 	intEntry = Entry[int, int]
@@ -26,9 +26,9 @@ func equalInts(x, y int) bool { return x == y }
 // levels; an array of 8 is the least of which parts are joined when they shrink.
 var sizes = []Limits{{MaxRun: 4, Degree: 2}, {MaxRun: 8, Degree: 2}, {MaxRun: 17, Degree: 3}, DefaultLimits}
 
-// withKinds runs a test on maps of all limits, of keys that have < and of keys that have a
+// withOrders runs a test on maps of all limits, of keys that have < and of keys that have a
 // comparison function, and tells it how many different keys make the map go through all its shapes.
-func withKinds(t *testing.T, test func(t *testing.T, kd *intKind, keys int)) {
+func withOrders(t *testing.T, test func(t *testing.T, kd *intOrder, keys int)) {
 	t.Helper()
 	down := func(x, y int) int { return cmp.Compare(y, x) }
 	for _, l := range sizes {
@@ -36,13 +36,13 @@ func withKinds(t *testing.T, test func(t *testing.T, kd *intKind, keys int)) {
 		if l == DefaultLimits {
 			keys = 4 * l.MaxRun
 		}
-		t.Run(fmt.Sprint("natural ", l), func(t *testing.T) { test(t, naturalKind[int, int](l), keys) })
-		t.Run(fmt.Sprint("func ", l), func(t *testing.T) { test(t, funcKind[int, int](down, l), keys) })
+		t.Run(fmt.Sprint("natural ", l), func(t *testing.T) { test(t, naturalOrder[int, int](l), keys) })
+		t.Run(fmt.Sprint("func ", l), func(t *testing.T) { test(t, funcOrder[int, int](down, l), keys) })
 	}
 }
 
 // content returns what a map should hold, in order.
-func content(kd *intKind, model map[int]int) []intEntry {
+func content(kd *intOrder, model map[int]int) []intEntry {
 	entries := make([]intEntry, 0, len(model))
 	for k, v := range model {
 		entries = append(entries, intEntry{Key: k, Value: v})
@@ -53,7 +53,7 @@ func content(kd *intKind, model map[int]int) []intEntry {
 
 // evens returns n entries whose keys are even, so that there are keys between them, ascending by
 // the kind's order.
-func evens(kd *intKind, n int) []intEntry {
+func evens(kd *intOrder, n int) []intEntry {
 	model := map[int]int{}
 	for i := range n {
 		model[2*i] = i
@@ -73,13 +73,13 @@ func listed[K, V any](sorted []Entry[K, V]) typedView[K, V] {
 }
 
 // has reports whether a key is there.
-func has[K, V any](kd *typedKind[K, V], m *typedMap[K, V], k K) bool {
+func has[K, V any](kd *typedOrder[K, V], m *typedMap[K, V], k K) bool {
 	_, ok := kd.Get(m, k)
 	return ok
 }
 
 // requireView reads a view in every way.
-func requireView(t *testing.T, kd *intKind, want []intEntry, v intView) {
+func requireView(t *testing.T, kd *intOrder, want []intEntry, v intView) {
 	t.Helper()
 	require.NoError(t, kd.Check(v))
 	require.Equal(t, len(want), v.Len())
@@ -119,7 +119,7 @@ func requireView(t *testing.T, kd *intKind, want []intEntry, v intView) {
 }
 
 func TestMapAgainstModel(t *testing.T) {
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 		r := rand.New(rand.NewPCG(1, uint64(keys)))
 		var m intMap
 		model := map[int]int{}
@@ -166,7 +166,7 @@ func TestMapAgainstModel(t *testing.T) {
 				}
 				if op%2 == 0 {
 					if had && old == value {
-						want = Same_
+						want = Unchanged
 					}
 					require.Equal(t, want, kd.Put(&m, k, value, equalInts))
 				} else {
@@ -207,7 +207,7 @@ func TestOneEntryAtATime(t *testing.T) {
 	}
 	for name, order := range orders {
 		t.Run(name, func(t *testing.T) {
-			withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+			withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 				var m intMap
 				model := map[int]int{}
 				for _, k := range order(keys) {
@@ -239,7 +239,7 @@ func rangeOf(from, to int) []int {
 
 func TestFrozenViewNeverChanges(t *testing.T) {
 	// Every kind of change, each on a map that was frozen just before, at sizes around every limit.
-	withKinds(t, func(t *testing.T, kd *intKind, _ int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, _ int) {
 		for _, n := range []int{0, 1, 2, kd.minTree, kd.minTree + 1, kd.maxRun - 1, kd.maxRun, kd.maxRun + 1, 3 * kd.maxRun} {
 			entries := evens(kd, n)
 			middle := 2 * (n / 2)
@@ -289,7 +289,7 @@ func TestFrozenViewNeverChanges(t *testing.T) {
 func TestPlaceIsGoodForACopy(t *testing.T) {
 	// A place is looked up in one map and written to a copy of it that shares everything; the
 	// original stays.
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 		for _, n := range []int{1, 2, kd.maxRun, kd.maxRun + 1, keys} {
 			entries := evens(kd, n)
 			for k := -1; k <= 2*n; k += 1 + n/20 { // of large maps some, found and not found
@@ -318,7 +318,7 @@ func TestPlaceIsGoodForACopy(t *testing.T) {
 }
 
 func TestRange(t *testing.T) {
-	withKinds(t, func(t *testing.T, kd *intKind, _ int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, _ int) {
 		for _, n := range []int{0, 1, 5, kd.maxRun, kd.maxRun + 1, 2*kd.maxRun + 3} {
 			entries := evens(kd, n)
 			v := kd.Build(entries)
@@ -346,13 +346,13 @@ func TestRange(t *testing.T) {
 }
 
 // outside reports whether a key is beyond a bound, in the direction in which the bound limits.
-func outside(kd *intKind, b typedBound[int], k, direction int) bool {
+func outside(kd *intOrder, b typedBound[int], k, direction int) bool {
 	c := direction * kd.Compare(b.Key, k)
 	return b.Set && (c > 0 || b.Open && c == 0)
 }
 
 func TestLoopsStopWhenToldTo(t *testing.T) {
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 		for _, n := range []int{3, keys} {
 			v := kd.Build(evens(kd, n))
 			for _, stop := range []int{1, 2, n - 1, n} {
@@ -373,7 +373,7 @@ func TestLoopsStopWhenToldTo(t *testing.T) {
 }
 
 func TestBuild(t *testing.T) {
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 		for n := 0; n <= keys; n += 1 + n/40 {
 			entries := evens(kd, n)
 			v := kd.Build(entries)
@@ -390,8 +390,8 @@ func TestBuild(t *testing.T) {
 
 // onBatches gives a test numbers of even keys to hold, and batches of keys of which it may hold
 // some, of all sizes.
-func onBatches(t *testing.T, test func(t *testing.T, kd *intKind, r *rand.Rand, held int, batch []int)) {
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+func onBatches(t *testing.T, test func(t *testing.T, kd *intOrder, r *rand.Rand, held int, batch []int)) {
+	withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 		r := rand.New(rand.NewPCG(9, 9))
 		for _, held := range []int{0, 1, 3, kd.maxRun, kd.maxRun + 1, keys} {
 			for _, size := range []int{0, 1, 2, kd.maxRun / 2, kd.maxRun + 1, keys} {
@@ -403,7 +403,7 @@ func onBatches(t *testing.T, test func(t *testing.T, kd *intKind, r *rand.Rand, 
 
 func TestMerge(t *testing.T) {
 	var scratch []intEntry
-	onBatches(t, func(t *testing.T, kd *intKind, r *rand.Rand, held int, keys []int) {
+	onBatches(t, func(t *testing.T, kd *intOrder, r *rand.Rand, held int, keys []int) {
 		for _, same := range []func(x, y int) bool{nil, equalInts} {
 			m := mapOf(kd.Build(evens(kd, held)))
 			before, old := content(kd, maps.Collect(m.View().All)), m.Freeze()
@@ -437,7 +437,7 @@ func TestMerge(t *testing.T) {
 // TestSubtract takes batches out of maps that are frozen, borrowed or their own.
 func TestSubtract(t *testing.T) {
 	var scratch []intEntry
-	onBatches(t, func(t *testing.T, kd *intKind, r *rand.Rand, held int, keys []int) {
+	onBatches(t, func(t *testing.T, kd *intOrder, r *rand.Rand, held int, keys []int) {
 		for _, state := range []string{"own", "frozen", "borrowed"} {
 			m := mapOf(kd.Build(evens(kd, held)))
 			before := content(kd, maps.Collect(m.View().All))
@@ -475,14 +475,14 @@ func TestSubtract(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	type change struct{ before, after *intEntry }
-	diff := func(kd *intKind, x, y intView) (changes []change) {
+	diff := func(kd *intOrder, x, y intView) (changes []change) {
 		kd.Diff(x, y, equalInts, func(before, after *intEntry) bool {
 			changes = append(changes, change{before, after})
 			return true
 		})
 		return changes
 	}
-	want := func(kd *intKind, x, y map[int]int) (changes []change) {
+	want := func(kd *intOrder, x, y map[int]int) (changes []change) {
 		both := maps.Clone(x)
 		maps.Copy(both, y)
 		for _, e := range content(kd, both) {
@@ -499,7 +499,7 @@ func TestDiff(t *testing.T) {
 		}
 		return changes
 	}
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 		r := rand.New(rand.NewPCG(11, 12))
 		for _, n := range []int{0, 1, 5, kd.maxRun, kd.maxRun + 1, keys} {
 			for _, changed := range []int{0, 1, 3, n} {
@@ -527,7 +527,7 @@ func TestDiff(t *testing.T) {
 		}
 	})
 	t.Run("stops when told to", func(t *testing.T) {
-		kd := naturalKind[int, int](sizes[0])
+		kd := naturalOrder[int, int](sizes[0])
 		entries := evens(kd, 40)
 		shifted := slices.Clone(entries)
 		for i := range shifted {
@@ -548,7 +548,7 @@ func TestDiff(t *testing.T) {
 	t.Run("passes over what is shared", func(t *testing.T) {
 		for _, l := range sizes {
 			compared := 0
-			kd := funcKind[int, int](func(x, y int) int { compared++; return cmp.Compare(x, y) }, l)
+			kd := funcOrder[int, int](func(x, y int) int { compared++; return cmp.Compare(x, y) }, l)
 			const n = 20_000
 			m := mapOf(kd.Build(evens(kd, n)))
 			before := m.Freeze()
@@ -573,7 +573,7 @@ func TestDiff(t *testing.T) {
 }
 
 func TestCursorFill(t *testing.T) {
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 		for _, n := range []int{0, 1, kd.maxRun, keys} {
 			entries := evens(kd, n)
 			v := kd.Build(entries)
@@ -603,7 +603,7 @@ func keysOf(entries []intEntry) []int {
 }
 
 func TestCursorFilter(t *testing.T) {
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 		r := rand.New(rand.NewPCG(13, 14))
 		for _, n := range []int{0, 1, 3, kd.maxRun, keys} {
 			v := kd.Build(evens(kd, n))
@@ -641,7 +641,7 @@ func TestCursorFilter(t *testing.T) {
 }
 
 func TestSort(t *testing.T) {
-	withKinds(t, func(t *testing.T, kd *intKind, _ int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, _ int) {
 		r := rand.New(rand.NewPCG(15, 16))
 		for _, n := range []int{0, 1, 2, 10, 300} {
 			for _, keys := range []int{1, 3, 1000} {
@@ -666,7 +666,7 @@ func TestSort(t *testing.T) {
 	})
 	t.Run("keys that compare equal", func(t *testing.T) {
 		fold := func(x, y string) int { return cmp.Compare(strings.ToLower(x), strings.ToLower(y)) }
-		kd := funcKind[string, int](fold, DefaultLimits)
+		kd := funcOrder[string, int](fold, DefaultLimits)
 		got := kd.Sort([]Entry[string, int]{{1, "b"}, {2, "A"}, {3, "B"}, {4, "a"}})
 		require.Len(t, got, 2)
 		require.Equal(t, []int{4, 3}, []int{got[0].Value, got[1].Value})
@@ -716,14 +716,14 @@ func TestOrdinals(t *testing.T) {
 	})
 	t.Run("comparison functions", func(t *testing.T) {
 		down := func(x, y int) int { return cmp.Compare(y, x) }
-		requireOrdinalsOf(t, funcKind[int, int](down, DefaultLimits), 5, 3, 0, -2)
+		requireOrdinalsOf(t, funcOrder[int, int](down, DefaultLimits), 5, 3, 0, -2)
 		type point struct{ x, y int }
 		byY := func(p, q point) int { return cmp.Or(cmp.Compare(p.y, q.y), cmp.Compare(p.x, q.x)) }
-		requireOrdinalsOf(t, funcKind[point, int](byY, DefaultLimits), point{9, 0}, point{1, 1}, point{2, 1}, point{0, 5})
-		requireOrdinalsOf(t, funcKind[[]int, int](slices.Compare[[]int], DefaultLimits), nil, []int{1}, []int{1, 2}, []int{2})
+		requireOrdinalsOf(t, funcOrder[point, int](byY, DefaultLimits), point{9, 0}, point{1, 1}, point{2, 1}, point{0, 5})
+		requireOrdinalsOf(t, funcOrder[[]int, int](slices.Compare[[]int], DefaultLimits), nil, []int{1}, []int{1, 2}, []int{2})
 	})
 	t.Run("zeros of both signs are one key", func(t *testing.T) {
-		kd := naturalKind[float64, int](DefaultLimits)
+		kd := naturalOrder[float64, int](DefaultLimits)
 		got := kd.Ordinals([]float64{0, math.Copysign(0, -1), 1})
 		require.Equal(t, got[0], got[1])
 		require.Less(t, got[1], got[2])
@@ -732,12 +732,12 @@ func TestOrdinals(t *testing.T) {
 
 func requireOrdinals[K cmp.Ordered](t *testing.T, ascending ...K) {
 	t.Helper()
-	requireOrdinalsOf(t, naturalKind[K, int](DefaultLimits), ascending...)
+	requireOrdinalsOf(t, naturalOrder[K, int](DefaultLimits), ascending...)
 }
 
 // requireOrdinalsOf gives the keys several times and shuffled, and requires that the numbers order
 // as the keys do.
-func requireOrdinalsOf[K any](t *testing.T, kd *typedKind[K, int], ascending ...K) {
+func requireOrdinalsOf[K any](t *testing.T, kd *typedOrder[K, int], ascending ...K) {
 	t.Helper()
 	n := len(ascending)
 	at := rand.New(rand.NewPCG(17, 18)).Perm(3 * n)
@@ -762,16 +762,16 @@ func requireOrdinalsOf[K any](t *testing.T, kd *typedKind[K, int], ascending ...
 
 func TestValid(t *testing.T) {
 	type celsius float32
-	require.True(t, naturalKind[int, int](DefaultLimits).Valid(0))
-	require.True(t, naturalKind[string, int](DefaultLimits).Valid(""))
-	require.True(t, naturalKind[float64, int](DefaultLimits).Valid(math.Inf(1)))
-	require.False(t, naturalKind[float64, int](DefaultLimits).Valid(math.NaN()))
-	require.False(t, naturalKind[celsius, int](DefaultLimits).Valid(celsius(math.NaN())))
+	require.True(t, naturalOrder[int, int](DefaultLimits).Valid(0))
+	require.True(t, naturalOrder[string, int](DefaultLimits).Valid(""))
+	require.True(t, naturalOrder[float64, int](DefaultLimits).Valid(math.Inf(1)))
+	require.False(t, naturalOrder[float64, int](DefaultLimits).Valid(math.NaN()))
+	require.False(t, naturalOrder[celsius, int](DefaultLimits).Valid(celsius(math.NaN())))
 	never := func(x, y int) int { return 1 }
-	require.False(t, funcKind[int, int](never, DefaultLimits).Valid(1))
+	require.False(t, funcOrder[int, int](never, DefaultLimits).Valid(1))
 	always := func(x, y float64) int { return 0 }
-	require.True(t, funcKind[float64, int](always, DefaultLimits).Valid(1))
-	require.False(t, funcKind[float64, int](always, DefaultLimits).Valid(math.NaN()), "whatever the function says of it")
+	require.True(t, funcOrder[float64, int](always, DefaultLimits).Valid(1))
+	require.False(t, funcOrder[float64, int](always, DefaultLimits).Valid(math.NaN()), "whatever the function says of it")
 }
 
 func TestOtherKeyTypes(t *testing.T) {
@@ -782,7 +782,7 @@ func TestOtherKeyTypes(t *testing.T) {
 		names[i] = fmt.Sprintf("%02d", i)
 	}
 	for _, l := range sizes {
-		for _, kd := range []*typedKind[string, struct{}]{naturalKind[string, struct{}](l), funcKind[string, struct{}](strings.Compare, l)} {
+		for _, kd := range []*typedOrder[string, struct{}]{naturalOrder[string, struct{}](l), funcOrder[string, struct{}](strings.Compare, l)} {
 			var m typedMap[string, struct{}]
 			for _, i := range rand.New(rand.NewPCG(1, 1)).Perm(len(names)) {
 				require.Equal(t, Added, kd.Put(&m, names[i], struct{}{}, nil))
@@ -802,7 +802,7 @@ func TestOtherKeyTypes(t *testing.T) {
 }
 
 func TestReadsDoNotAllocate(t *testing.T) {
-	withKinds(t, func(t *testing.T, kd *intKind, keys int) {
+	withOrders(t, func(t *testing.T, kd *intOrder, keys int) {
 		for _, n := range []int{3, keys} {
 			m := mapOf(kd.Build(evens(kd, n)))
 			v, sum := m.Freeze(), 0

@@ -11,7 +11,7 @@ import (
 // The types below are the package's with the types of keys and values, for tests that are easier to
 // read with them. They hide pointers to their arguments, as the callers of this package do.
 
-type typedKind[K, V any] struct{ *Kind }
+type typedOrder[K, V any] struct{ *Order }
 
 type typedMap[K, V any] struct{ Map }
 
@@ -27,13 +27,13 @@ type typedBound[K any] struct {
 
 type typedBounds[K any] struct{ Low, High typedBound[K] }
 
-func naturalKind[K cmp.Ordered, V any](l Limits) *typedKind[K, V] {
-	return &typedKind[K, V]{KindOf[K, V](Natural(reflect.TypeFor[K]()), raw.TypeOf[V](), l)}
+func naturalOrder[K cmp.Ordered, V any](l Limits) *typedOrder[K, V] {
+	return &typedOrder[K, V]{KindOf[K, V](Natural(reflect.TypeFor[K]()), raw.TypeOf[V](), l)}
 }
 
-func funcKind[K, V any](compare func(x, y K) int, l Limits) *typedKind[K, V] {
+func funcOrder[K, V any](compare func(x, y K) int, l Limits) *typedOrder[K, V] {
 	keys := Func(raw.TypeOf[K](), func(x, y Pointer) int { return compare(*(*K)(x), *(*K)(y)) }, LayoutOf[K, Pointer]())
-	return &typedKind[K, V]{KindOf[K, V](keys, raw.TypeOf[V](), l)}
+	return &typedOrder[K, V]{KindOf[K, V](keys, raw.TypeOf[V](), l)}
 }
 
 // sameOf returns a function of values as one of pointers to them.
@@ -56,69 +56,69 @@ func entriesOf[K, V any](run Run) []Entry[K, V] {
 	return unsafe.Slice((*Entry[K, V])(run.P), run.Cap)[:run.Len]
 }
 
-func (kd *typedKind[K, V]) Compare(x, y K) int { return kd.Kind.Compare(hide(&x), hide(&y)) }
+func (kd *typedOrder[K, V]) Compare(x, y K) int { return kd.Order.Compare(hide(&x), hide(&y)) }
 
-func (kd *typedKind[K, V]) Valid(k K) bool { return kd.Keys().Valid(hide(&k)) }
+func (kd *typedOrder[K, V]) Valid(k K) bool { return kd.Keys().Valid(hide(&k)) }
 
-func (kd *typedKind[K, V]) Get(m *typedMap[K, V], k K) (value V, ok bool) {
-	if p := kd.Kind.Get(&m.Map, hide(&k)); p != nil {
+func (kd *typedOrder[K, V]) Get(m *typedMap[K, V], k K) (value V, ok bool) {
+	if p := kd.Order.Get(&m.Map, hide(&k)); p != nil {
 		return *(*V)(p), true
 	}
 	return value, false
 }
 
-func (kd *typedKind[K, V]) Locate(m *typedMap[K, V], k K) Place {
-	return kd.Kind.Locate(&m.Map, hide(&k))
+func (kd *typedOrder[K, V]) Locate(m *typedMap[K, V], k K) Place {
+	return kd.Order.Locate(&m.Map, hide(&k))
 }
 
-func (kd *typedKind[K, V]) Entry(m *typedMap[K, V], p Place) Entry[K, V] {
-	return *(*Entry[K, V])(kd.Kind.Entry(&m.Map, p))
+func (kd *typedOrder[K, V]) Entry(m *typedMap[K, V], p Place) Entry[K, V] {
+	return *(*Entry[K, V])(kd.Order.Entry(&m.Map, p))
 }
 
-func (kd *typedKind[K, V]) Insert(m *typedMap[K, V], p Place, k K, value V) {
-	kd.Kind.Insert(&m.Map, p, hide(&k), hide(&value))
+func (kd *typedOrder[K, V]) Insert(m *typedMap[K, V], p Place, k K, value V) {
+	kd.Order.Insert(&m.Map, p, hide(&k), hide(&value))
 }
 
-func (kd *typedKind[K, V]) Replace(m *typedMap[K, V], p Place, value V) {
-	kd.Kind.Replace(&m.Map, p, hide(&value))
+func (kd *typedOrder[K, V]) Replace(m *typedMap[K, V], p Place, value V) {
+	kd.Order.Replace(&m.Map, p, hide(&value))
 }
 
-func (kd *typedKind[K, V]) Remove(m *typedMap[K, V], p Place) { kd.Kind.Remove(&m.Map, p) }
+func (kd *typedOrder[K, V]) Remove(m *typedMap[K, V], p Place) { kd.Order.Remove(&m.Map, p) }
 
-func (kd *typedKind[K, V]) Put(m *typedMap[K, V], k K, value V, same func(x, y V) bool) Outcome {
-	return kd.Kind.Put(&m.Map, hide(&k), hide(&value), sameOf(same))
+func (kd *typedOrder[K, V]) Put(m *typedMap[K, V], k K, value V, same func(x, y V) bool) Outcome {
+	return kd.Order.Put(&m.Map, hide(&k), hide(&value), sameOf(same))
 }
 
-func (kd *typedKind[K, V]) Delete(m *typedMap[K, V], k K) bool {
-	return kd.Kind.Delete(&m.Map, hide(&k))
+func (kd *typedOrder[K, V]) Delete(m *typedMap[K, V], k K) bool {
+	return kd.Order.Delete(&m.Map, hide(&k))
 }
 
-func (kd *typedKind[K, V]) Build(sorted []Entry[K, V]) typedView[K, V] {
-	return typedView[K, V]{kd.Kind.Build(runFrom(sorted))}
+func (kd *typedOrder[K, V]) Build(sorted []Entry[K, V]) typedView[K, V] {
+	return typedView[K, V]{kd.Order.Build(runFrom(sorted))}
 }
 
-func (kd *typedKind[K, V]) Merge(m *typedMap[K, V], batch []Entry[K, V], same func(x, y V) bool, scratch []Entry[K, V]) (added, updated int, _ []Entry[K, V]) {
-	added, updated, run := kd.Kind.Merge(&m.Map, runFrom(batch), sameOf(same), runFrom(scratch))
+func (kd *typedOrder[K, V]) Merge(m *typedMap[K, V], batch []Entry[K, V], same func(x, y V) bool, scratch []Entry[K, V]) (added, updated int, _ []Entry[K, V]) {
+	added, updated, run := kd.Order.Merge(&m.Map, runFrom(batch), sameOf(same), runFrom(scratch))
 	return added, updated, entriesOf[K, V](run)
 }
 
-func (kd *typedKind[K, V]) Subtract(m *typedMap[K, V], batch, scratch []Entry[K, V]) (removed int, _ []Entry[K, V]) {
-	removed, run := kd.Kind.Subtract(&m.Map, runFrom(batch), runFrom(scratch))
+func (kd *typedOrder[K, V]) Subtract(m *typedMap[K, V], batch, scratch []Entry[K, V]) (removed int, _ []Entry[K, V]) {
+	removed, run := kd.Order.Subtract(&m.Map, runFrom(batch), runFrom(scratch))
 	return removed, entriesOf[K, V](run)
 }
 
-func (kd *typedKind[K, V]) Sort(entries []Entry[K, V]) []Entry[K, V] {
-	return entriesOf[K, V](kd.Kind.Sort(runFrom(entries)))
+func (kd *typedOrder[K, V]) Sort(entries []Entry[K, V]) []Entry[K, V] {
+	return entriesOf[K, V](kd.Order.Sort(runFrom(entries)))
 }
 
-func (kd *typedKind[K, V]) Ordinals(keys []K) []uint32 {
+func (kd *typedOrder[K, V]) Ordinals(keys []K) []uint32 {
 	return kd.Keys().Ordinals(Pointer(unsafe.SliceData(keys)), len(keys))
 }
 
-func (kd *typedKind[K, V]) Check(v typedView[K, V]) error { return kd.Kind.Check(v.View) }
+func (kd *typedOrder[K, V]) Check(v typedView[K, V]) error { return kd.Order.Check(v.View) }
 
-func (kd *typedKind[K, V]) Diff(before, after typedView[K, V], same func(x, y V) bool, yield func(before, after *Entry[K, V]) bool) {
-	kd.Kind.Diff(before.View, after.View, sameOf(same), func(x, y Pointer) bool {
+func (kd *typedOrder[K, V]) Diff(before, after typedView[K, V], same func(x, y V) bool, yield func(before, after *Entry[K, V]) bool) {
+	kd.Order.Diff(before.View, after.View, sameOf(same), func(x, y Pointer) bool {
 		return yield((*Entry[K, V])(x), (*Entry[K, V])(y))
 	})
 }
@@ -135,18 +135,18 @@ func (b *typedBounds[K]) bounds() (untyped Bounds) {
 	return untyped
 }
 
-func (kd *typedKind[K, V]) Range(v typedView[K, V], b typedBounds[K], yield func(K, V) bool) bool {
+func (kd *typedOrder[K, V]) Range(v typedView[K, V], b typedBounds[K], yield func(K, V) bool) bool {
 	untyped := b.bounds()
-	return kd.Kind.Range(v.View, &untyped, func(run Run) bool { return each(run, yield) })
+	return kd.Order.Range(v.View, &untyped, func(run Run) bool { return each(run, yield) })
 }
 
-func (kd *typedKind[K, V]) RangeBackward(v typedView[K, V], b typedBounds[K], yield func(K, V) bool) {
+func (kd *typedOrder[K, V]) RangeBackward(v typedView[K, V], b typedBounds[K], yield func(K, V) bool) {
 	untyped := b.bounds()
-	kd.Kind.RangeBackward(v.View, &untyped, func(run Run) bool { return eachBackward(run, yield) })
+	kd.Order.RangeBackward(v.View, &untyped, func(run Run) bool { return eachBackward(run, yield) })
 }
 
-func (kd *typedKind[K, V]) Cursor(v typedView[K, V]) typedCursor[K, V] {
-	return typedCursor[K, V]{kd.Kind.Cursor(v.View)}
+func (kd *typedOrder[K, V]) Cursor(v typedView[K, V]) typedCursor[K, V] {
+	return typedCursor[K, V]{kd.Order.Cursor(v.View)}
 }
 
 func (c *typedCursor[K, V]) Entry() Entry[K, V] { return *(*Entry[K, V])(c.Cursor.Entry()) }

@@ -6,9 +6,9 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Kind is what all maps of one kind share: their keys, how entries are held, and their limits. Its
+// Order is what all maps of one kind share: their keys, how entries are held, and their limits. Its
 // methods are the operations that compare keys. A Kind never changes once it is made.
-type Kind struct {
+type Order struct {
 	keys    *Keys
 	search  func(first Pointer, stride uintptr, n int, k Pointer) (i int, found bool) // of keys
 	size    uintptr                                                                   // of an entry
@@ -41,8 +41,8 @@ type Limits struct {
 var DefaultLimits = Limits{MaxRun: 240, Degree: 16}
 
 // KindOf returns the kind of maps from keys of type K, which these are, to values of type V.
-func KindOf[K, V any](keys *Keys, value *raw.Type, l Limits) *Kind {
-	return NewKind(keys, value, LayoutOf[K, V](), l)
+func KindOf[K, V any](keys *Keys, value *raw.Type, l Limits) *Order {
+	return NewOrder(keys, value, LayoutOf[K, V](), l)
 }
 
 // Layout is how entries are held.
@@ -56,41 +56,41 @@ func LayoutOf[K, V any]() Layout {
 	return Layout{raw.TypeOf[Entry[K, V]](), unsafe.Offsetof(Entry[K, V]{}.Key)}
 }
 
-// NewKind returns the kind of maps from keys to values.
-func NewKind(keys *Keys, value *raw.Type, entries Layout, l Limits) *Kind {
+// NewOrder returns the kind of maps from keys to values.
+func NewOrder(keys *Keys, value *raw.Type, entries Layout, l Limits) *Order {
 	return newKind(keys, value, entries.Of, entries.KeyAt, l)
 }
 
 // OfNodes returns the kind of maps from keys to pointers.
-func OfNodes(keys *Keys, l Limits) *Kind {
+func OfNodes(keys *Keys, l Limits) *Order {
 	return newKind(keys, pointers, keys.ofNodes, keys.nodeKey, l)
 }
 
 // OfKeys returns the kind of sets of keys: the values have no size.
-func OfKeys(keys *Keys, l Limits) *Kind { return newKind(keys, empty, keys.Type, 0, l) }
+func OfKeys(keys *Keys, l Limits) *Order { return newKind(keys, empty, keys.Type, 0, l) }
 
 var empty = raw.TypeOf[struct{}]()
 
 var pointers = raw.TypeOf[Pointer]()
 
-func newKind(keys *Keys, value, entries *raw.Type, keyAt uintptr, l Limits) *Kind {
-	return &Kind{
+func newKind(keys *Keys, value, entries *raw.Type, keyAt uintptr, l Limits) *Order {
+	return &Order{
 		keys: keys, search: keys.search, layout: layoutOf(keys.Type, value, entries, keyAt), key: keys.Type, value: value, entries: entries, size: entries.Size, keyAt: keyAt,
 		maxRun: l.MaxRun, minTree: l.MaxRun / 2, degree: l.Degree,
 	}
 }
 
 // Keys returns the keys of maps of this kind.
-func (kd *Kind) Keys() *Keys { return kd.keys }
+func (kd *Order) Keys() *Keys { return kd.keys }
 
 // Value returns how values are held.
-func (kd *Kind) Value() *raw.Type { return kd.value }
+func (kd *Order) Value() *raw.Type { return kd.value }
 
 // Size returns the size of an entry.
-func (kd *Kind) Size() uintptr { return kd.size }
+func (kd *Order) Size() uintptr { return kd.size }
 
 // Compare orders two keys.
-func (kd *Kind) Compare(x, y Pointer) int { return kd.keys.compare(x, y) }
+func (kd *Order) Compare(x, y Pointer) int { return kd.keys.compare(x, y) }
 
 // Run is an array of entries, ascending.
 type Run struct {
@@ -99,16 +99,16 @@ type Run struct {
 }
 
 // At returns entry i. The value stands at its beginning.
-func (kd *Kind) At(r Run, i int) Pointer { return unsafe.Add(r.P, uintptr(i)*kd.size) }
+func (kd *Order) At(r Run, i int) Pointer { return unsafe.Add(r.P, uintptr(i)*kd.size) }
 
 // KeyAt returns the key of entry i.
-func (kd *Kind) KeyAt(r Run, i int) Pointer { return unsafe.Add(r.P, uintptr(i)*kd.size+kd.keyAt) }
+func (kd *Order) KeyAt(r Run, i int) Pointer { return unsafe.Add(r.P, uintptr(i)*kd.size+kd.keyAt) }
 
 // KeyOf returns the key of an entry.
-func (kd *Kind) KeyOf(e Pointer) Pointer { return unsafe.Add(e, kd.keyAt) }
+func (kd *Order) KeyOf(e Pointer) Pointer { return unsafe.Add(e, kd.keyAt) }
 
 // From returns the run without its first i entries.
-func (kd *Kind) From(r Run, i int) Run {
+func (kd *Order) From(r Run, i int) Run {
 	if i == r.Len { // no pointer behind an array
 		return Run{}
 	}
@@ -119,7 +119,7 @@ func (kd *Kind) From(r Run, i int) Run {
 func (r Run) To(i int) Run { return Run{r.P, i, r.Cap} }
 
 // find returns where a key stands in a run, or would stand.
-func (kd *Kind) find(r Run, k Pointer) (int, bool) {
+func (kd *Order) find(r Run, k Pointer) (int, bool) {
 	if r.Len == 0 {
 		return 0, false
 	}
@@ -150,7 +150,7 @@ func layoutOf(key, value, entry *raw.Type, keyAt uintptr) layout {
 }
 
 // write writes an entry.
-func (kd *Kind) write(e, k, value Pointer) {
+func (kd *Order) write(e, k, value Pointer) {
 	switch kd.layout {
 	case words:
 		*(*[2]uint64)(e) = [2]uint64{*(*uint64)(value), *(*uint64)(k)}
@@ -165,7 +165,7 @@ func (kd *Kind) write(e, k, value Pointer) {
 }
 
 // Get returns the value of a key, nil if there is none, in O(log n).
-func (kd *Kind) Get(m *Map, k Pointer) (value Pointer) {
+func (kd *Order) Get(m *Map, k Pointer) (value Pointer) {
 	if m.len == inTree {
 		run := kd.seek(m.tree(), k).run
 		if i, found := kd.find(run, k); found {
@@ -193,7 +193,7 @@ type Place struct {
 
 // Locate returns the place of a key, in O(log n). The operations at a place compare no keys of
 // arrays, so that a caller that changes two maps can look into both before it changes either.
-func (kd *Kind) Locate(m *Map, k Pointer) (p Place) {
+func (kd *Order) Locate(m *Map, k Pointer) (p Place) {
 	if m.len == inTree {
 		p.part = kd.seek(m.tree(), k)
 		p.i, p.Found = kd.find(p.part.run, k)
@@ -206,7 +206,7 @@ func (kd *Kind) Locate(m *Map, k Pointer) (p Place) {
 }
 
 // Entry returns the entry at a place where the key was found. It is good until the map changes.
-func (kd *Kind) Entry(m *Map, p Place) Pointer {
+func (kd *Order) Entry(m *Map, p Place) Pointer {
 	if p.part != nil {
 		return kd.At(p.part.run, p.i)
 	}
@@ -214,7 +214,7 @@ func (kd *Kind) Entry(m *Map, p Place) Pointer {
 }
 
 // Insert puts a key where it was not found, in O(run).
-func (kd *Kind) Insert(m *Map, p Place, k, value Pointer) {
+func (kd *Order) Insert(m *Map, p Place, k, value Pointer) {
 	if m.hasRoom() && int(m.len) < kd.maxRun {
 		kd.insertInPlace(m, p.i, k, value)
 		return
@@ -232,7 +232,7 @@ func (kd *Kind) Insert(m *Map, p Place, k, value Pointer) {
 }
 
 // Replace changes the value where a key was found, in O(1).
-func (kd *Kind) Replace(m *Map, p Place, value Pointer) {
+func (kd *Order) Replace(m *Map, p Place, value Pointer) {
 	if m.len == inTree {
 		own := kd.own(m.thaw(), p.part)
 		kd.value.Set(kd.At(own.run, p.i), value)
@@ -247,7 +247,7 @@ func (kd *Kind) Replace(m *Map, p Place, value Pointer) {
 }
 
 // Remove takes a key out where it was found, in O(run).
-func (kd *Kind) Remove(m *Map, p Place) {
+func (kd *Order) Remove(m *Map, p Place) {
 	if m.staysFull() {
 		kd.removeInPlace(m, p.i)
 		return
@@ -264,21 +264,21 @@ type Same = func(x, y Pointer) bool
 
 // Put gives a key its value, in O(log n + run). Where the key is there, same decides whether the
 // value differs; a nil same says that it always does.
-func (kd *Kind) Put(m *Map, k, value Pointer, same Same) Outcome {
+func (kd *Order) Put(m *Map, k, value Pointer, same Same) Outcome {
 	p := kd.Locate(m, k)
 	switch {
 	case !p.Found:
 		kd.Insert(m, p, k, value)
 		return Added
 	case same != nil && same(kd.Entry(m, p), value):
-		return Same_
+		return Unchanged
 	}
 	kd.Replace(m, p, value)
 	return Updated
 }
 
 // Delete takes a key out and reports whether it was there, in O(log n + run).
-func (kd *Kind) Delete(m *Map, k Pointer) bool {
+func (kd *Order) Delete(m *Map, k Pointer) bool {
 	p := kd.Locate(m, k)
 	if p.Found {
 		kd.Remove(m, p)

@@ -7,17 +7,17 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Side is the live state of one side of a relation.
+// Live is the live state of one side of a relation.
 //
 // What holds at all times:
 //   - index, where there is one, and order hold the same nodes with the same slots; no slot is
 //     empty
 //   - entries is the sum of the degrees
 //   - a slot whose owner is not the side's may be shared with a Frozen and never changes again
-type Side struct {
+type Live struct {
 	keys       *ordered.Keys // of the nodes
-	nodes      *ordered.Kind
-	neighbours *ordered.Kind
+	nodes      *ordered.Order
+	neighbours *ordered.Order
 
 	index   index // hash for lookups; none if keys have a comparison function: then order serves
 	order   ordered.Map
@@ -29,8 +29,8 @@ type Side struct {
 }
 
 // New returns an empty side of nodes with such keys, and neighbours of a kind.
-func New(keys *ordered.Keys, neighbours *ordered.Kind, l ordered.Limits) *Side {
-	return newSide(&Side{keys: keys, nodes: ordered.OfNodes(keys, ofNodes(l)), neighbours: neighbours})
+func New(keys *ordered.Keys, neighbours *ordered.Order, l ordered.Limits) *Live {
+	return newLive(&Live{keys: keys, nodes: ordered.OfNodes(keys, ofNodes(l)), neighbours: neighbours})
 }
 
 // ofNodes returns the limits of the order of nodes. Its arrays are short because they hold
@@ -41,30 +41,30 @@ func ofNodes(l ordered.Limits) ordered.Limits {
 	return l
 }
 
-// newSide makes a side of its kinds.
-func newSide(s *Side) *Side {
+// newLive makes a side of its kinds.
+func newLive(s *Live) *Live {
 	s.owner.Store(ordered.NewOwner())
 	s.Clear()
 	return s
 }
 
 // sibling returns an empty side of the same kinds.
-func (s *Side) sibling() *Side {
-	return newSide(&Side{keys: s.keys, nodes: s.nodes, neighbours: s.neighbours})
+func (s *Live) sibling() *Live {
+	return newLive(&Live{keys: s.keys, nodes: s.nodes, neighbours: s.neighbours})
 }
 
 // Keys returns the keys of the nodes.
-func (s *Side) Keys() *ordered.Keys { return s.keys }
+func (s *Live) Keys() *ordered.Keys { return s.keys }
 
 // Find returns the slot of a node, or nil. O(1) with a hash, O(log n) without.
-func (s *Side) Find(k Pointer) *Slot {
+func (s *Live) Find(k Pointer) *Slot {
 	if s.index.exists() {
 		return s.index.get(k)
 	}
 	return findIn(s.nodes, &s.order, k)
 }
 
-func findIn(nodes *ordered.Kind, order *ordered.Map, k Pointer) *Slot {
+func findIn(nodes *ordered.Order, order *ordered.Map, k Pointer) *Slot {
 	if e := nodes.Get(order, k); e != nil {
 		return slotAt(e)
 	}
@@ -72,12 +72,12 @@ func findIn(nodes *ordered.Kind, order *ordered.Map, k Pointer) *Slot {
 }
 
 // Get returns the through value of k and n.
-func (s *Side) Get(k, n Pointer) Pointer { return get(s.neighbours, s.Find(k), n) }
+func (s *Live) Get(k, n Pointer) Pointer { return get(s.neighbours, s.Find(k), n) }
 
 // Put relates k to n.
-func (s *Side) Put(k Pointer, p Place, n, through Pointer, same ordered.Same) ordered.Outcome {
+func (s *Live) Put(k Pointer, p Place, n, through Pointer, same ordered.Same) ordered.Outcome {
 	if p.isSame(s.neighbours, through, same) {
-		return ordered.Same_
+		return ordered.Unchanged
 	}
 	if !p.Found {
 		s.entries++
@@ -86,7 +86,7 @@ func (s *Side) Put(k Pointer, p Place, n, through Pointer, same ordered.Same) or
 }
 
 // Merge adds the edges of a standalone side.
-func (s *Side) Merge(o *Side, same ordered.Same) (added, updated int) {
+func (s *Live) Merge(o *Live, same ordered.Same) (added, updated int) {
 	if s.Nodes() == 0 {
 		s.become(o, o.entries)
 		return o.entries, 0
@@ -101,7 +101,7 @@ func (s *Side) Merge(o *Side, same ordered.Same) (added, updated int) {
 
 // merger merges batches into maps, or subtracts them, and counts.
 type merger struct {
-	kind     *ordered.Kind
+	kind     *ordered.Order
 	same     ordered.Same
 	subtract bool
 
@@ -132,7 +132,7 @@ func (m *merger) entries(batch *Slot) ordered.Run {
 }
 
 // become makes the content of another side, which is not used again, that of this one.
-func (s *Side) become(o *Side, entries int) {
+func (s *Live) become(o *Live, entries int) {
 	s.changed()
 	if s.hashes() && !o.index.exists() {
 		o.index = newIndex(s.keys, o.Nodes())
@@ -145,11 +145,11 @@ func (s *Side) become(o *Side, entries int) {
 }
 
 // hashes reports whether the keys of nodes can be hashed.
-func (s *Side) hashes() bool { return s.keys.Hash != ordered.NoHash }
+func (s *Live) hashes() bool { return s.keys.Hash != ordered.NoHash }
 
-// Spelling returns the key of a node as the side has it, where a comparison function may call
+// CanonicalKey returns the key of a node as the side has it, where a comparison function may call
 // several the same; k, if there is no such node.
-func (s *Side) Spelling(k Pointer) Pointer {
+func (s *Live) CanonicalKey(k Pointer) Pointer {
 	if !s.index.exists() {
 		if at := s.nodes.Locate(&s.order, k); at.Found {
 			return s.nodes.KeyOf(s.nodes.Entry(&s.order, at))
@@ -159,7 +159,7 @@ func (s *Side) Spelling(k Pointer) Pointer {
 }
 
 // Delete takes the edge at a place away.
-func (s *Side) Delete(k Pointer, p Place) {
+func (s *Live) Delete(k Pointer, p Place) {
 	if p.Slot.Len() == 1 {
 		s.Drop(k, p.Slot)
 		return
@@ -169,7 +169,7 @@ func (s *Side) Delete(k Pointer, p Place) {
 }
 
 // Drop takes a node with all its edges away.
-func (s *Side) Drop(k Pointer, slot *Slot) {
+func (s *Live) Drop(k Pointer, slot *Slot) {
 	s.changed()
 	s.entries -= slot.Degree()
 	s.nodes.Delete(&s.order, k)
@@ -179,7 +179,7 @@ func (s *Side) Drop(k Pointer, slot *Slot) {
 }
 
 // Clear takes everything away.
-func (s *Side) Clear() {
+func (s *Live) Clear() {
 	s.changed()
 	s.order = ordered.Map{}
 	s.entries, s.loops = 0, 0
@@ -187,13 +187,13 @@ func (s *Side) Clear() {
 }
 
 // Freeze returns the side as it is now.
-func (s *Side) Freeze() Nodes {
+func (s *Live) Freeze() Nodes {
 	return s.Frozen().Freeze()
 }
 
-// Frozen returns the side as it is now as a State, in O(1). Between two changes it is the same one.
+// Frozen returns the side as it is now as a Side, in O(1). Between two changes it is the same one.
 // It may run concurrently with readers and with itself, but not with a writer.
-func (s *Side) Frozen() *Frozen {
+func (s *Live) Frozen() *Frozen {
 	if f := s.view.Load(); f != nil {
 		return f
 	}
@@ -204,26 +204,26 @@ func (s *Side) Frozen() *Frozen {
 }
 
 // Nodes returns the number of nodes, in O(1).
-func (s *Side) Nodes() int { return s.order.Len() }
+func (s *Live) Nodes() int { return s.order.Len() }
 
 // Entries returns the number of edges, in O(1).
-func (s *Side) Entries() int { return s.entries }
+func (s *Live) Entries() int { return s.entries }
 
 // Loops returns the number of edges that join a node to itself.
-func (s *Side) Loops() int { return s.loops }
+func (s *Live) Loops() int { return s.loops }
 
 // AddLoops changes that number.
-func (s *Side) AddLoops(n int) { s.loops += n }
+func (s *Live) AddLoops(n int) { s.loops += n }
 
-// Neighbours returns the kind of the maps in the slots.
-func (s *Side) Neighbours() *ordered.Kind { return s.neighbours }
+// NeighbourOrder returns the kind of the maps in the slots.
+func (s *Live) NeighbourOrder() *ordered.Order { return s.neighbours }
 
-// Live returns the side itself.
-func (s *Side) Live() *Side { return s }
+// Base returns the side itself.
+func (s *Live) Base() *Live { return s }
 
 // own returns the slot of a node for change: the slot itself, a copy if it may be shared, or a new
 // one.
-func (s *Side) own(k Pointer, slot *Slot) *Slot {
+func (s *Live) own(k Pointer, slot *Slot) *Slot {
 	s.changed()
 	if owner := s.owner.Load(); slot == nil || slot.owner != owner {
 		slot = slot.share(owner)
@@ -232,7 +232,7 @@ func (s *Side) own(k Pointer, slot *Slot) *Slot {
 	return slot
 }
 
-func (s *Side) set(k Pointer, slot *Slot) {
+func (s *Live) set(k Pointer, slot *Slot) {
 	if s.index.exists() {
 		s.index.put(k, slot)
 	}
@@ -240,7 +240,7 @@ func (s *Side) set(k Pointer, slot *Slot) {
 }
 
 // changed lets go of the last frozen state, so that it lives no longer than those who asked for it.
-func (s *Side) changed() {
+func (s *Live) changed() {
 	if s.view.Load() != nil {
 		s.view.Store(nil)
 	}
