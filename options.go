@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/seed-250bd433/junction/internal/engine"
-	"github.com/seed-250bd433/junction/internal/ordered"
 	"github.com/seed-250bd433/junction/persist"
 )
 
@@ -38,8 +37,6 @@ type Options struct {
 	// Logger gets a warning when Follow fails and when Begin or Update waits long, and an information
 	// when Follow has recovered. Nil means slog.Default; slog.DiscardHandler drops them.
 	Logger *slog.Logger
-
-	limits ordered.Limits // of arrays and trees; tests make them tiny
 }
 
 // engine returns the options as the engine has them.
@@ -53,7 +50,6 @@ func (o *Options) engine() *engine.Options {
 		WatchBuffer:  o.WatchBuffer,
 		StallTimeout: o.StallTimeout,
 		Logger:       o.Logger,
-		Limits:       o.limits,
 	}
 	if o.OnFollow != nil {
 		e.OnFollow = func(event engine.FollowEvent) {

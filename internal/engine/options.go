@@ -26,6 +26,10 @@ const (
 	defaultWatchBuffer  = 1 << 16
 )
 
+// DefaultLimits are the limits of a graph whose Options have none. Tests of other packages make them
+// tiny before they make a graph.
+var DefaultLimits = ordered.DefaultLimits
+
 func (o *Options) withDefaults() Options {
 	var set Options
 	if o != nil {
@@ -34,7 +38,7 @@ func (o *Options) withDefaults() Options {
 	set.BusyTimeout = cmp.Or(set.BusyTimeout, defaultBusyTimeout)
 	set.StallTimeout = cmp.Or(set.StallTimeout, defaultStallTimeout)
 	set.WatchBuffer = cmp.Or(set.WatchBuffer, defaultWatchBuffer)
-	set.Limits = cmp.Or(set.Limits, ordered.DefaultLimits)
+	set.Limits = cmp.Or(set.Limits, DefaultLimits)
 	return set
 }
 

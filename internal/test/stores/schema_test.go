@@ -1,4 +1,4 @@
-package junction_test
+package stores_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
@@ -36,7 +37,7 @@ func declareMembers(g *junction.Graph) {
 
 // TestSchema is what the store is loaded with, before Open and after it, and needs no store.
 func TestSchema(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		store := &schemaSeen{Store: place.Open()}
 		g := junction.NewGraph(&junction.Options{Store: store})
 		declareMembers(g)

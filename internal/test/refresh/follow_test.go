@@ -1,4 +1,4 @@
-package junction_test
+package refresh_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
@@ -146,7 +147,7 @@ func TestFollowConverges(t *testing.T) {
 							time.Sleep(rand.N(5 * every))
 						}
 						n.become(netWorks)
-						must(others.Add(i, i, i))
+						fixture.Must(others.Add(i, i, i))
 						time.Sleep(2 * every)
 						synctest.Wait()
 						require.True(t, m.Has(i, i), i)
@@ -175,7 +176,7 @@ func TestFollowGoesOn(t *testing.T) {
 		fresh := func() junction.Freshness { return m.Graph().Metrics().Fresh }
 		opened := time.Now()
 		require.Equal(t, junction.Freshness{AsOf: opened}, fresh())
-		must(others.Add(1, 1, 1))
+		fixture.Must(others.Add(1, 1, 1))
 		time.Sleep(time.Second)
 		n.become(netCuts)
 		go func() { _ = m.Graph().Follow(t.Context(), 10*time.Minute) }()
@@ -255,14 +256,14 @@ func TestFollowWaitFails(t *testing.T) {
 				time.Sleep(30 * time.Minute)
 				synctest.Wait()
 				require.InDelta(t, 90, refreshes.Load(), 20)
-				must(others.Add(1, 1, 1))
+				fixture.Must(others.Add(1, 1, 1))
 				time.Sleep(30 * time.Second)
 				synctest.Wait()
 				require.True(t, m.Has(1, 1), "without a report")
 				require.ErrorIs(t, m.Graph().Metrics().Fresh.Err, errCut)
 				mended.Store(true)
 				time.Sleep(30 * time.Second)
-				must(others.Add(2, 2, 2))
+				fixture.Must(others.Add(2, 2, 2))
 				news <- struct{}{}
 				synctest.Wait()
 				require.True(t, m.Has(2, 2), "at once")
@@ -311,7 +312,7 @@ func TestFollowASlowStore(t *testing.T) {
 				slow := &slowRefresher{Refresher: inner, first: pause.first, each: pause.each}
 				m, others := followed(t, slow, place, junction.Options{})
 				for i := range 100 {
-					must(others.Add(i, i, i))
+					fixture.Must(others.Add(i, i, i))
 				}
 				go func() { _ = m.Graph().Follow(t.Context(), time.Second) }()
 				time.Sleep(time.Hour)
@@ -409,7 +410,7 @@ func (hangingLoad) Load(ctx context.Context, _ *persist.Schema, _ persist.Loader
 // TestNothingAfterClose closes graphs that follow at every moment. Strict panics if the store is
 // called after its Close, or has not returned from Wait.
 func TestNothingAfterClose(t *testing.T) {
-	for range rounds(2000) {
+	for range fixture.Rounds(2000) {
 		place := persisttest.NewMemory(persist.Binary)
 		n := &waitingNetwork{network: newNetwork(place.Open())}
 		m, _ := followed(t, n, place, junction.Options{})

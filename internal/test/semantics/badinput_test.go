@@ -1,4 +1,4 @@
-package junction_test
+package semantics_test
 
 import (
 	"cmp"
@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
 // Every input that a careless or unlucky caller can give has a defined answer, and none of them leaves the graph damaged
@@ -66,43 +66,28 @@ func reads(m *textRel) map[string]func() {
 		"Get":           func() { m.Get(1, 1) },
 		"NumLefts":      func() { m.NumLefts() },
 		"NumRights":     func() { m.NumRights() },
-		"Edges":         func() { collect(m.Edges(), func() {}) },
-		"Lefts":         func() { collect2(m.Lefts(), func() {}) },
-		"Rights":        func() { collect2(m.Rights(), func() {}) },
-		"Changes":       func() { collect(m.Changes(), func() {}) },
+		"Edges":         func() { fixture.Collect(m.Edges(), func() {}) },
+		"Lefts":         func() { fixture.Collect2(m.Lefts(), func() {}) },
+		"Rights":        func() { fixture.Collect2(m.Rights(), func() {}) },
+		"Changes":       func() { fixture.Collect(m.Changes(), func() {}) },
 		"Node.Count":    func() { m.Left(1).Count() },
 		"Node.Has":      func() { m.Left(1).Has(1) },
 		"Node.HasAll":   func() { m.Left(1).HasAll() },
 		"Node.Get":      func() { m.Right(1).Get(1) },
-		"Node.All":      func() { collect2(m.Left(1).All(), func() {}) },
-		"Node.Backward": func() { collect2(m.Right(1).Backward(), func() {}) },
-		"Node.Keys":     func() { collect(m.Left(1).Keys(), func() {}) },
-		"Node.Range":    func() { collect2(m.Left(1).Range(junction.From(1)), func() {}) },
-		"And":           func() { collect(junction.And[int](m.Left(1)).Keys(), func() {}) },
+		"Node.All":      func() { fixture.Collect2(m.Left(1).All(), func() {}) },
+		"Node.Backward": func() { fixture.Collect2(m.Right(1).Backward(), func() {}) },
+		"Node.Keys":     func() { fixture.Collect(m.Left(1).Keys(), func() {}) },
+		"Node.Range":    func() { fixture.Collect2(m.Left(1).Range(junction.From(1)), func() {}) },
+		"And":           func() { fixture.Collect(junction.And[int](m.Left(1)).Keys(), func() {}) },
 		"Or":            func() { junction.Or[int](m.Left(1), m.Left(2)).Count() },
 		"Minus":         func() { junction.Minus[int](m.Left(2), m.Right(1)).Count() },
 		"Page":          func() { junction.Page(m.Left(1).All(), 3) },
 	}
 }
 
-// requirePanicWith requires a panic with a sentence of this library that holds all of the words.
-func requirePanicWith(t *testing.T, name string, words []string, f func()) {
-	t.Helper()
-	defer func() {
-		t.Helper()
-		sentence, ok := recover().(string)
-		require.True(t, ok, "%s must panic with a sentence", name)
-		require.True(t, strings.HasPrefix(sentence, "junction: "), "%s: %s", name, sentence)
-		for _, word := range words {
-			require.Contains(t, sentence, word, name)
-		}
-	}()
-	f()
-}
-
 func TestBadInputErrKeyNamesTheKey(t *testing.T) {
 	m := junction.Relate[float64, float64, string](junction.NewGraph(nil), "readings")
-	checkAtEnd(t, m.Graph())
+	fixture.CheckAtEnd(t, m.Graph())
 	_, err := m.Left(1).AddEach([]float64{2, math.NaN()}, "x")
 	require.ErrorIs(t, err, junction.ErrKey)
 	require.ErrorContains(t, err, "NaN")
@@ -112,7 +97,7 @@ func TestBadInputErrKeyNamesTheKey(t *testing.T) {
 
 func TestBadInputErrExistsNamesTheEdge(t *testing.T) {
 	m := junction.Relate[int, string, struct{}](junction.NewGraph(nil), "grants")
-	checkAtEnd(t, m.Graph())
+	fixture.CheckAtEnd(t, m.Graph())
 	require.NoError(t, m.Insert(7, "admin", struct{}{}))
 	err := m.Insert(7, "admin", struct{}{})
 	require.ErrorIs(t, err, junction.ErrExists)
@@ -127,7 +112,7 @@ func TestBadInputPanicInUsersFunction(t *testing.T) {
 	for name, stop := range map[string]func(){"panic": boom, "Goexit": exit} {
 		inside := map[string]func(m *textRel){
 			"Update": func(m *textRel) {
-				_ = m.Graph().Update(context.Background(), func(tx *junction.Tx) error { fill(m.In(tx), star(5, 3)...); stop(); return nil })
+				_ = m.Graph().Update(context.Background(), func(tx *junction.Tx) error { fixture.Fill(m.In(tx), star(5, 3)...); stop(); return nil })
 			},
 			"Modify": func(m *textRel) {
 				_, _ = m.Left(1).Modify(1, func(string, bool) (string, bool) { stop(); return "x", true })
@@ -141,7 +126,7 @@ func TestBadInputPanicInUsersFunction(t *testing.T) {
 				}, keysOf(star(1, 100))...)
 			},
 			"AddAll": func(m *textRel) {
-				_, _ = m.AddAll(func(yield func(textEdge) bool) { yield(textEdge{5, 5, ""}); stop() })
+				_, _ = m.AddAll(func(yield func(textEdge) bool) { yield(edge(5, 5, "")); stop() })
 			},
 			"Node.AddAll": func(m *textRel) {
 				_, _ = m.Left(1).AddAll(func(yield func(int, string) bool) { yield(5, ""); stop() })
@@ -162,8 +147,8 @@ func TestBadInputPanicInUsersFunction(t *testing.T) {
 		}
 		for where, run := range inside {
 			t.Run(name+" in "+where, func(t *testing.T) {
-				m := holding(textEdge{1, 1, "a"}, textEdge{1, 2, "b"}, textEdge{2, 1, "c"}).live()
-				checkAtEnd(t, m.Graph())
+				m := holding(edge(1, 1, "a"), edge(1, 2, "b"), edge(2, 1, "c")).live()
+				fixture.CheckAtEnd(t, m.Graph())
 				requireUnchanged(t, m, func() {
 					var recovered any
 					var wg sync.WaitGroup
@@ -184,8 +169,8 @@ func TestBadInputPanicInUsersFunction(t *testing.T) {
 		}
 	}
 	t.Run("nil functions", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}).live()
-		checkAtEnd(t, m.Graph())
+		m := holding(edge(1, 1, "a")).live()
+		fixture.CheckAtEnd(t, m.Graph())
 		requireUnchanged(t, m, func() {
 			require.Panics(t, func() { _ = m.Graph().Update(context.Background(), nil) })
 			require.Panics(t, func() { _, _ = m.Left(1).Modify(1, nil) })
@@ -197,13 +182,13 @@ func TestBadInputPanicInUsersFunction(t *testing.T) {
 		fragile := func(x, y []int) int { return cmp.Compare(x[0], y[0]) } // panics on nil
 		one, two := []int{1}, []int{2}
 		m := junction.NewFunc[[]int, []int, int](fragile, fragile)
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		_, err := m.Add(one, two, 0)
 		require.NoError(t, err)
 		require.Panics(t, func() { m.Has(nil, two) })
 		require.Panics(t, func() { m.Left(nil).Count() })
 		require.Panics(t, func() { m.Left(one).HasAll(nil) })
-		require.Panics(t, func() { collect2(m.Left(one).Range(junction.From[[]int](nil)), func() {}) })
+		require.Panics(t, func() { fixture.Collect2(m.Left(one).Range(junction.From[[]int](nil)), func() {}) })
 		require.Panics(t, func() { _, _ = m.Remove(nil, two) })
 		require.Panics(t, func() { _, _ = m.Add(nil, two, 0) })
 		require.Panics(t, func() { _, _ = m.Left(one).Set(pairs(junction.Neighbour[[]int, int]{Key: nil})) })
@@ -216,14 +201,14 @@ func TestBadInputPanicInUsersFunction(t *testing.T) {
 func TestBadInputModifyWhoseFunctionEndsThings(t *testing.T) {
 	t.Run("closes the graph", func(t *testing.T) {
 		for _, n := range []int{1, 100} {
-			m := holding(textEdge{1, 1, "a"}).live()
-			checkAtEnd(t, m.Graph())
+			m := holding(edge(1, 1, "a")).live()
+			fixture.CheckAtEnd(t, m.Graph())
 			counts, err := m.Left(1).ModifyAll(func(int, string, bool) (string, bool) {
 				return "x", m.Graph().Close() == nil
 			}, keysOf(star(1, n))...)
 			require.ErrorIs(t, err, junction.ErrClosed)
 			require.Zero(t, counts, "nothing happened")
-			requireEdges(t, m, textEdge{1, 1, "a"})
+			requireEdges(t, m, edge(1, 1, "a"))
 		}
 	})
 	t.Run("ends its transaction", func(t *testing.T) {
@@ -232,19 +217,19 @@ func TestBadInputModifyWhoseFunctionEndsThings(t *testing.T) {
 			"Rollback": (*junction.Tx).Rollback,
 		}
 		for name, end := range ends {
-			m := holding(textEdge{1, 1, "a"}).live()
-			checkAtEnd(t, m.Graph())
+			m := holding(edge(1, 1, "a")).live()
+			fixture.CheckAtEnd(t, m.Graph())
 			tx, err := m.Graph().Begin(context.Background())
 			require.NoError(t, err)
 			counts, err := m.In(tx).Left(1).Modify(1, func(string, bool) (string, bool) { end(tx); return "x", true })
 			require.ErrorIs(t, err, junction.ErrTxDone, name)
 			require.Zero(t, counts, name)
-			requireEdges(t, m, textEdge{1, 1, "a"})
+			requireEdges(t, m, edge(1, 1, "a"))
 		}
 	})
 	t.Run("ends its transaction before the last key", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}).live()
-		checkAtEnd(t, m.Graph())
+		m := holding(edge(1, 1, "a")).live()
+		fixture.CheckAtEnd(t, m.Graph())
 		tx, err := m.Graph().Begin(context.Background())
 		require.NoError(t, err)
 		require.NotPanics(t, func() { // it is a write, as with one key
@@ -252,7 +237,7 @@ func TestBadInputModifyWhoseFunctionEndsThings(t *testing.T) {
 			require.ErrorIs(t, err, junction.ErrTxDone)
 			require.Zero(t, counts)
 		})
-		requireEdges(t, m, textEdge{1, 1, "a"})
+		requireEdges(t, m, edge(1, 1, "a"))
 		require.NoError(t, m.Insert(2, 2, ""))
 	})
 }
@@ -260,7 +245,7 @@ func TestBadInputModifyWhoseFunctionEndsThings(t *testing.T) {
 func TestBadInputCancelledContext(t *testing.T) {
 	t.Run("before Begin", func(t *testing.T) {
 		g := junction.NewGraph(nil)
-		checkAtEnd(t, g)
+		fixture.CheckAtEnd(t, g)
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		tx, err := g.Begin(ctx)
@@ -272,7 +257,7 @@ func TestBadInputCancelledContext(t *testing.T) {
 	t.Run("while waiting", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			g := junction.NewGraph(nil)
-			checkAtEnd(t, g)
+			fixture.CheckAtEnd(t, g)
 			tx, err := g.Begin(t.Context())
 			require.NoError(t, err)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -284,8 +269,8 @@ func TestBadInputCancelledContext(t *testing.T) {
 		})
 	})
 	t.Run("before Commit", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}).live()
-		checkAtEnd(t, m.Graph())
+		m := holding(edge(1, 1, "a")).live()
+		fixture.CheckAtEnd(t, m.Graph())
 		ctx, cancel := context.WithCancelCause(context.Background())
 		tx, err := m.Graph().Begin(ctx)
 		require.NoError(t, err)
@@ -299,19 +284,19 @@ func TestBadInputCancelledContext(t *testing.T) {
 	})
 	t.Run("after Commit", func(t *testing.T) {
 		m := holding[int, string]().live()
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		ctx, cancel := context.WithCancel(context.Background())
 		require.NoError(t, m.Graph().Update(ctx, func(tx *junction.Tx) error { return m.In(tx).Insert(1, 1, "a") }))
 		cancel()
-		requireEdges(t, m, textEdge{1, 1, "a"})
+		requireEdges(t, m, edge(1, 1, "a"))
 	})
 }
 
 func TestBadInputUseAfterClose(t *testing.T) {
 	ctx := context.Background()
 	closed := func(t *testing.T) *textRel {
-		m := holding(textEdge{1, 1, "a"}, textEdge{2, 1, "b"}).live()
-		checkAtEnd(t, m.Graph())
+		m := holding(edge(1, 1, "a"), edge(2, 1, "b")).live()
+		fixture.CheckAtEnd(t, m.Graph())
 		require.NoError(t, m.Graph().Close())
 		return m
 	}
@@ -329,12 +314,12 @@ func TestBadInputUseAfterClose(t *testing.T) {
 		require.ErrorIs(t, g.Update(ctx, func(*junction.Tx) error { return nil }), junction.ErrClosed, "the turn was given back")
 	})
 	t.Run("Commit of an open transaction", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}).live()
-		checkAtEnd(t, m.Graph())
+		m := holding(edge(1, 1, "a")).live()
+		fixture.CheckAtEnd(t, m.Graph())
 		requireUnchanged(t, m, func() {
 			tx, err := m.Graph().Begin(ctx)
 			require.NoError(t, err)
-			fill(m.In(tx), textEdge{2, 2, "b"})
+			fixture.Fill(m.In(tx), edge(2, 2, "b"))
 			require.NoError(t, m.Graph().Close())
 			require.True(t, m.In(tx).Has(2, 2), "reads go on")
 			require.ErrorIs(t, tx.Commit(), junction.ErrClosed)
@@ -343,11 +328,11 @@ func TestBadInputUseAfterClose(t *testing.T) {
 		})
 	})
 	t.Run("inside Update", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}).live()
-		checkAtEnd(t, m.Graph())
+		m := holding(edge(1, 1, "a")).live()
+		fixture.CheckAtEnd(t, m.Graph())
 		requireUnchanged(t, m, func() {
 			err := m.Graph().Update(ctx, func(tx *junction.Tx) error {
-				fill(m.In(tx), textEdge{2, 2, "b"})
+				fixture.Fill(m.In(tx), edge(2, 2, "b"))
 				return m.Graph().Close()
 			})
 			require.ErrorIs(t, err, junction.ErrClosed)
@@ -355,9 +340,9 @@ func TestBadInputUseAfterClose(t *testing.T) {
 	})
 	t.Run("reads go on", func(t *testing.T) {
 		m := closed(t)
-		requireEdges(t, m, textEdge{1, 1, "a"}, textEdge{2, 1, "b"})
+		requireEdges(t, m, edge(1, 1, "a"), edge(2, 1, "b"))
 		snap := m.Graph().Snapshot()
-		requireEdges(t, m.At(snap), textEdge{1, 1, "a"}, textEdge{2, 1, "b"})
+		requireEdges(t, m.At(snap), edge(1, 1, "a"), edge(2, 1, "b"))
 		require.EqualValues(t, 2, m.Graph().Revision())
 		require.Len(t, m.Graph().Stats().Relations, 1)
 		for _, read := range reads(m) {
@@ -387,7 +372,7 @@ func TestBadInputUseAfterClose(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					m := holding[int, string]().live()
-					checkAtEnd(t, m.Graph())
+					fixture.CheckAtEnd(t, m.Graph())
 					tx, err := m.Graph().Begin(ctx)
 					require.NoError(t, err)
 					defer tx.Rollback()
@@ -410,35 +395,35 @@ func TestBadInputFinishedTransaction(t *testing.T) {
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
-			m := holding(textEdge{1, 1, "a"}, textEdge{2, 1, "b"}).live()
-			checkAtEnd(t, m.Graph())
+			m := holding(edge(1, 1, "a"), edge(2, 1, "b")).live()
+			fixture.CheckAtEnd(t, m.Graph())
 			tx, err := m.Graph().Begin(context.Background())
 			require.NoError(t, err)
 			in := m.In(tx)
-			fill(in, textEdge{1, 1, "a"})
+			fixture.Fill(in, edge(1, 1, "a"))
 			either := junction.Or[int](in.Left(1), m.Left(2))
 			end(t, tx)
 			requireUnchanged(t, m, func() {
 				for _, bound := range []*textRel{in, m.In(tx), in.Inverse()} {
 					requireRefused(t, bound, junction.ErrTxDone)
 					for name, read := range reads(bound) {
-						requirePanicWith(t, name, []string{"finished transaction", "snapshot"}, read)
+						fixture.RequirePanicWith(t, name, []string{"finished transaction", "snapshot"}, read)
 					}
 				}
-				requirePanicWith(t, "a Combination made before", []string{"finished transaction"}, func() { either.Count() })
+				fixture.RequirePanicWith(t, "a Combination made before", []string{"finished transaction"}, func() { either.Count() })
 			})
 			require.NoError(t, m.Insert(3, 3, ""), "the panics kept no lock")
 		})
 	}
 	t.Run("beside a writer", func(t *testing.T) {
 		// Under the race detector: a finished transaction has no claim on the live state and must not touch it.
-		m := holding(textEdge{1, 1, "a"}).live()
-		checkAtEnd(t, m.Graph())
+		m := holding(edge(1, 1, "a")).live()
+		fixture.CheckAtEnd(t, m.Graph())
 		tx, err := m.Graph().Begin(context.Background())
 		require.NoError(t, err)
 		tx.Rollback()
 		var wg sync.WaitGroup
-		wg.Go(func() { fill(m, star(3, 100)...) })
+		wg.Go(func() { fixture.Fill(m, star(3, 100)...) })
 		for range 100 {
 			_, err := m.In(tx).Add(1, 1, "")
 			assert.ErrorIs(t, err, junction.ErrTxDone)
@@ -448,14 +433,14 @@ func TestBadInputFinishedTransaction(t *testing.T) {
 }
 
 func TestBadInputWriteAtSnapshot(t *testing.T) {
-	m := holding(textEdge{1, 1, "a"}, textEdge{2, 1, "b"}).live()
-	checkAtEnd(t, m.Graph())
+	m := holding(edge(1, 1, "a"), edge(2, 1, "b")).live()
+	fixture.CheckAtEnd(t, m.Graph())
 	at := m.At(m.Graph().Snapshot())
 	requireUnchanged(t, m, func() {
 		requireRefused(t, at, junction.ErrReadOnly)
 		_, err := at.Add(1, 1, "x")
 		require.ErrorContains(t, err, "2", "the revision")
-		requireEdges(t, at, textEdge{1, 1, "a"}, textEdge{2, 1, "b"})
+		requireEdges(t, at, edge(1, 1, "a"), edge(2, 1, "b"))
 	})
 	t.Run("even while a transaction is open", func(t *testing.T) {
 		require.NoError(t, m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
@@ -515,7 +500,7 @@ func TestBadInputFaultyDeclaration(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			g := junction.NewGraph(&junction.Options{BusyTimeout: -1}) // the fault comes first, and nobody waits for it
-			checkAtEnd(t, g)
+			fixture.CheckAtEnd(t, g)
 			good := junction.Relate[int, int, string](g, "first")
 			m := test.declare(g)
 			require.NotNil(t, m)
@@ -571,9 +556,9 @@ func TestBadInputFaultyDeclaration(t *testing.T) {
 	})
 	t.Run("New panics at once", func(t *testing.T) {
 		words := []string{"nil comparison"}
-		requirePanicWith(t, "left", words, func() { junction.NewFunc[int, int, int](nil, cmp.Compare[int]) })
-		requirePanicWith(t, "right", words, func() { junction.NewFunc[int, int, int](cmp.Compare[int], nil) })
-		requirePanicWith(t, "undirected", words, func() { junction.NewUndirectedFunc[int, int](nil) })
+		fixture.RequirePanicWith(t, "left", words, func() { junction.NewFunc[int, int, int](nil, cmp.Compare[int]) })
+		fixture.RequirePanicWith(t, "right", words, func() { junction.NewFunc[int, int, int](cmp.Compare[int], nil) })
+		fixture.RequirePanicWith(t, "undirected", words, func() { junction.NewUndirectedFunc[int, int](nil) })
 	})
 }
 
@@ -584,49 +569,49 @@ func TestBadInputForeignBinding(t *testing.T) {
 	tx, err := other.Begin(ctx)
 	require.NoError(t, err)
 	defer tx.Rollback()
-	requirePanicWith(t, "In of another graph", []string{"grants", "another graph"}, func() { m.In(tx) })
-	requirePanicWith(t, "At of another graph", []string{"grants", "another graph"}, func() { m.At(other.Snapshot()) })
-	requirePanicWith(t, "In(nil)", []string{"grants"}, func() { m.In(nil) })
-	requirePanicWith(t, "At(nil)", []string{"grants"}, func() { m.At(nil) })
-	requirePanicWith(t, "inverse", []string{"grants"}, func() { m.Inverse().In(tx) })
+	fixture.RequirePanicWith(t, "In of another graph", []string{"grants", "another graph"}, func() { m.In(tx) })
+	fixture.RequirePanicWith(t, "At of another graph", []string{"grants", "another graph"}, func() { m.At(other.Snapshot()) })
+	fixture.RequirePanicWith(t, "In(nil)", []string{"grants"}, func() { m.In(nil) })
+	fixture.RequirePanicWith(t, "At(nil)", []string{"grants"}, func() { m.At(nil) })
+	fixture.RequirePanicWith(t, "inverse", []string{"grants"}, func() { m.Inverse().In(tx) })
 }
 
 func TestBadInputLateDeclaration(t *testing.T) {
 	ctx := context.Background()
 	t.Run("after a snapshot", func(t *testing.T) {
 		g := junction.NewGraph(nil)
-		checkAtEnd(t, g)
+		fixture.CheckAtEnd(t, g)
 		snap := g.Snapshot()
 		m := junction.Relate[int, int, string](g, "late")
-		fill(m, textEdge{1, 1, "a"})
+		fixture.Fill(m, edge(1, 1, "a"))
 		at := m.At(snap)
 		requireEdges(t, at)
 		for name, read := range reads(at) {
 			require.NotPanics(t, read, name)
 		}
 		requireRefused(t, at, junction.ErrReadOnly)
-		requireEdges(t, m.At(g.Snapshot()), textEdge{1, 1, "a"})
+		requireEdges(t, m.At(g.Snapshot()), edge(1, 1, "a"))
 	})
 	t.Run("in an open transaction", func(t *testing.T) {
 		g := junction.NewGraph(nil)
-		checkAtEnd(t, g)
+		fixture.CheckAtEnd(t, g)
 		first := junction.Relate[int, int, string](g, "first")
 		var m *textRel
 		require.NoError(t, g.Update(ctx, func(tx *junction.Tx) error {
-			fill(first.In(tx), textEdge{1, 1, "a"})
+			fixture.Fill(first.In(tx), edge(1, 1, "a"))
 			m = junction.Relate[int, int, string](g, "late")
-			fill(m.In(tx), textEdge{2, 2, "b"})
+			fixture.Fill(m.In(tx), edge(2, 2, "b"))
 			requireEdges(t, m)
-			requireEdges(t, m.In(tx), textEdge{2, 2, "b"})
+			requireEdges(t, m.In(tx), edge(2, 2, "b"))
 			return nil
 		}))
-		requireEdges(t, first, textEdge{1, 1, "a"})
-		requireEdges(t, m, textEdge{2, 2, "b"})
+		requireEdges(t, first, edge(1, 1, "a"))
+		requireEdges(t, m, edge(2, 2, "b"))
 		require.EqualValues(t, 1, g.Revision())
 	})
 	t.Run("while the graph is closed", func(t *testing.T) {
 		g := junction.NewGraph(nil)
-		checkAtEnd(t, g)
+		fixture.CheckAtEnd(t, g)
 		require.NoError(t, g.Close())
 		requireRefused(t, junction.Relate[int, int, string](g, "late"), junction.ErrClosed)
 	})
@@ -639,7 +624,7 @@ func TestBadInputRange(t *testing.T) {
 		edges := make([]textEdge, n)
 		for i := range keys {
 			keys[i] = 2 * i
-			edges[i] = textEdge{1, 2 * i, ""}
+			edges[i] = edge(1, 2*i, "")
 		}
 		end := 2 * n
 		tests := []struct {
@@ -685,7 +670,7 @@ func TestBadInputRange(t *testing.T) {
 	t.Run("a Range is a value", func(t *testing.T) {
 		from := junction.From(4)
 		_ = from.To(6).Above(5)
-		m := holding(textEdge{1, 4, ""}, textEdge{1, 9, ""}).live()
+		m := holding(edge(1, 4, ""), edge(1, 9, "")).live()
 		require.Equal(t, []int{4, 9}, firsts(m.Left(1).Range(from)))
 	})
 }
@@ -696,8 +681,8 @@ func TestBadInputPage(t *testing.T) {
 		next int
 		more bool
 	}
-	m := holding(textEdge{1, 1, "a"}, textEdge{1, 2, "b"}, textEdge{1, 3, "c"}, textEdge{1, 4, "d"}).live()
-	checkAtEnd(t, m.Graph())
+	m := holding(edge(1, 1, "a"), edge(1, 2, "b"), edge(1, 3, "c"), edge(1, 4, "d")).live()
+	fixture.CheckAtEnd(t, m.Graph())
 	node := m.Left(1)
 	take := func(r junction.Range[int], n int) page {
 		list, next, more := junction.Page(node.Range(r), n)
@@ -742,7 +727,7 @@ func TestBadInputPage(t *testing.T) {
 		}
 	})
 	t.Run("a cursor outlives its edge", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}, textEdge{1, 2, "b"}, textEdge{1, 3, "c"}).live()
+		m := holding(edge(1, 1, "a"), edge(1, 2, "b"), edge(1, 3, "c")).live()
 		_, next, _ := junction.Page(m.Left(1).All(), 2)
 		_, err := m.Left(1).Remove(next)
 		require.NoError(t, err)
@@ -769,8 +754,8 @@ func TestBadInputPage(t *testing.T) {
 }
 
 func TestBadInputCombinationOfNothing(t *testing.T) {
-	m := holding(textEdge{1, 1, ""}, textEdge{1, 2, ""}, textEdge{1, 3, ""}, textEdge{2, 2, ""}, textEdge{2, 4, ""}, textEdge{3, 5, ""}).live()
-	checkAtEnd(t, m.Graph())
+	m := holding(edge(1, 1, ""), edge(1, 2, ""), edge(1, 3, ""), edge(2, 2, ""), edge(2, 4, ""), edge(3, 5, "")).live()
+	fixture.CheckAtEnd(t, m.Graph())
 	one, two, three, unknown := m.Left(1), m.Left(2), m.Left(3), m.Left(99)
 	var zero junction.Combination[int]
 	and, or, minus := junction.And[int], junction.Or[int], junction.Minus[int]
@@ -843,7 +828,7 @@ func TestBadInputCombinationOfNothing(t *testing.T) {
 func TestBadInputCombinationOfLargeSets(t *testing.T) {
 	// Several batches long, dense and sparse, against the same computed with maps.
 	m := junction.New[int, int, string]()
-	checkAtEnd(t, m.Graph())
+	fixture.CheckAtEnd(t, m.Graph())
 	sets := map[int]map[int]bool{}
 	for _, step := range []int{1, 2, 3, 7, 250} {
 		sets[step] = map[int]bool{}
@@ -884,11 +869,11 @@ func TestBadInputCombinationOfLargeSets(t *testing.T) {
 func TestBadInputCombinationOfMixedOrders(t *testing.T) {
 	down := func(x, y int) int { return cmp.Compare(y, x) }
 	up := func(x, y int) int { return cmp.Compare(x, y) }
-	natural := holding(textEdge{1, 1, ""}, textEdge{1, 2, ""}).live().Left(1)
-	larger := holding(textEdge{1, 1, ""}, textEdge{1, 3, ""}, textEdge{1, 11, ""}, textEdge{1, 4000, ""}).live().Left(1)
+	natural := holding(edge(1, 1, ""), edge(1, 2, "")).live().Left(1)
+	larger := holding(edge(1, 1, ""), edge(1, 3, ""), edge(1, 11, ""), edge(1, 4000, "")).live().Left(1)
 	inOrder := func(compare func(x, y int) int) junction.Node[int, int, string] {
 		m := junction.NewFunc[int, int, string](compare, compare)
-		fill(m, textEdge{1, 1, ""}, textEdge{1, 2, ""})
+		fixture.Fill(m, edge(1, 1, ""), edge(1, 2, ""))
 		return m.Left(1)
 	}
 	byDigits := func(keys ...int) junction.Node[int, int, string] { // 1, 11, 2, 3
@@ -918,7 +903,7 @@ func TestBadInputCombinationOfMixedOrders(t *testing.T) {
 	}
 	for name, c := range mixed {
 		t.Run(name, func(t *testing.T) {
-			requirePanicWith(t, name, []string{"different orders"}, func() { c.Count() })
+			fixture.RequirePanicWith(t, name, []string{"different orders"}, func() { c.Count() })
 		})
 	}
 	t.Run("one order", func(t *testing.T) {
@@ -941,8 +926,8 @@ func TestBadInputCombinationOfMixedOrders(t *testing.T) {
 		require.Equal(t, []int{2, 3, 11}, slices.Collect(or(natural, junction.SetOf(3, 2, 11)).Range(junction.Above(1))))
 	})
 	t.Run("the panic keeps no lock", func(t *testing.T) {
-		m := holding(textEdge{1, 1, ""}).live()
-		requirePanicWith(t, "mixed", nil, func() { and(m.Left(1), inOrder(down)).Count() })
+		m := holding(edge(1, 1, "")).live()
+		fixture.RequirePanicWith(t, "mixed", nil, func() { and(m.Left(1), inOrder(down)).Count() })
 		require.NoError(t, m.Insert(2, 2, ""))
 	})
 }
@@ -950,7 +935,7 @@ func TestBadInputCombinationOfMixedOrders(t *testing.T) {
 // countOfOwnKey names one comparison function twice. In generic code the compiler makes two function values of it.
 func countOfOwnKey[K cmp.Ordered](k K) int {
 	m := junction.NewFunc[K, K, int](cmp.Compare[K], cmp.Compare[K])
-	fill(m, junction.Edge[K, K, int]{Left: k, Right: k})
+	fixture.Fill(m, junction.Edge[K, K, int]{Left: k, Right: k})
 	return junction.And[K](m.Left(k), m.Right(k)).Count()
 }
 
@@ -964,7 +949,7 @@ func TestBadInputSetOf(t *testing.T) {
 	require.True(t, junction.SetOf("b", "a").Has("a"))
 	require.True(t, junction.SetOf([16]byte{2}, [16]byte{1}).Has([16]byte{1}))
 	require.False(t, junction.SetOf("b", "a").Has(""))
-	requirePanicWith(t, "no order", []string{"pair", "no natural order"}, func() { junction.SetOf(pair{1, 2}).Count() })
+	fixture.RequirePanicWith(t, "no order", []string{"pair", "no natural order"}, func() { junction.SetOf(pair{1, 2}).Count() })
 	require.Equal(t, []pair{{1, 9}}, slices.Collect(junction.Minus[pair](junction.SetOf(pair{2, 0}, pair{1, 9}, pair{1, 9}), byX.Left(pair{}), junction.SetOf(pair{2, 0})).Keys()))
 
 	many := make([]int, 100_000)
@@ -990,19 +975,19 @@ func TestBadInputSetOf(t *testing.T) {
 func TestBadInputCombinationAcross(t *testing.T) {
 	ctx := context.Background()
 	g := junction.NewGraph(nil)
-	checkAtEnd(t, g)
+	fixture.CheckAtEnd(t, g)
 	m := junction.Relate[int, int, string](g, "m")
 	names := junction.Relate[string, int, struct{}](g, "names") // another key type and value, one neighbour type
-	elsewhere := holding(textEdge{1, 2, ""}, textEdge{1, 9, ""}).live()
-	checkAtEnd(t, elsewhere.Graph())
-	fill(m, textEdge{1, 1, ""}, textEdge{1, 2, ""}, textEdge{3, 1, ""})
-	fill(names, junction.Edge[string, int, struct{}]{Left: "x", Right: 2}, junction.Edge[string, int, struct{}]{Left: "x", Right: 3})
+	elsewhere := holding(edge(1, 2, ""), edge(1, 9, "")).live()
+	fixture.CheckAtEnd(t, elsewhere.Graph())
+	fixture.Fill(m, edge(1, 1, ""), edge(1, 2, ""), edge(3, 1, ""))
+	fixture.Fill(names, junction.Edge[string, int, struct{}]{Left: "x", Right: 2}, junction.Edge[string, int, struct{}]{Left: "x", Right: 3})
 	snap := g.Snapshot()
-	fill(m, textEdge{1, 3, ""})
+	fixture.Fill(m, edge(1, 3, ""))
 	tx, err := g.Begin(ctx)
 	require.NoError(t, err)
 	defer tx.Rollback()
-	fill(m.In(tx), textEdge{1, 4, ""})
+	fixture.Fill(m.In(tx), edge(1, 4, ""))
 
 	collectOf := func(sets ...junction.Set[int]) []int { return slices.Collect(junction.Or[int](sets...).Keys()) }
 	require.Equal(t, []int{2, 3}, slices.Collect(junction.And[int](m.Left(1), names.Left("x")).Keys()), "relations")

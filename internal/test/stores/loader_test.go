@@ -1,4 +1,4 @@
-package junction_test
+package stores_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
@@ -50,16 +51,16 @@ func (l *thriftyLoader) LoadColumns(relation int, columns []any) error {
 
 // TestLoaderKeepsNothing of what it is given, and lets equal keys share their memory.
 func TestLoaderKeepsNothing(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
-		m := open[string, string, string](t, place)
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+		m := fixture.Open[string, string, string](t, place)
 		for i := range 100 {
-			must(m.Add(fmt.Sprint("left ", i/10%10), fmt.Sprint("right ", i%10), fmt.Sprint("value ", 10+i%90)))
+			fixture.Must(m.Add(fmt.Sprint("left ", i/10%10), fmt.Sprint("right ", i%10), fmt.Sprint("value ", 10+i%90)))
 		}
 		require.NoError(t, m.Graph().Close())
 		for name, store := range map[string]persist.Store{"text": place.Open(), "bytes": thrifty{place.Open()}} {
 			again, err := junction.Open[string, string, string](t.Context(), "m", store)
 			require.NoError(t, err)
-			require.Equal(t, edgesOf(m), edgesOf(again))
+			require.Equal(t, fixture.EdgesOf(m), fixture.EdgesOf(again))
 			memory := map[string]*byte{}
 			for e := range again.Edges() {
 				for _, key := range []string{e.Left, e.Right} {
@@ -77,18 +78,18 @@ func TestLoaderKeepsNothing(t *testing.T) {
 
 // TestRowInTheWrongOrder is damage: an undirected edge has one row, by which it is found.
 func TestRowInTheWrongOrder(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		others, err := junction.Open[int, int, string](t.Context(), "friends", place.Outside())
 		require.NoError(t, err)
-		must(others.Add(1, 2, "fine"))
-		must(others.Add(3, 3, "fine"))
+		fixture.Must(others.Add(1, 2, "fine"))
+		fixture.Must(others.Add(3, 3, "fine"))
 		declare := func() *junction.ManyToMany[int, int, string] {
 			return junction.RelateUndirected[int, string](junction.NewGraph(&junction.Options{Store: place.Open()}), "friends")
 		}
 		friends := declare()
 		require.NoError(t, friends.Graph().Open(t.Context()))
 		require.Equal(t, 2, friends.Len())
-		must(others.Add(7, 4, "upside down"))
+		fixture.Must(others.Add(7, 4, "upside down"))
 		requireDamaged := func(err error) {
 			want := persist.ErrDamaged
 			if place.Open().Form() == persist.Columns {

@@ -1,4 +1,4 @@
-package junction_test
+package stores_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
@@ -18,14 +19,14 @@ import (
 // choosy is a store that refuses some rows, as a database with constraints does, and counts what it is asked.
 type choosy struct {
 	persist.Store
-	refuse func(r row) error
+	refuse func(r fixture.Row) error
 	asked  int
 }
 
 func (s *choosy) Append(ctx context.Context, commits []*persist.Commit) error {
 	s.asked++
 	for _, c := range commits {
-		for _, r := range rowsOf(s.Form(), c) {
+		for _, r := range fixture.RowsOf(s.Form(), c) {
 			if err := s.refuse(r); err != nil {
 				return err
 			}
@@ -34,32 +35,11 @@ func (s *choosy) Append(ctx context.Context, commits []*persist.Commit) error {
 	return s.Store.Append(ctx, commits)
 }
 
-// rowsOf returns the rows of a commit.
-func rowsOf(form persist.Form, c *persist.Commit) (rows []row) {
-	for _, b := range c.Batches {
-		for i := range b.Len() {
-			r := row{relation: b.Relation()}
-			if form == persist.Columns {
-				r.columns = b.AppendColumns(nil, i)
-			} else {
-				r.key, r.value = b.AppendBinary(nil, nil, i)
-			}
-			rows = append(rows, r)
-		}
-	}
-	return rows
-}
-
-// withValue reports whether a row has a string for its value.
-func (r row) withValue(v string) bool {
-	return string(r.value) == v || len(r.columns) == 3 && r.columns[2] == v
-}
-
 // shareAnAppend has calls wait for one Append, behind another one.
 func shareAnAppend(t *testing.T, place *persisttest.Memory, m *junction.ManyToMany[int, int, string], calls ...func()) {
 	arrived, release := place.Hold()
 	var group sync.WaitGroup
-	group.Go(func() { must(m.Add(-1, -1, "first")) })
+	group.Go(func() { fixture.Must(m.Add(-1, -1, "first")) })
 	<-arrived
 	for _, call := range calls {
 		group.Go(call)
@@ -74,10 +54,10 @@ func TestRefusedForTheSakeOfOne(t *testing.T) {
 	violation := errors.New("violates a constraint")
 	for _, culprits := range [][]int{{0}, {63}, {17}, {5, 6, 40}} {
 		t.Run(fmt.Sprint(culprits), func(t *testing.T) {
-			inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+			fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 				synctest.Test(t, func(t *testing.T) {
-					store := &choosy{Store: place.Open(), refuse: func(r row) error {
-						if r.withValue("bad") {
+					store := &choosy{Store: place.Open(), refuse: func(r fixture.Row) error {
+						if r.HasValue("bad") {
 							return persist.Refused(violation)
 						}
 						return nil
@@ -116,8 +96,8 @@ func TestRefusedForTheSakeOfOne(t *testing.T) {
 					require.NoError(t, m.Graph().Check())
 					require.NoError(t, m.Graph().Close())
 					replica := junction.New[int, int, string]()
-					require.Equal(t, 1+good, replay(t, m, replica, commits))
-					require.Equal(t, edgesOf(m), edgesOf(replica))
+					require.Equal(t, 1+good, fixture.Replay(t, m, replica, commits))
+					require.Equal(t, fixture.EdgesOf(m), fixture.EdgesOf(replica))
 				})
 			})
 		})
@@ -128,8 +108,8 @@ func TestRefusedForTheSakeOfOne(t *testing.T) {
 func TestRefusedIsNotSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		place := persisttest.NewMemory(persist.Binary)
-		store := &choosy{Store: place.Open(), refuse: func(r row) error {
-			if r.withValue("bad") {
+		store := &choosy{Store: place.Open(), refuse: func(r fixture.Row) error {
+			if r.HasValue("bad") {
 				return persist.ErrRefused
 			}
 			return nil
@@ -165,8 +145,8 @@ func TestRefusedForAll(t *testing.T) {
 		t.Run(want.Error(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				place := persisttest.NewMemory(persist.Binary)
-				store := &choosy{Store: place.Open(), refuse: func(r row) error {
-					if r.withValue("first") {
+				store := &choosy{Store: place.Open(), refuse: func(r fixture.Row) error {
+					if r.HasValue("first") {
 						return nil
 					}
 					return refusal
@@ -190,9 +170,9 @@ func TestStoreThatPanicsMidway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		place := persisttest.NewMemory(persist.Binary)
 		store := &choosy{Store: place.Open()}
-		store.refuse = func(r row) error {
+		store.refuse = func(r fixture.Row) error {
 			switch {
-			case r.withValue("first"):
+			case r.HasValue("first"):
 				return nil
 			case store.asked == 2: // all together
 				return persist.ErrRefused

@@ -1,4 +1,4 @@
-package junction_test
+package stores_test
 
 import (
 	"context"
@@ -13,54 +13,52 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
-// ignoreCase compares names whatever their case.
-func ignoreCase(x, y string) int { return strings.Compare(strings.ToLower(x), strings.ToLower(y)) }
-
 // openNames opens two relations whose keys have several spellings.
 func openNames(t *testing.T, place *persisttest.Memory) (m, friends *junction.ManyToMany[string, string, int]) {
 	g := junction.NewGraph(&junction.Options{Store: persisttest.Strict(place.Open())})
-	m = junction.RelateFunc[string, string, int](g, "m", ignoreCase, ignoreCase)
-	friends = junction.RelateUndirectedFunc[string, int](g, "friends", ignoreCase)
+	m = junction.RelateFunc[string, string, int](g, "m", fixture.IgnoreCase, fixture.IgnoreCase)
+	friends = junction.RelateUndirectedFunc[string, int](g, "friends", fixture.IgnoreCase)
 	require.NoError(t, g.Open(t.Context()))
 	return m, friends
 }
 
 // TestSpellingOfWhatIsCleared takes the rows of all spellings away, and lets none come twice.
 func TestSpellingOfWhatIsCleared(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		m, friends := openNames(t, place)
-		must(m.Add("ada", "X", 1))
-		must(m.Add("bob", "x", 1))
-		must(m.Clear())
+		fixture.Must(m.Add("ada", "X", 1))
+		fixture.Must(m.Add("bob", "x", 1))
+		fixture.Must(m.Clear())
 		require.Empty(t, place.Rows("m"))
 
-		must(m.Add("Ada", "X", 1))
-		must(m.Add("Bob", "x", 1))
+		fixture.Must(m.Add("Ada", "X", 1))
+		fixture.Must(m.Add("Bob", "x", 1))
 		for _, value := range []int{1, 2} { // as it was, and another one
 			require.NoError(t, m.Graph().Update(t.Context(), func(tx *junction.Tx) error {
-				must(m.In(tx).Clear())
+				fixture.Must(m.In(tx).Clear())
 				if value == 1 {
-					must(m.In(tx).Add("ADA", "x", value))
+					fixture.Must(m.In(tx).Add("ADA", "x", value))
 				} else {
-					must(m.In(tx).AddAll(slices.Values([]junction.Edge[string, string, int]{{Left: "aDA", Right: "x", Through: value}})))
+					fixture.Must(m.In(tx).AddAll(slices.Values([]junction.Edge[string, string, int]{{Left: "aDA", Right: "x", Through: value}})))
 				}
 				return nil
 			}))
 			require.Len(t, place.Rows("m"), 1)
 		}
-		must(friends.Add("Ada", "ada", 1))
-		must(friends.Add("ADA", "Ada", 2))
+		fixture.Must(friends.Add("Ada", "ada", 1))
+		fixture.Must(friends.Add("ADA", "Ada", 2))
 		require.Len(t, place.Rows("friends"), 1)
 		require.NoError(t, m.Graph().Close())
 
 		m, friends = openNames(t, place)
-		require.Equal(t, []junction.Edge[string, string, int]{{Left: "Ada", Right: "X", Through: 2}}, edgesOf(m))
-		must(m.Remove("ada", "x"))
-		must(friends.Remove("ada", "ada"))
+		require.Equal(t, []junction.Edge[string, string, int]{{Left: "Ada", Right: "X", Through: 2}}, fixture.EdgesOf(m))
+		fixture.Must(m.Remove("ada", "x"))
+		fixture.Must(friends.Remove("ada", "ada"))
 		require.Empty(t, place.Rows("m"))
 		require.Empty(t, place.Rows("friends"))
 		require.NoError(t, m.Graph().Close())
@@ -71,7 +69,7 @@ func TestSpellingOfWhatIsCleared(t *testing.T) {
 func TestCodecThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		place := persisttest.NewMemory(persist.Binary)
-		m := open[int, int, string](t, place, junction.Codec("panicking", func(b []byte, s string) ([]byte, error) {
+		m := fixture.Open[int, int, string](t, place, junction.Codec("panicking", func(b []byte, s string) ([]byte, error) {
 			if s == "panic" {
 				panic("codec")
 			}
@@ -79,12 +77,12 @@ func TestCodecThatPanics(t *testing.T) {
 		}, func(b []byte) (string, error) { return string(b), nil }))
 		arrived, release := place.Hold()
 		var calls sync.WaitGroup
-		calls.Go(func() { must(m.Add(0, 0, "first")) })
+		calls.Go(func() { fixture.Must(m.Add(0, 0, "first")) })
 		<-arrived
 		for i := range 6 {
 			calls.Go(func() {
 				if i == 3 {
-					require.PanicsWithValue(t, "codec", func() { must(m.Left(9).AddEach([]int{1, 2}, "panic")) })
+					require.PanicsWithValue(t, "codec", func() { fixture.Must(m.Left(9).AddEach([]int{1, 2}, "panic")) })
 					return
 				}
 				c, err := m.Left(i).AddEach([]int{1, 2}, "fine")
@@ -97,8 +95,8 @@ func TestCodecThatPanics(t *testing.T) {
 		calls.Wait()
 		require.Equal(t, 1+5*2, m.Len())
 		require.Len(t, place.Rows("m"), m.Len())
-		require.PanicsWithValue(t, "codec", func() { must(m.Add(1, 1, "panic")) })
-		must(m.Add(1, 1, "goes on"))
+		require.PanicsWithValue(t, "codec", func() { fixture.Must(m.Add(1, 1, "panic")) })
+		fixture.Must(m.Add(1, 1, "goes on"))
 		require.NoError(t, m.Graph().Check())
 		require.NoError(t, m.Graph().Close())
 	})
@@ -109,10 +107,10 @@ func TestCodecsOwnSlice(t *testing.T) {
 	place := persisttest.NewMemory(persist.Binary)
 	own := junction.Codec("own slice", func(_ []byte, s string) ([]byte, error) { return []byte(s), nil },
 		func(b []byte) (string, error) { return string(b), nil })
-	m := open[string, string, string](t, place, own)
-	must(m.Left("left").AddEach([]string{"right", "other"}, "through"))
+	m := fixture.Open[string, string, string](t, place, own)
+	fixture.Must(m.Left("left").AddEach([]string{"right", "other"}, "through"))
 	require.NoError(t, m.Graph().Close())
-	require.Equal(t, edgesOf(m), edgesOf(open[string, string, string](t, place, own)))
+	require.Equal(t, fixture.EdgesOf(m), fixture.EdgesOf(fixture.Open[string, string, string](t, place, own)))
 
 	_, err := junction.Open[string, string, string](t.Context(), "m", place.Open(), own, own)
 	require.ErrorIs(t, err, junction.ErrDeclaration)
@@ -124,7 +122,7 @@ func TestCloseDuringAppend(t *testing.T) {
 	for name, fault := range map[string]error{"appended": nil, "unknown": errors.New("broken")} {
 		t.Run(name, func(t *testing.T) {
 			place := persisttest.NewMemory(persist.Binary)
-			m := open[int, int, int](t, place)
+			m := fixture.Open[int, int, int](t, place)
 			_, commits := m.Graph().Watch(t.Context())
 			arrived, release := place.Hold()
 			place.FailNext(fault, false)
@@ -164,7 +162,7 @@ func TestNoPatience(t *testing.T) {
 	m := junction.Relate[int, int, int](g, "m")
 	require.NoError(t, g.Open(t.Context()))
 	for i := range 200 {
-		must(m.Left(1).AddEach([]int{1, 2}, i))
+		fixture.Must(m.Left(1).AddEach([]int{1, 2}, i))
 	}
 	require.NoError(t, g.Update(t.Context(), func(tx *junction.Tx) error {
 		_, err := m.Left(1).AddEach([]int{1, 2}, 1)
@@ -195,7 +193,7 @@ func TestRelateDuringOpen(t *testing.T) {
 	m := junction.Relate[int, int, int](g, "m")
 	require.NoError(t, g.Open(t.Context()))
 	require.ErrorIs(t, late.Insert(1, 1, 1), junction.ErrDeclaration)
-	must(m.Add(2, 2, 2))
+	fixture.Must(m.Add(2, 2, 2))
 	require.Len(t, place.Rows("m"), 1)
 	require.NoError(t, g.Update(t.Context(), func(*junction.Tx) error { // Open waits for nobody once it has succeeded
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -226,8 +224,8 @@ func (s stutter) Close() error {
 // TestStoreThatStutters is damaged, and closed once.
 func TestStoreThatStutters(t *testing.T) {
 	place := persisttest.NewMemory(persist.Binary)
-	m := open[int, int, int](t, place)
-	must(m.Add(2, 2, 3))
+	m := fixture.Open[int, int, int](t, place)
+	fixture.Must(m.Add(2, 2, 3))
 	require.NoError(t, m.Graph().Close())
 	closed := 0
 	g := junction.NewGraph(&junction.Options{Store: stutter{place.Open(), &closed}})
@@ -267,12 +265,12 @@ func TestWatchAfterAPanic(t *testing.T) {
 	}
 	m := junction.NewFunc[string, string, int](compare, compare)
 	_, old := m.Graph().Watch(t.Context())
-	must(m.Left("x").AddEach([]string{"a", "b", "c"}, 1))
+	fixture.Must(m.Left("x").AddEach([]string{"a", "b", "c"}, 1))
 	touchy = true
-	require.Panics(t, func() { must(m.Left("x").Clear()) })
+	require.Panics(t, func() { fixture.Must(m.Left("x").Clear()) })
 	touchy = false
 	snap, commits := m.Graph().Watch(t.Context())
-	must(m.Add("y", "y", 1))
+	fixture.Must(m.Add("y", "y", 1))
 	for c, err := range commits {
 		require.NoError(t, err)
 		require.Equal(t, snap.Revision()+1, c.Revision())

@@ -1,4 +1,4 @@
-package junction_test
+package refresh_test
 
 import (
 	"context"
@@ -17,67 +17,37 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
-// row is a row as a store gives it, in one of the forms.
-type row struct {
-	relation   int
-	key, value []byte
-	columns    []any
-}
-
-func (r row) load(into persist.Loader) error {
-	if r.columns != nil {
-		return into.LoadColumns(r.relation, slices.Clone(r.columns))
-	}
-	return into.LoadBinary(r.relation, slices.Clone(r.key), slices.Clone(r.value))
-}
-
-func (r row) gone(into persist.Differ) error {
-	if r.columns != nil {
-		return into.GoneColumns(r.relation, slices.Clone(r.columns[:2]))
-	}
-	return into.GoneBinary(r.relation, slices.Clone(r.key))
-}
-
-// id tells which row it is, and text also its value.
-func (r row) id() string {
-	if r.columns != nil {
-		return fmt.Sprintf("%d %v", r.relation, r.columns[:2])
-	}
-	return fmt.Sprintf("%d %x", r.relation, r.key)
-}
-
-func (r row) text() string { return fmt.Sprintf("%x %v", r.value, r.columns) }
-
 // gatherer is a Differ that gathers rows.
 type gatherer struct {
 	persist.Differ
-	rows []row
+	rows []fixture.Row
 }
 
 func (g *gatherer) Whole(int) error { return nil }
 
 func (g *gatherer) LoadBinary(relation int, key, value []byte) error {
-	g.rows = append(g.rows, row{relation: relation, key: slices.Clone(key), value: slices.Clone(value)})
+	g.rows = append(g.rows, fixture.Row{Relation: relation, Key: slices.Clone(key), Value: slices.Clone(value)})
 	return nil
 }
 
 func (g *gatherer) LoadColumns(relation int, columns []any) error {
-	g.rows = append(g.rows, row{relation: relation, columns: slices.Clone(columns)})
+	g.rows = append(g.rows, fixture.Row{Relation: relation, Columns: slices.Clone(columns)})
 	return nil
 }
 
 // reporter is a store that reports in a way of its own what another one gives when it is refreshed.
 type reporter struct {
 	persist.Refresher
-	report    func(s *reporter, rows []row, into persist.Differ) error
+	report    func(s *reporter, rows []fixture.Row, into persist.Differ) error
 	random    *rand.Rand
 	relations int
-	ever      map[string]row    // all rows there ever were
-	last      map[string]string // the text of those at the last Refresh that were not appended since
+	ever      map[string]fixture.Row // all rows there ever were
+	last      map[string]string      // the text of those at the last Refresh that were not appended since
 }
 
 func (s *reporter) Load(ctx context.Context, schema *persist.Schema, into persist.Loader) (uint64, error) {
@@ -87,10 +57,10 @@ func (s *reporter) Load(ctx context.Context, schema *persist.Schema, into persis
 		return 0, err
 	}
 	s.random = rand.New(rand.NewPCG(1, 2))
-	s.relations, s.ever = len(schema.Relations), map[string]row{}
+	s.relations, s.ever = len(schema.Relations), map[string]fixture.Row{}
 	s.note(g.rows)
 	for _, r := range g.rows {
-		if err := r.load(into); err != nil {
+		if err := r.Load(into); err != nil {
 			return 0, err
 		}
 	}
@@ -99,17 +69,17 @@ func (s *reporter) Load(ctx context.Context, schema *persist.Schema, into persis
 
 func (s *reporter) Append(ctx context.Context, commits []*persist.Commit) error {
 	for _, c := range commits {
-		for _, r := range rowsOf(s.Form(), c) {
-			s.note([]row{r})
-			delete(s.last, r.id())
+		for _, r := range fixture.RowsOf(s.Form(), c) {
+			s.note([]fixture.Row{r})
+			delete(s.last, r.ID())
 		}
 	}
 	return s.Refresher.Append(ctx, commits)
 }
 
-func (s *reporter) note(rows []row) {
+func (s *reporter) note(rows []fixture.Row) {
 	for _, r := range rows {
-		s.ever[r.id()] = r
+		s.ever[r.ID()] = r
 	}
 }
 
@@ -123,14 +93,14 @@ func (s *reporter) Refresh(ctx context.Context, into persist.Differ) error {
 }
 
 // all reports all rows, of each relation in the order in which they are given.
-func (s *reporter) all(rows []row, into persist.Differ) error {
+func (s *reporter) all(rows []fixture.Row, into persist.Differ) error {
 	for i := range s.relations {
 		if err := into.Whole(i); err != nil {
 			return err
 		}
 		for _, r := range rows {
-			if r.relation == i {
-				if err := r.load(into); err != nil {
+			if r.Relation == i {
+				if err := r.Load(into); err != nil {
 					return err
 				}
 			}
@@ -139,18 +109,18 @@ func (s *reporter) all(rows []row, into persist.Differ) error {
 	return nil
 }
 
-func backwards(s *reporter, rows []row, into persist.Differ) error {
+func backwards(s *reporter, rows []fixture.Row, into persist.Differ) error {
 	slices.Reverse(rows)
 	return s.all(rows, into)
 }
 
-func shuffled(s *reporter, rows []row, into persist.Differ) error {
+func shuffled(s *reporter, rows []fixture.Row, into persist.Differ) error {
 	s.random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 	return s.all(rows, into)
 }
 
 // nearlyInOrder has a few rows come too early or too late.
-func nearlyInOrder(s *reporter, rows []row, into persist.Differ) error {
+func nearlyInOrder(s *reporter, rows []fixture.Row, into persist.Differ) error {
 	for range min(3, len(rows)) {
 		i, j := s.random.IntN(len(rows)), s.random.IntN(len(rows))
 		r := rows[i]
@@ -160,19 +130,19 @@ func nearlyInOrder(s *reporter, rows []row, into persist.Differ) error {
 }
 
 // onlyChanges reports the rows that have changed since the last time, and those that are not there any more.
-func onlyChanges(s *reporter, rows []row, into persist.Differ) error {
+func onlyChanges(s *reporter, rows []fixture.Row, into persist.Differ) error {
 	now := map[string]string{}
 	s.random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 	for _, r := range rows {
-		if now[r.id()] = r.text(); s.last[r.id()] != r.text() {
-			if err := r.load(into); err != nil {
+		if now[r.ID()] = r.Text(); s.last[r.ID()] != r.Text() {
+			if err := r.Load(into); err != nil {
 				return err
 			}
 		}
 	}
 	for id, r := range s.ever {
 		if _, ok := now[id]; !ok {
-			if err := r.gone(into); err != nil {
+			if err := r.Gone(into); err != nil {
 				return err
 			}
 		}
@@ -182,7 +152,7 @@ func onlyChanges(s *reporter, rows []row, into persist.Differ) error {
 }
 
 // reports are the ways in which stores tell what others have changed.
-var reports = map[string]func(s *reporter, rows []row, into persist.Differ) error{
+var reports = map[string]func(s *reporter, rows []fixture.Row, into persist.Differ) error{
 	"in order":        (*reporter).all,
 	"backwards":       backwards,
 	"shuffled":        shuffled,
@@ -194,7 +164,7 @@ var reports = map[string]func(s *reporter, rows []row, into persist.Differ) erro
 func inAllReports(t *testing.T, test func(t *testing.T, place *persisttest.Memory, store func() persist.Store)) {
 	for name, report := range reports {
 		t.Run(name, func(t *testing.T) {
-			inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+			fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 				test(t, place, func() persist.Store {
 					return persisttest.Strict(&reporter{Refresher: place.Open().(persist.Refresher), report: report})
 				})
@@ -209,6 +179,13 @@ type kind[A, B, T any] struct {
 	left    func(n int) A
 	right   func(n int) B
 	value   func(n int) T
+}
+
+// role is a value of several columns.
+type role struct {
+	Name  string
+	Since time.Time
+	Tags  []string
 }
 
 func number(n int) int  { return n - 5 }
@@ -252,7 +229,7 @@ func (k kind[A, B, T]) test(t *testing.T) {
 			m := k.open(t, store())
 			snap, commits := m.Graph().Watch(t.Context())
 			revision, replica := snap.Revision(), k.declare(junction.NewGraph(nil))
-			must(replica.AddAll(m.Edges()))
+			fixture.Must(replica.AddAll(m.Edges()))
 			for range 40 {
 				switch rnd.IntN(4) {
 				case 0:
@@ -268,8 +245,8 @@ func (k kind[A, B, T]) test(t *testing.T) {
 			k.refresh(t, m, k.open(t, place.Outside()))
 			require.NoError(t, m.Graph().Check())
 			require.NoError(t, m.Graph().Close())
-			require.Equal(t, m.Graph().Revision()-revision, uint64(replay(t, m, replica, commits)))
-			require.Equal(t, edgesOf(m), edgesOf(replica))
+			require.Equal(t, m.Graph().Revision()-revision, uint64(fixture.Replay(t, m, replica, commits)))
+			require.Equal(t, fixture.EdgesOf(m), fixture.EdgesOf(replica))
 		}
 	})
 }
@@ -284,15 +261,15 @@ func (k kind[A, B, T]) open(t *testing.T, store persist.Store) *junction.ManyToM
 // write changes some edges at random.
 func (k kind[A, B, T]) write(t *testing.T, rnd *rand.Rand, m *junction.ManyToMany[A, B, T]) {
 	if rnd.IntN(20) == 0 {
-		must(m.Clear())
+		fixture.Must(m.Clear())
 	}
 	require.NoError(t, m.Graph().Update(t.Context(), func(tx *junction.Tx) error {
 		for range rnd.IntN(30) {
 			a, b := k.left(rnd.IntN(10)), k.right(rnd.IntN(10))
 			if rnd.IntN(3) == 0 {
-				must(m.In(tx).Remove(a, b))
+				fixture.Must(m.In(tx).Remove(a, b))
 			} else {
-				must(m.In(tx).Add(a, b, k.value(rnd.IntN(3))))
+				fixture.Must(m.In(tx).Add(a, b, k.value(rnd.IntN(3))))
 			}
 		}
 		return nil
@@ -304,7 +281,7 @@ func (k kind[A, B, T]) refresh(t *testing.T, m, want *junction.ManyToMany[A, B, 
 	before, revision := m.Graph().Snapshot(), m.Graph().Revision()
 	c, err := m.Graph().Refresh(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, edgesOf(want), edgesOf(m))
+	require.Equal(t, fixture.EdgesOf(want), fixture.EdgesOf(m))
 	require.Equal(t, k.difference(m.At(before), m), c)
 	if !c.IsZero() {
 		revision++
@@ -328,32 +305,6 @@ func (k kind[A, B, T]) difference(before, after *junction.ManyToMany[A, B, T]) (
 	}
 	c.Removed = before.Len() + c.Added - after.Len()
 	return c
-}
-
-// replay makes what watchers get on a replica and returns how many commits there were.
-func replay[A, B, T any](t *testing.T, m, replica *junction.ManyToMany[A, B, T], commits func(func(*junction.Commit, error) bool)) (n int) {
-	for c, err := range commits {
-		if err != nil {
-			require.ErrorIs(t, err, junction.ErrClosed)
-			break
-		}
-		n++
-		seen := 0
-		for change := range m.ChangesIn(c) {
-			seen++
-			before, was := replica.Get(change.Left, change.Right)
-			require.Equal(t, change.Kind != junction.Added, was, "%+v", change)
-			require.Equal(t, change.Before, before, "%+v", change)
-			if change.Kind == junction.Removed {
-				must(replica.Remove(change.Left, change.Right))
-			} else {
-				must(replica.Add(change.Left, change.Right, change.After))
-			}
-		}
-		require.Equal(t, c.Len(), seen)
-		require.NotZero(t, seen)
-	}
-	return n
 }
 
 // TestRefreshOfWhatIsAsItWas reports nothing, whatever the type of the values is and however the graph came by them.
@@ -392,11 +343,11 @@ func TestRefreshOfWhatIsAsItWas(t *testing.T) {
 		others := junction.NewGraph(&junction.Options{Store: place.Outside()})
 		theirs := junction.Relate[int, int, int](others, "parities")
 		require.NoError(t, others.Open(t.Context()))
-		must(theirs.Add(1, 1, 3))
+		fixture.Must(theirs.Add(1, 1, 3))
 		c, err := g.Refresh(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, c, "equal by the rule")
-		must(theirs.Add(1, 1, 4))
+		fixture.Must(theirs.Add(1, 1, 4))
 		c, err = g.Refresh(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, junction.Counts{Updated: 1}, c)
@@ -406,8 +357,8 @@ func TestRefreshOfWhatIsAsItWas(t *testing.T) {
 
 // TestRefreshOfNaN knows a value that does not equal itself.
 func TestRefreshOfNaN(t *testing.T) {
-	m := open[int, int, float64](t, persisttest.NewMemory(persist.Binary))
-	must(m.Left(1).AddEach([]int{1, 2}, math.NaN()))
+	m := fixture.Open[int, int, float64](t, persisttest.NewMemory(persist.Binary))
+	fixture.Must(m.Left(1).AddEach([]int{1, 2}, math.NaN()))
 	c, err := m.Graph().Refresh(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, c)
@@ -420,20 +371,20 @@ func TestRefreshOfManyRows(t *testing.T) {
 			return junction.Relate[int, int, int](g, "m")
 		}}
 		m, others := k.open(t, store()), k.open(t, place.Outside())
-		must(others.AddAll(func(yield func(junction.Edge[int, int, int]) bool) {
+		fixture.Must(others.AddAll(func(yield func(junction.Edge[int, int, int]) bool) {
 			for i := range 3000 {
 				_ = yield(junction.Edge[int, int, int]{Left: 1, Right: i, Through: i}) && yield(junction.Edge[int, int, int]{Left: i, Right: 7, Through: i})
 			}
 		}))
 		k.refresh(t, m, others)
-		must(others.Left(1).Remove(2, 500, 2999))
-		must(others.RemoveLeft(77))
-		must(others.Add(1, 501, -1))
-		must(others.Add(1, 5000, -1))
-		must(others.Add(-1, 0, -1))
+		fixture.Must(others.Left(1).Remove(2, 500, 2999))
+		fixture.Must(others.RemoveLeft(77))
+		fixture.Must(others.Add(1, 501, -1))
+		fixture.Must(others.Add(1, 5000, -1))
+		fixture.Must(others.Add(-1, 0, -1))
 		k.refresh(t, m, others)
 		require.NoError(t, m.Graph().Check())
-		must(others.Clear())
+		fixture.Must(others.Clear())
 		k.refresh(t, m, others)
 	})
 }
@@ -451,16 +402,16 @@ func TestRefreshSeveralRelations(t *testing.T) {
 		_, theirM, theirN := declare(place.Outside())
 		late := junction.Relate[int, int, int](g, "late")
 		snap, commits := g.Watch(t.Context())
-		must(theirM.Left(1).AddEach([]int{1, 2}, 1))
-		must(theirN.Left(3).AddEach([]int{3, 4}, 1))
+		fixture.Must(theirM.Left(1).AddEach([]int{1, 2}, 1))
+		fixture.Must(theirN.Left(3).AddEach([]int{3, 4}, 1))
 		c, err := g.Refresh(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, junction.Counts{Added: 4}, c)
-		require.Equal(t, edgesOf(theirM), edgesOf(m))
-		require.Equal(t, edgesOf(theirN), edgesOf(n))
+		require.Equal(t, fixture.EdgesOf(theirM), fixture.EdgesOf(m))
+		require.Equal(t, fixture.EdgesOf(theirN), fixture.EdgesOf(n))
 		require.Zero(t, m.At(snap).Len())
 		require.ErrorIs(t, late.Insert(1, 1, 1), junction.ErrDeclaration)
-		must(m.Add(1, 3, 1))
+		fixture.Must(m.Add(1, 3, 1))
 		want := uint64(1)
 		for commit, err := range commits {
 			require.NoError(t, err)
@@ -498,9 +449,9 @@ func TestRefreshOfDamage(t *testing.T) {
 	m := junction.Relate[int, float64, int](g, "m")
 	friends := junction.RelateUndirected[int, int](g, "friends")
 	require.NoError(t, g.Open(t.Context()))
-	must(m.Left(2).AddEach([]float64{2, 3, 4}, 2))
-	must(friends.Add(2, 1, 2))
-	before, theirs := edgesOf(m), edgesOf(friends)
+	fixture.Must(m.Left(2).AddEach([]float64{2, 3, 4}, 2))
+	fixture.Must(friends.Add(2, 1, 2))
+	before, theirs := fixture.EdgesOf(m), fixture.EdgesOf(friends)
 
 	load := func(relation int, columns ...any) func(persist.Differ) error {
 		return func(into persist.Differ) error { return into.LoadColumns(relation, columns) }
@@ -548,8 +499,8 @@ func TestRefreshOfDamage(t *testing.T) {
 			require.ErrorContains(t, err, "junction: not refreshed: wrapped: ")
 			require.Equal(t, !strings.Contains(want, "Whole"), errors.Is(err, persist.ErrRow))
 			require.Zero(t, c)
-			require.Equal(t, before, edgesOf(m))
-			require.Equal(t, theirs, edgesOf(friends))
+			require.Equal(t, before, fixture.EdgesOf(m))
+			require.Equal(t, theirs, fixture.EdgesOf(friends))
 			require.Equal(t, uint64(2), g.Revision())
 		})
 	}
@@ -573,9 +524,9 @@ func TestRefreshRefused(t *testing.T) {
 	m := junction.Relate[int, int, int](g, "m")
 	require.ErrorIs(t, refreshError(ctx, g), junction.ErrNotOpen)
 	require.NoError(t, g.Open(ctx))
-	must(m.Add(1, 1, 1))
-	others := open[int, int, int](t, place)
-	must(others.Add(2, 2, 2)) // as a second writer
+	fixture.Must(m.Add(1, 1, 1))
+	others := fixture.Open[int, int, int](t, place)
+	fixture.Must(others.Add(2, 2, 2)) // as a second writer
 	_, err = m.Add(3, 3, 3)
 	require.ErrorIs(t, err, persist.ErrConflict)
 	failure := errors.New("connection lost")
@@ -587,7 +538,7 @@ func TestRefreshRefused(t *testing.T) {
 	require.ErrorIs(t, refreshError(cancelled, g), context.Canceled)
 	require.NoError(t, refreshError(ctx, g))
 	require.Equal(t, 2, m.Len())
-	must(m.Add(3, 3, 3))
+	fixture.Must(m.Add(3, 3, 3))
 	_, err = others.Add(4, 4, 4)
 	require.ErrorIs(t, err, persist.ErrConflict)
 
@@ -610,13 +561,13 @@ func refreshError(ctx context.Context, g *junction.Graph) error {
 
 // TestRefreshTakesTurns keeps writers waiting and no reader, and waits for a transaction that is open.
 func TestRefreshTakesTurns(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		synctest.Test(t, func(t *testing.T) {
-			m := open[int, int, int](t, place)
-			must(m.Add(1, 1, 1))
+			m := fixture.Open[int, int, int](t, place)
+			fixture.Must(m.Add(1, 1, 1))
 			others, err := junction.Open[int, int, int](t.Context(), "m", place.Outside())
 			require.NoError(t, err)
-			must(others.Add(2, 2, 2))
+			fixture.Must(others.Add(2, 2, 2))
 			_, commits := m.Graph().Watch(t.Context())
 
 			arrived, release := place.Hold()
@@ -627,7 +578,7 @@ func TestRefreshTakesTurns(t *testing.T) {
 				require.Equal(t, junction.Counts{Added: 1}, c)
 			})
 			<-arrived
-			calls.Go(func() { must(m.Add(3, 3, 3)) })
+			calls.Go(func() { fixture.Must(m.Add(3, 3, 3)) })
 			synctest.Wait()
 			require.Equal(t, 1, m.Len())
 			require.False(t, m.Has(2, 2))
@@ -650,8 +601,8 @@ func TestRefreshTakesTurns(t *testing.T) {
 				require.ErrorIs(t, refreshError(ctx, m.Graph()), context.DeadlineExceeded)
 				calls.Go(func() { require.NoError(t, refreshError(t.Context(), m.Graph())) })
 				synctest.Wait()
-				must(others.Add(4, 4, 4))
-				must(m.In(tx).Add(5, 5, 5))
+				fixture.Must(others.Add(4, 4, 4))
+				fixture.Must(m.In(tx).Add(5, 5, 5))
 				require.False(t, m.In(tx).Has(4, 4))
 				return nil
 			}))
@@ -677,7 +628,7 @@ func TestRefreshBesideReadersAndWriters(t *testing.T) {
 			all.Go(func() {
 				for i := range 200 {
 					snap := m.Graph().Snapshot()
-					require.Len(t, edgesOf(m.At(snap)), m.At(snap).Len())
+					require.Len(t, fixture.EdgesOf(m.At(snap)), m.At(snap).Len())
 					m.Has(i%10, r)
 					for range m.Left(i % 10).All() {
 					}
@@ -687,15 +638,15 @@ func TestRefreshBesideReadersAndWriters(t *testing.T) {
 			})
 			all.Go(func() {
 				for i := range 50 {
-					must(m.Add(10+r, i, i))
-					must(m.Left(12+r).Link(i, i+1))
+					fixture.Must(m.Add(10+r, i, i))
+					fixture.Must(m.Left(12+r).Link(i, i+1))
 				}
 			})
 		}
 		all.Go(func() {
 			for i := range 50 {
-				must(others.Left(i%10).AddEach([]int{i % 7, i % 5, 100}, i))
-				must(others.Remove(i%3, i%5))
+				fixture.Must(others.Left(i%10).AddEach([]int{i % 7, i % 5, 100}, i))
+				fixture.Must(others.Remove(i%3, i%5))
 			}
 		})
 		all.Go(func() {
@@ -707,12 +658,12 @@ func TestRefreshBesideReadersAndWriters(t *testing.T) {
 		require.NoError(t, refreshError(t.Context(), m.Graph()))
 		again, err := junction.Open[int, int, int](t.Context(), "m", place.Outside())
 		require.NoError(t, err)
-		require.Equal(t, edgesOf(again), edgesOf(m))
+		require.Equal(t, fixture.EdgesOf(again), fixture.EdgesOf(m))
 		require.NoError(t, m.Graph().Check())
 		require.NoError(t, m.Graph().Close())
 		replica := junction.New[int, int, int]()
-		require.Equal(t, m.Graph().Revision(), uint64(replay(t, m, replica, commits)))
-		require.Equal(t, edgesOf(m), edgesOf(replica))
+		require.Equal(t, m.Graph().Revision(), uint64(fixture.Replay(t, m, replica, commits)))
+		require.Equal(t, fixture.EdgesOf(m), fixture.EdgesOf(replica))
 	})
 }
 
@@ -722,7 +673,7 @@ func TestRefreshThatPanics(t *testing.T) {
 	m, err := junction.Open[int, int, int](t.Context(), "m", store)
 	require.NoError(t, err)
 	require.PanicsWithValue(t, "store", func() { _ = refreshError(t.Context(), m.Graph()) })
-	must(m.Add(1, 1, 1))
+	fixture.Must(m.Add(1, 1, 1))
 	require.NoError(t, m.Graph().Close())
 }
 
@@ -730,17 +681,17 @@ func TestRefreshThatPanics(t *testing.T) {
 func TestFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		place := persisttest.NewMemory(persist.Binary)
-		m := open[int, int, int](t, place)
+		m := fixture.Open[int, int, int](t, place)
 		others, err := junction.Open[int, int, int](t.Context(), "m", place.Outside())
 		require.NoError(t, err)
-		must(others.Add(1, 1, 1))
+		fixture.Must(others.Add(1, 1, 1))
 		ctx, cancel := context.WithCancel(t.Context())
 		followed := make(chan error)
 		go func() { followed <- m.Graph().Follow(ctx, time.Minute) }()
 		synctest.Wait()
 		require.True(t, m.Has(1, 1), "at once")
 		for i := range 3 {
-			must(others.Add(2, i, 2))
+			fixture.Must(others.Add(2, i, 2))
 			time.Sleep(time.Minute - time.Nanosecond)
 			synctest.Wait()
 			require.False(t, m.Has(2, i))
@@ -790,7 +741,7 @@ func TestFollowAWaiter(t *testing.T) {
 				followed := make(chan error)
 				go func() { followed <- m.Graph().Follow(ctx, every) }()
 				for i := range 3 {
-					must(others.Add(i, i, i))
+					fixture.Must(others.Add(i, i, i))
 					news <- nil
 					synctest.Wait()
 					require.True(t, m.Has(i, i))
@@ -817,12 +768,12 @@ func TestFollowAWaiter(t *testing.T) {
 
 // TestRefreshKeepsNothingOfWhatIsUnchanged takes memory for what differs, and not for each row.
 func TestRefreshKeepsNothingOfWhatIsUnchanged(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		const edges = 20_000
 		store := &teller{Store: place.Open()}
 		m, err := junction.Open[int, int, int](t.Context(), "m", store)
 		require.NoError(t, err)
-		must(m.AddAll(func(yield func(junction.Edge[int, int, int]) bool) {
+		fixture.Must(m.AddAll(func(yield func(junction.Edge[int, int, int]) bool) {
 			for i := range edges {
 				_ = yield(junction.Edge[int, int, int]{Left: i / 300, Right: i, Through: i})
 			}
@@ -833,10 +784,10 @@ func TestRefreshKeepsNothingOfWhatIsUnchanged(t *testing.T) {
 		store.tell = func(into persist.Differ) error {
 			_ = into.Whole(0)
 			for i := range g.rows {
-				if r := &g.rows[i]; r.columns != nil {
-					_ = into.LoadColumns(0, r.columns)
+				if r := &g.rows[i]; r.Columns != nil {
+					_ = into.LoadColumns(0, r.Columns)
 				} else {
-					_ = into.LoadBinary(0, r.key, r.value)
+					_ = into.LoadBinary(0, r.Key, r.Value)
 				}
 			}
 			return nil

@@ -1,4 +1,4 @@
-package junction_test
+package semantics_test
 
 import (
 	"cmp"
@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
@@ -40,10 +41,10 @@ func TestRemoveAll(t *testing.T) {
 				r := rand.New(rand.NewPCG(1, uint64(n)))
 				var there []textEdge
 				for range 3_000 {
-					there = append(there, textEdge{r.IntN(60), r.IntN(60), "v"})
+					there = append(there, edge(r.IntN(60), r.IntN(60), "v"))
 				}
 				for i := range 500 {
-					there = append(there, textEdge{1, i, "hub"}, textEdge{i, 2, "hub"})
+					there = append(there, edge(1, i, "hub"), edge(i, 2, "hub"))
 				}
 				gone := there[:n:n]
 				gone = append(gone, textEdge{Left: 7, Right: 1_000}, textEdge{Left: 1_000, Right: 7}, gone[0])
@@ -52,8 +53,8 @@ func TestRemoveAll(t *testing.T) {
 						gone = slices.SortedFunc(slices.Values(gone), byBothKeys)
 					}
 					m, want := declare(), declare()
-					fill(m, there...)
-					fill(want, there...)
+					fixture.Fill(m, there...)
+					fixture.Fill(want, there...)
 					before := want.Len()
 					for _, e := range gone {
 						_, err := want.Remove(e.Left, e.Right)
@@ -68,10 +69,10 @@ func TestRemoveAll(t *testing.T) {
 					require.Zero(t, c, "twice is once")
 
 					m = declare()
-					fill(m, there[n/2:]...)
+					fixture.Fill(m, there[n/2:]...)
 					require.NoError(t, m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
 						in := m.In(tx)
-						fill(in, there[:n/2]...)
+						fixture.Fill(in, there[:n/2]...)
 						_, err := in.RemoveAll(pairsOf(gone...))
 						requireSame(t, want, in)
 						return err
@@ -102,9 +103,9 @@ func requireSame(t *testing.T, want, got *textRel) {
 func TestRemoveAllThatIsUndone(t *testing.T) {
 	for _, n := range degrees {
 		m := junction.New[int, int, string]()
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		there := append(star(1, n), star(2, n)...)
-		fill(m, there...)
+		fixture.Fill(m, there...)
 		tx, err := m.Graph().Begin(context.Background())
 		require.NoError(t, err)
 		in := m.In(tx)
@@ -118,9 +119,9 @@ func TestRemoveAllThatIsUndone(t *testing.T) {
 			if i == 0 {
 				tx.Rollback()
 				requireEdges(t, m, there...)
-				fill(m, textEdge{2, 1, "later"}, textEdge{2, -1, "later"})
+				fixture.Fill(m, edge(2, 1, "later"), edge(2, -1, "later"))
 			}
-			require.Equal(t, star(2, n)[i], textEdge{2, k, through})
+			require.Equal(t, star(2, n)[i], edge(2, k, through))
 			i++
 		}
 		require.Equal(t, n, i)
@@ -132,7 +133,7 @@ func TestRemoveAllThatIsUndone(t *testing.T) {
 func TestRemoveAllOfBadInput(t *testing.T) {
 	floats := junction.New[float64, float64, string]()
 	for i := range 100 {
-		fill(floats, junction.Edge[float64, float64, string]{Left: float64(i), Right: float64(i)})
+		fixture.Fill(floats, junction.Edge[float64, float64, string]{Left: float64(i), Right: float64(i)})
 	}
 	c, err := floats.RemoveAll(func(yield func(float64, float64) bool) {
 		for i := range 99 {
@@ -145,9 +146,9 @@ func TestRemoveAllOfBadInput(t *testing.T) {
 	require.NoError(t, floats.Graph().Check())
 
 	m := junction.New[int, int, string]()
-	checkAtEnd(t, m.Graph())
+	fixture.CheckAtEnd(t, m.Graph())
 	there := star(1, 200)
-	fill(m, there...)
+	fixture.Fill(m, there...)
 	revision := m.Graph().Revision()
 	require.PanicsWithError(t, "midway", func() {
 		_, _ = m.RemoveAll(func(yield func(int, int) bool) {
@@ -162,7 +163,7 @@ func TestRemoveAllOfBadInput(t *testing.T) {
 	require.ErrorIs(t, err, junction.ErrReadOnly)
 	c, err = m.RemoveAll(func(yield func(int, int) bool) { // a sequence may write the relation that it reads
 		for k := range m.Left(1).Keys() {
-			fill(m, textEdge{2, k, "beside"})
+			fixture.Fill(m, edge(2, k, "beside"))
 			yield(1, k)
 		}
 	})
@@ -179,17 +180,17 @@ func TestRemoveAllOfBadInput(t *testing.T) {
 // sees them from either end, what it refuses leaves nothing behind, and then both ends have them and so has a graph that is opened anew.
 func TestBulkBesideTheStore(t *testing.T) {
 	place := persisttest.NewMemory(persist.Columns)
-	m := open[int, int, string](t, place)
-	fill(m, star(1, 300)...)
+	m := fixture.Open[int, int, string](t, place)
+	fixture.Fill(m, star(1, 300)...)
 	want := junction.New[int, int, string]()
-	fill(want, star(1, 300)...)
+	fixture.Fill(want, star(1, 300)...)
 	var grid []textEdge
 	for i := range 2_000 {
-		grid = append(grid, textEdge{i % 50, i / 50, fmt.Sprint("g", i)})
+		grid = append(grid, edge(i%50, i/50, fmt.Sprint("g", i)))
 	}
 	flipped := make([]textEdge, len(grid))
 	for i, e := range grid {
-		flipped[i] = textEdge{e.Right, e.Left, e.Through}
+		flipped[i] = edge(e.Right, e.Left, e.Through)
 	}
 	for _, write := range []struct {
 		name string
@@ -224,7 +225,7 @@ func TestBulkBesideTheStore(t *testing.T) {
 		requireSame(t, want, m)
 	}
 	require.NoError(t, m.Graph().Close())
-	requireSame(t, want, open[int, int, string](t, place))
+	requireSame(t, want, fixture.Open[int, int, string](t, place))
 }
 
 // TestBulkTellsWhatItChanges holds that a bulk write which is a commit of its own tells of just the edges that it changes, as the same write does in a
@@ -232,14 +233,14 @@ func TestBulkBesideTheStore(t *testing.T) {
 func TestBulkTellsWhatItChanges(t *testing.T) {
 	var there, batch []textEdge
 	for i := range 1_000 {
-		there = append(there, textEdge{i % 40, i / 40, "old"})
+		there = append(there, edge(i%40, i/40, "old"))
 	}
 	there = append(there, star(41, 300)...)
 	for i := range 300 {
-		batch = append(batch, textEdge{i % 50, i / 50, []string{"old", "new"}[i%2]}, textEdge{41, 2 * i, "new"})
+		batch = append(batch, edge(i%50, i/50, []string{"old", "new"}[i%2]), edge(41, 2*i, "new"))
 	}
-	m := open[int, int, string](t, persisttest.NewMemory(persist.Columns))
-	inTx := open[int, int, string](t, persisttest.NewMemory(persist.Columns))
+	m := fixture.Open[int, int, string](t, persisttest.NewMemory(persist.Columns))
+	inTx := fixture.Open[int, int, string](t, persisttest.NewMemory(persist.Columns))
 	watched := func(m *textRel) (next func() []junction.Change[int, int, string]) {
 		_, commits := m.Graph().Watch(t.Context())
 		pull, stop := iter.Pull2(commits)
@@ -291,17 +292,17 @@ func TestBulkWaitsForTheRight(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	m, err := junction.Open[int, int, int](t.Context(), "m", silent{})
 	require.NoError(t, err)
-	must(m.Add(0, 1, 0)) // an empty live side would take the right one over whole
+	fixture.Must(m.Add(0, 1, 0)) // an empty live side would take the right one over whole
 	grid := make([]junction.Edge[int, int, int], 2_000)
 	for through := range 2 {
 		for i := range grid {
 			grid[i] = junction.Edge[int, int, int]{Left: i / 40, Right: i % 40 * 7, Through: through}
 		}
-		must(m.AddAll(slices.Values(grid)))
+		fixture.Must(m.AddAll(slices.Values(grid)))
 		require.NoError(t, m.Graph().Check())
 	}
 	require.Equal(t, len(grid)+1, m.Len())
-	must(m.RemoveAll(pairsOf(grid...)))
+	fixture.Must(m.RemoveAll(pairsOf(grid...)))
 	require.NoError(t, m.Graph().Check())
 	require.Equal(t, 1, m.NumRights())
 }

@@ -1,4 +1,4 @@
-package junction_test
+package semantics_test
 
 import (
 	"cmp"
@@ -21,18 +21,28 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
 // Each test below is one rule of the contract. The relations have one key type on both sides, so that a test can run
 // on a relation and, unchanged, on its inverse.
 
 type (
-	textRel  = junction.ManyToMany[int, int, string]
-	textEdge = junction.Edge[int, int, string]
-	listRel  = junction.ManyToMany[int, int, []int]
-	listEdge = junction.Edge[int, int, []int]
-	floatRel = junction.ManyToMany[float64, float64, string]
+	textRel   = junction.ManyToMany[int, int, string]
+	textEdge  = junction.Edge[int, int, string]
+	listRel   = junction.ManyToMany[int, int, []int]
+	listEdge  = junction.Edge[int, int, []int]
+	floatRel  = junction.ManyToMany[float64, float64, string]
+	floatEdge = junction.Edge[float64, float64, string]
 )
+
+func edge[A, B, T any](left A, right B, through T) junction.Edge[A, B, T] {
+	return junction.Edge[A, B, T]{Left: left, Right: right, Through: through}
+}
+
+func neighbour[K, T any](key K, through T) junction.Neighbour[K, T] {
+	return junction.Neighbour[K, T]{Key: key, Through: through}
+}
 
 // given is what a test starts from: how the relation is made, and its first edges.
 type given[K, T any] struct {
@@ -48,7 +58,7 @@ func holding[K cmp.Ordered, T any](edges ...junction.Edge[K, K, T]) given[K, T] 
 // live makes the relation as it was declared.
 func (g given[K, T]) live() *junction.ManyToMany[K, K, T] {
 	m := g.declare()
-	fill(m, g.edges...)
+	fixture.Fill(m, g.edges...)
 	return m
 }
 
@@ -64,50 +74,35 @@ func inEveryBinding[K, T any](t *testing.T, g given[K, T], test func(t *testing.
 	}
 	t.Run("live", func(t *testing.T) {
 		m := g.declare()
-		checkAtEnd(t, m.Graph())
-		fill(m, g.edges...)
+		fixture.CheckAtEnd(t, m.Graph())
+		fixture.Fill(m, g.edges...)
 		test(t, m)
 	})
 	t.Run("live inverse", func(t *testing.T) {
 		m := g.declare().Inverse()
-		checkAtEnd(t, m.Graph())
-		fill(m, g.edges...)
+		fixture.CheckAtEnd(t, m.Graph())
+		fixture.Fill(m, g.edges...)
 		test(t, m)
 	})
 	t.Run("tx", func(t *testing.T) {
 		m := g.declare()
-		checkAtEnd(t, m.Graph())
-		fill(m, g.edges...)
+		fixture.CheckAtEnd(t, m.Graph())
+		fixture.Fill(m, g.edges...)
 		test(t, begin(t, m))
 	})
 	t.Run("tx inverse", func(t *testing.T) {
 		m := g.declare().Inverse()
-		checkAtEnd(t, m.Graph())
-		fill(m, g.edges...)
+		fixture.CheckAtEnd(t, m.Graph())
+		fixture.Fill(m, g.edges...)
 		test(t, begin(t, m))
 	})
 	t.Run("tx that filled it", func(t *testing.T) {
 		m := g.declare()
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		in := begin(t, m)
-		fill(in, g.edges...)
+		fixture.Fill(in, g.edges...)
 		test(t, in)
 	})
-}
-
-// checkAtEnd verifies every invariant of a graph when the test is over.
-func checkAtEnd(t testing.TB, g *junction.Graph) {
-	t.Helper()
-	t.Cleanup(func() { assert.NoError(t, g.Check()) })
-}
-
-// fill adds edges one by one: the bulk path has its own tests.
-func fill[A, B, T any](m *junction.ManyToMany[A, B, T], edges ...junction.Edge[A, B, T]) {
-	for _, e := range edges {
-		if _, err := m.Add(e.Left, e.Right, e.Through); err != nil {
-			panic(err)
-		}
-	}
 }
 
 // requireEdges compares everything that can be read of a relation, from both ends, with the edges it should have.
@@ -168,7 +163,7 @@ func pairs[N, T any](list ...junction.Neighbour[N, T]) iter.Seq2[N, T] {
 func star(left, n int) []textEdge {
 	edges := make([]textEdge, n)
 	for i := range edges {
-		edges[i] = textEdge{left, i, fmt.Sprint("v", i)}
+		edges[i] = edge(left, i, fmt.Sprint("v", i))
 	}
 	return edges
 }
@@ -274,7 +269,7 @@ func TestRule01AllOrNothing(t *testing.T) {
 			for where, keys := range bad {
 				for _, c := range callsWith(1, "new", keys...) {
 					t.Run(fmt.Sprint(c.name, " ", where, " of ", n), func(t *testing.T) {
-						has := []junction.Edge[float64, float64, string]{{1, 2, "old"}, {1, 9, "old"}, {3, 2, "old"}}
+						has := []junction.Edge[float64, float64, string]{edge[float64, float64](1, 2, "old"), edge[float64, float64](1, 9, "old"), edge[float64, float64](3, 2, "old")}
 						inEveryBinding(t, holding(has...), func(t *testing.T, m *floatRel) {
 							requireUnchanged(t, m, func() {
 								counts, err := c.do(m)
@@ -288,14 +283,14 @@ func TestRule01AllOrNothing(t *testing.T) {
 		}
 	})
 	t.Run("Insert of a pair that exists", func(t *testing.T) {
-		inEveryBinding(t, holding(textEdge{1, 1, "old"}), func(t *testing.T, m *textRel) {
+		inEveryBinding(t, holding(edge(1, 1, "old")), func(t *testing.T, m *textRel) {
 			requireUnchanged(t, m, func() {
 				require.ErrorIs(t, m.Insert(1, 1, "new"), junction.ErrExists)
 			})
 		})
 	})
 	t.Run("a panic in ModifyAll at the last key", func(t *testing.T) {
-		inEveryBinding(t, holding(textEdge{1, 1, "old"}, textEdge{1, 2, "old"}), func(t *testing.T, m *textRel) {
+		inEveryBinding(t, holding(edge(1, 1, "old"), edge(1, 2, "old")), func(t *testing.T, m *textRel) {
 			requireUnchanged(t, m, func() {
 				require.PanicsWithValue(t, "no", func() {
 					_, _ = m.Left(1).ModifyAll(func(k int, _ string, _ bool) (string, bool) {
@@ -317,7 +312,7 @@ func TestRule02AddTwiceIsAddOnce(t *testing.T) {
 				continue // the strict form
 			}
 			t.Run(c.name, func(t *testing.T) {
-				inEveryBinding(t, holding(textEdge{1, 2, "a"}), func(t *testing.T, m *textRel) {
+				inEveryBinding(t, holding(edge(1, 2, "a")), func(t *testing.T, m *textRel) {
 					requireUnchanged(t, m, func() {
 						counts, err := c.do(m)
 						require.NoError(t, err)
@@ -333,11 +328,11 @@ func TestRule02AddTwiceIsAddOnce(t *testing.T) {
 				continue // they keep the value
 			}
 			t.Run(c.name, func(t *testing.T) {
-				inEveryBinding(t, holding(textEdge{1, 2, "a"}), func(t *testing.T, m *textRel) {
+				inEveryBinding(t, holding(edge(1, 2, "a")), func(t *testing.T, m *textRel) {
 					counts, err := c.do(m)
 					require.NoError(t, err)
 					require.Equal(t, junction.Counts{Updated: 1}, counts)
-					requireEdges(t, m, textEdge{1, 2, "b"})
+					requireEdges(t, m, edge(1, 2, "b"))
 				})
 			})
 		}
@@ -362,13 +357,13 @@ func TestRule02AddTwiceIsAddOnce(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, junction.Counts{Updated: 1}, counts)
 			require.ErrorIs(t, m.Inverse().Insert(2, 1, "c"), junction.ErrExists)
-			requireEdges(t, m, textEdge{1, 2, "b"})
+			requireEdges(t, m, edge(1, 2, "b"))
 		})
 	})
 	t.Run("Equal rule", func(t *testing.T) {
 		fold := given[int, string]{func() *textRel {
 			return junction.Relate[int, int, string](junction.NewGraph(nil), "m", junction.Equal(strings.EqualFold))
-		}, []textEdge{{1, 2, "a"}}}
+		}, []textEdge{edge(1, 2, "a")}}
 		for _, c := range callsOfPair(1, 2, "A") {
 			if c.name == "Insert" {
 				continue
@@ -390,7 +385,7 @@ func TestRule02AddTwiceIsAddOnce(t *testing.T) {
 				continue
 			}
 			t.Run(c.name, func(t *testing.T) {
-				inEveryBinding(t, holding(listEdge{1, 2, []int{7}}), func(t *testing.T, m *listRel) {
+				inEveryBinding(t, holding(edge(1, 2, []int{7})), func(t *testing.T, m *listRel) {
 					counts, err := c.do(m)
 					require.NoError(t, err)
 					require.Equal(t, junction.Counts{Updated: 1}, counts, "cannot be compared, so it counts as changed")
@@ -443,22 +438,22 @@ func sameAgain[T any](t *testing.T, first, second T, want junction.Counts) {
 }
 
 func TestRule03SetIsMinimal(t *testing.T) {
-	others := []textEdge{{0, 1, "other"}, {2, 1, "other"}, {2, 7, "other"}}
+	others := []textEdge{edge(0, 1, "other"), edge(2, 1, "other"), edge(2, 7, "other")}
 	t.Run("Set removes, adds and updates", func(t *testing.T) {
-		inEveryBinding(t, holding(append(others, textEdge{1, 1, "goes"}, textEdge{1, 2, "changes"}, textEdge{1, 3, "stays"})...), func(t *testing.T, m *textRel) {
+		inEveryBinding(t, holding(append(others, edge(1, 1, "goes"), edge(1, 2, "changes"), edge(1, 3, "stays"))...), func(t *testing.T, m *textRel) {
 			counts, err := m.Left(1).Set(pairs(junction.Neighbour[int, string]{Key: 4, Through: "comes"},
 				junction.Neighbour[int, string]{Key: 3, Through: "stays"}, junction.Neighbour[int, string]{Key: 2, Through: "changed"}))
 			require.NoError(t, err)
 			require.Equal(t, junction.Counts{Added: 1, Updated: 1, Removed: 1}, counts)
-			requireEdges(t, m, around(others, textEdge{1, 2, "changed"}, textEdge{1, 3, "stays"}, textEdge{1, 4, "comes"})...)
+			requireEdges(t, m, around(others, edge(1, 2, "changed"), edge(1, 3, "stays"), edge(1, 4, "comes"))...)
 		})
 	})
 	t.Run("SetKeys keeps values", func(t *testing.T) {
-		inEveryBinding(t, holding(append(others, textEdge{1, 1, "goes"}, textEdge{1, 3, "stays"})...), func(t *testing.T, m *textRel) {
+		inEveryBinding(t, holding(append(others, edge(1, 1, "goes"), edge(1, 3, "stays"))...), func(t *testing.T, m *textRel) {
 			counts, err := m.Left(1).SetKeys(4, 3)
 			require.NoError(t, err)
 			require.Equal(t, junction.Counts{Added: 1, Removed: 1}, counts)
-			requireEdges(t, m, around(others, textEdge{1, 3, "stays"}, textEdge{1, 4, ""})...)
+			requireEdges(t, m, around(others, edge(1, 3, "stays"), edge(1, 4, ""))...)
 		})
 	})
 	t.Run("one of many", func(t *testing.T) {
@@ -485,12 +480,12 @@ func TestRule03SetIsMinimal(t *testing.T) {
 	t.Run("touches nothing else", func(t *testing.T) {
 		for _, n := range degrees {
 			m := holding(star(1, n)...).live()
-			checkAtEnd(t, m.Graph())
+			fixture.CheckAtEnd(t, m.Graph())
 			require.NoError(t, m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
 				in := m.In(tx)
 				edges := star(1, n)
 				edges[1].Through = "changed"
-				_, err := in.Left(1).Set(valuesOf(append(edges, textEdge{1, n, "comes"})[1:]))
+				_, err := in.Left(1).Set(valuesOf(append(edges, edge(1, n, "comes"))[1:]))
 				require.NoError(t, err)
 				require.Equal(t, []junction.Change[int, int, string]{
 					{Kind: junction.Removed, Left: 1, Right: 0, Before: "v0"},
@@ -505,9 +500,9 @@ func TestRule03SetIsMinimal(t *testing.T) {
 		// An edge that nobody wrote did not change, whether or not its value can be compared.
 		for _, n := range degrees {
 			m := junction.New[int, int, []int]()
-			checkAtEnd(t, m.Graph())
+			fixture.CheckAtEnd(t, m.Graph())
 			for k := range n {
-				fill(m, listEdge{1, k, []int{k}})
+				fixture.Fill(m, edge(1, k, []int{k}))
 			}
 			require.NoError(t, m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
 				in := m.In(tx)
@@ -522,13 +517,13 @@ func TestRule03SetIsMinimal(t *testing.T) {
 	t.Run("all that was written in bulk, values without ==", func(t *testing.T) {
 		// What was written counts as changed, whether or not its value can be compared.
 		m := junction.New[int, int, []int]()
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		var list []listEdge
 		var want []junction.Change[int, int, []int]
 		for i := range 300 {
-			e := listEdge{i / 100, i % 100, []int{i}}
+			e := edge(i/100, i%100, []int{i})
 			list = append(list, e)
-			fill(m, e)
+			fixture.Fill(m, e)
 			if i%3 > 0 {
 				want = append(want, junction.Change[int, int, []int]{Kind: junction.Updated, Left: e.Left, Right: e.Right, Before: e.Through, After: e.Through})
 			}
@@ -628,7 +623,7 @@ func TestRule04NothingDoesNothing(t *testing.T) {
 	}
 	for _, c := range calls {
 		t.Run(c.name, func(t *testing.T) {
-			inEveryBinding(t, holding(textEdge{1, 1, "a"}, textEdge{2, 1, "b"}), func(t *testing.T, m *textRel) {
+			inEveryBinding(t, holding(edge(1, 1, "a"), edge(2, 1, "b")), func(t *testing.T, m *textRel) {
 				requireUnchanged(t, m, func() {
 					counts, err := c.do(m)
 					require.NoError(t, err)
@@ -647,16 +642,16 @@ func TestRule04NothingDoesNothing(t *testing.T) {
 		})
 	})
 	t.Run("known beside unknown", func(t *testing.T) {
-		inEveryBinding(t, holding(textEdge{1, 1, "a"}, textEdge{1, 2, "b"}), func(t *testing.T, m *textRel) {
+		inEveryBinding(t, holding(edge(1, 1, "a"), edge(1, 2, "b")), func(t *testing.T, m *textRel) {
 			counts, err := m.Left(1).Remove(0, 2, 3)
 			require.NoError(t, err)
 			require.Equal(t, junction.Counts{Removed: 1}, counts)
-			requireEdges(t, m, textEdge{1, 1, "a"})
+			requireEdges(t, m, edge(1, 1, "a"))
 		})
 	})
 	t.Run("in a transaction no commit", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}).live()
-		checkAtEnd(t, m.Graph())
+		m := holding(edge(1, 1, "a")).live()
+		fixture.CheckAtEnd(t, m.Graph())
 		require.NoError(t, m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
 			_, err := m.In(tx).Add(1, 1, "a")
 			return err
@@ -696,7 +691,7 @@ func TestRule05SameKeyTwiceCountsOnce(t *testing.T) {
 				if slices.Contains([]string{"Node.Link", "Node.SetKeys"}, c.name) {
 					want.Updated = 0
 				}
-				inEveryBinding(t, holding(listEdge{1, 2, []int{6}}), func(t *testing.T, m *listRel) {
+				inEveryBinding(t, holding(edge(1, 2, []int{6})), func(t *testing.T, m *listRel) {
 					counts, err := c.do(m)
 					require.NoError(t, err)
 					require.Equal(t, want, counts)
@@ -711,7 +706,7 @@ func TestRule05SameKeyTwiceCountsOnce(t *testing.T) {
 		{"AddAll", func(m *textRel, list ...junction.Neighbour[int, string]) (junction.Counts, error) {
 			return m.AddAll(func(yield func(textEdge) bool) {
 				for _, p := range list {
-					if !yield(textEdge{1, p.Key, p.Through}) {
+					if !yield(edge(1, p.Key, p.Through)) {
 						return
 					}
 				}
@@ -726,16 +721,16 @@ func TestRule05SameKeyTwiceCountsOnce(t *testing.T) {
 	}
 	for _, l := range last {
 		t.Run("the last value wins in "+l.name, func(t *testing.T) {
-			inEveryBinding(t, holding(textEdge{1, 1, "a"}, textEdge{1, 2, "b"}), func(t *testing.T, m *textRel) {
-				counts, err := l.do(m, []junction.Neighbour[int, string]{{3, "x"}, {1, "x"}, {2, "x"}, {1, "y"}, {2, "b"}, {3, "z"}}...)
+			inEveryBinding(t, holding(edge(1, 1, "a"), edge(1, 2, "b")), func(t *testing.T, m *textRel) {
+				counts, err := l.do(m, []junction.Neighbour[int, string]{neighbour(3, "x"), neighbour(1, "x"), neighbour(2, "x"), neighbour(1, "y"), neighbour(2, "b"), neighbour(3, "z")}...)
 				require.NoError(t, err)
 				require.Equal(t, junction.Counts{Added: 1, Updated: 1}, counts, "net: 2 has the value that it had")
-				requireEdges(t, m, textEdge{1, 1, "y"}, textEdge{1, 2, "b"}, textEdge{1, 3, "z"})
+				requireEdges(t, m, edge(1, 1, "y"), edge(1, 2, "b"), edge(1, 3, "z"))
 			})
 		})
 	}
 	t.Run("ModifyAll asks once, in key order", func(t *testing.T) {
-		inEveryBinding(t, holding(textEdge{1, 2, "b"}), func(t *testing.T, m *textRel) {
+		inEveryBinding(t, holding(edge(1, 2, "b")), func(t *testing.T, m *textRel) {
 			var asked []int
 			counts, err := m.Left(1).ModifyAll(func(k int, old string, ok bool) (string, bool) {
 				asked = append(asked, k)
@@ -744,7 +739,7 @@ func TestRule05SameKeyTwiceCountsOnce(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, []int{1, 2, 3}, asked)
 			require.Equal(t, junction.Counts{Added: 2, Updated: 1}, counts)
-			requireEdges(t, m, textEdge{1, 1, "!"}, textEdge{1, 2, "b!"}, textEdge{1, 3, "!"})
+			requireEdges(t, m, edge(1, 1, "!"), edge(1, 2, "b!"), edge(1, 3, "!"))
 		})
 	})
 	t.Run("keys that compare equal", func(t *testing.T) {
@@ -770,7 +765,7 @@ func caseless() given[string, int] {
 }
 
 func TestRule06HasAllOfNothing(t *testing.T) {
-	inEveryBinding(t, holding(textEdge{1, 1, "a"}, textEdge{1, 2, "b"}), func(t *testing.T, m *textRel) {
+	inEveryBinding(t, holding(edge(1, 1, "a"), edge(1, 2, "b")), func(t *testing.T, m *textRel) {
 		require.True(t, m.Left(1).HasAll())
 		require.True(t, m.Left(9).HasAll(), "of an unknown node too")
 		require.True(t, m.Left(1).HasAll(1))
@@ -800,12 +795,12 @@ func TestRule07ZeroAndNaN(t *testing.T) {
 				})
 			})
 		}
-		inEveryBinding(t, holding(junction.Edge[string, string, int]{"", "", 1}), func(t *testing.T, m *junction.ManyToMany[string, string, int]) {
+		inEveryBinding(t, holding(edge("", "", 1)), func(t *testing.T, m *junction.ManyToMany[string, string, int]) {
 			through, ok := m.Get("", "")
 			require.True(t, ok)
 			require.Equal(t, 1, through)
 		})
-		inEveryBinding(t, holding(junction.Edge[float64, float64, string]{0, 0, "a"}), func(t *testing.T, m *floatRel) {
+		inEveryBinding(t, holding(edge[float64, float64](0, 0, "a")), func(t *testing.T, m *floatRel) {
 			require.True(t, m.Has(math.Copysign(0, -1), 0), "the two zeros are one key")
 			counts, err := m.Add(0, math.Copysign(0, -1), "a")
 			require.NoError(t, err)
@@ -831,7 +826,7 @@ func TestRule07ZeroAndNaN(t *testing.T) {
 		"naive comparison": func() *floatRel { return junction.NewFunc[float64, float64, string](naive, naive) },
 	}
 	for name, declare := range orders {
-		floats := given[float64, string]{declare, []junction.Edge[float64, float64, string]{{1, 1, "a"}, {1, 2, "b"}, {2, 2, "c"}}}
+		floats := given[float64, string]{declare, []junction.Edge[float64, float64, string]{edge[float64, float64](1, 1, "a"), edge[float64, float64](1, 2, "b"), edge[float64, float64](2, 2, "c")}}
 		t.Run("NaN is refused, "+name, func(t *testing.T) {
 			refused := slices.Concat(callsOfPair(nan, 1, "x"), callsOfPair(1, nan, "x"), callsOfPair(nan, nan, "x"))
 			for _, c := range refused {
@@ -883,7 +878,7 @@ func TestRule07ZeroAndNaN(t *testing.T) {
 	t.Run("NaN of other float types", func(t *testing.T) {
 		type celsius float32
 		m := junction.New[celsius, float32, int]()
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		_, err := m.Add(celsius(nan), 1, 1)
 		require.ErrorIs(t, err, junction.ErrKey)
 		_, err = m.Add(1, float32(nan), 1)
@@ -898,7 +893,7 @@ func TestRule07ZeroAndNaN(t *testing.T) {
 			return slices.Compare(x, y)
 		}
 		m := junction.NewFunc[[]int, []int, int](odd, odd)
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		_, err := m.Add(nil, []int{1}, 1)
 		require.ErrorIs(t, err, junction.ErrKey)
 		_, err = m.Add([]int{1}, nil, 1)
@@ -935,9 +930,9 @@ func TestRule08OrderOfKeys(t *testing.T) {
 			keys[i] = 3*i - 900
 		}
 		m := junction.New[int, int, int]()
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(len(keys)) {
-			fill(m, junction.Edge[int, int, int]{keys[i], 1, 0}, junction.Edge[int, int, int]{1, keys[i], 0})
+			fixture.Fill(m, edge(keys[i], 1, 0), edge(1, keys[i], 0))
 		}
 		withOne := slices.Sorted(slices.Values(append(keys, 1)))
 		require.Equal(t, withOne, firsts(m.Lefts()))
@@ -947,7 +942,7 @@ func TestRule08OrderOfKeys(t *testing.T) {
 	})
 	t.Run("keys that compare equal are one", func(t *testing.T) {
 		inEveryBinding(t, caseless(), func(t *testing.T, m *junction.ManyToMany[string, string, int]) {
-			fill(m, junction.Edge[string, string, int]{"a", "x", 1}, junction.Edge[string, string, int]{"A", "X", 2}, junction.Edge[string, string, int]{"A", "y", 3})
+			fixture.Fill(m, edge("a", "x", 1), edge("A", "X", 2), edge("A", "y", 3))
 			require.Equal(t, 2, m.Len())
 			require.Equal(t, 1, m.NumLefts())
 			require.True(t, m.Left("A").HasAll("x", "Y"))
@@ -980,7 +975,7 @@ func requireOrder[K, T any](t *testing.T, declare func() *junction.ManyToMany[K,
 	}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(edges), func(i, j int) { edges[i], edges[j] = edges[j], edges[i] })
 	fillings := map[string]func(m *junction.ManyToMany[K, K, T]){
-		"one by one": func(m *junction.ManyToMany[K, K, T]) { fill(m, edges...) },
+		"one by one": func(m *junction.ManyToMany[K, K, T]) { fixture.Fill(m, edges...) },
 		"in bulk": func(m *junction.ManyToMany[K, K, T]) {
 			_, err := m.AddAll(slices.Values(edges))
 			require.NoError(t, err)
@@ -1013,23 +1008,23 @@ func TestRule09WritingInsideALoop(t *testing.T) {
 		// run loops over the relation, calls body once for each element, and returns what it saw.
 		run func(m *textRel, body func()) any
 	}{
-		{"Edges", func(m *textRel, body func()) any { return collect(m.Edges(), body) }},
-		{"Inverse.Edges", func(m *textRel, body func()) any { return collect(m.Inverse().Edges(), body) }},
-		{"Lefts", func(m *textRel, body func()) any { return collect2(m.Lefts(), body) }},
-		{"Rights", func(m *textRel, body func()) any { return collect2(m.Rights(), body) }},
-		{"Node.All", func(m *textRel, body func()) any { return collect2(m.Left(1).All(), body) }},
-		{"Node.All, right", func(m *textRel, body func()) any { return collect2(m.Right(1).All(), body) }},
-		{"Node.Backward", func(m *textRel, body func()) any { return collect2(m.Left(1).Backward(), body) }},
-		{"Node.Keys", func(m *textRel, body func()) any { return collect(m.Left(1).Keys(), body) }},
-		{"Node.Range", func(m *textRel, body func()) any { return collect2(m.Left(1).Range(junction.From(1)), body) }},
+		{"Edges", func(m *textRel, body func()) any { return fixture.Collect(m.Edges(), body) }},
+		{"Inverse.Edges", func(m *textRel, body func()) any { return fixture.Collect(m.Inverse().Edges(), body) }},
+		{"Lefts", func(m *textRel, body func()) any { return fixture.Collect2(m.Lefts(), body) }},
+		{"Rights", func(m *textRel, body func()) any { return fixture.Collect2(m.Rights(), body) }},
+		{"Node.All", func(m *textRel, body func()) any { return fixture.Collect2(m.Left(1).All(), body) }},
+		{"Node.All, right", func(m *textRel, body func()) any { return fixture.Collect2(m.Right(1).All(), body) }},
+		{"Node.Backward", func(m *textRel, body func()) any { return fixture.Collect2(m.Left(1).Backward(), body) }},
+		{"Node.Keys", func(m *textRel, body func()) any { return fixture.Collect(m.Left(1).Keys(), body) }},
+		{"Node.Range", func(m *textRel, body func()) any { return fixture.Collect2(m.Left(1).Range(junction.From(1)), body) }},
 		{"And", func(m *textRel, body func()) any {
-			return collect(junction.And[int](m.Left(1), m.Left(2)).Keys(), body)
+			return fixture.Collect(junction.And[int](m.Left(1), m.Left(2)).Keys(), body)
 		}},
 		{"Or", func(m *textRel, body func()) any {
-			return collect(junction.Or[int](m.Left(1), m.Right(1)).Keys(), body)
+			return fixture.Collect(junction.Or[int](m.Left(1), m.Right(1)).Keys(), body)
 		}},
 		{"Minus", func(m *textRel, body func()) any {
-			return collect(junction.Minus[int](m.Left(1), m.Left(3)).Keys(), body)
+			return fixture.Collect(junction.Minus[int](m.Left(1), m.Left(3)).Keys(), body)
 		}},
 	}
 	// A write that changes all that the loops read, whichever node or side they look at.
@@ -1056,7 +1051,7 @@ func TestRule09WritingInsideALoop(t *testing.T) {
 	nothing := func() {}
 	for _, loop := range loops {
 		for _, n := range degrees {
-			edges := append(star(1, n), append(star(2, n/2+2), textEdge{3, 2, "x"}, textEdge{4, 1, "y"}, textEdge{5, 1, "y"}, textEdge{6, 1, "y"})...)
+			edges := append(star(1, n), append(star(2, n/2+2), edge(3, 2, "x"), edge(4, 1, "y"), edge(5, 1, "y"), edge(6, 1, "y"))...)
 			t.Run(fmt.Sprint(loop.name, " of ", n), func(t *testing.T) {
 				inEveryBinding(t, holding(edges...), func(t *testing.T, m *textRel) {
 					want := loop.run(m, nothing)
@@ -1074,7 +1069,7 @@ func TestRule09WritingInsideALoop(t *testing.T) {
 			})
 			t.Run(fmt.Sprint(loop.name, " of ", n, " goes on after the commit"), func(t *testing.T) {
 				m := holding(edges...).live()
-				checkAtEnd(t, m.Graph())
+				fixture.CheckAtEnd(t, m.Graph())
 				tx, err := m.Graph().Begin(context.Background())
 				require.NoError(t, err)
 				write(m.In(tx), 6)
@@ -1093,7 +1088,7 @@ func TestRule09WritingInsideALoop(t *testing.T) {
 			})
 			t.Run(fmt.Sprint(loop.name, " of ", n, " at a snapshot"), func(t *testing.T) {
 				m := holding(edges...).live()
-				checkAtEnd(t, m.Graph())
+				fixture.CheckAtEnd(t, m.Graph())
 				at := m.At(m.Graph().Snapshot())
 				want := loop.run(m, nothing)
 				for i := range 12 {
@@ -1107,20 +1102,20 @@ func TestRule09WritingInsideALoop(t *testing.T) {
 	t.Run("Changes", func(t *testing.T) {
 		for _, n := range degrees {
 			m := holding(star(1, n)...).live()
-			checkAtEnd(t, m.Graph())
+			fixture.CheckAtEnd(t, m.Graph())
 			tx, err := m.Graph().Begin(context.Background())
 			require.NoError(t, err)
 			in := m.In(tx)
 			write(in, 0)
 			write(in, 1)
-			want := collect(in.Changes(), nothing)
+			want := fixture.Collect(in.Changes(), nothing)
 			require.NotEmpty(t, want)
 			i := 0
-			require.Equal(t, want, collect(in.Changes(), func() { write(in, 2+i%3); i++ }))
+			require.Equal(t, want, fixture.Collect(in.Changes(), func() { write(in, 2+i%3); i++ }))
 
-			want = collect(in.Changes(), nothing)
+			want = fixture.Collect(in.Changes(), nothing)
 			i = 0
-			require.Equal(t, want, collect(in.Changes(), func() {
+			require.Equal(t, want, fixture.Collect(in.Changes(), func() {
 				if i == 0 {
 					require.NoError(t, tx.Commit())
 				}
@@ -1133,7 +1128,7 @@ func TestRule09WritingInsideALoop(t *testing.T) {
 	})
 	t.Run("a loop that is left early or panics holds nothing", func(t *testing.T) {
 		m := holding(star(1, 3)...).live()
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		for range m.Edges() {
 			break
 		}
@@ -1147,7 +1142,7 @@ func TestRule09WritingInsideALoop(t *testing.T) {
 	})
 	t.Run("a loop opens a transaction", func(t *testing.T) {
 		m := holding(star(1, 3)...).live()
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		for k := range m.Left(1).Keys() {
 			require.NoError(t, m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
 				_, err := m.In(tx).Right(k).Clear()
@@ -1157,33 +1152,14 @@ func TestRule09WritingInsideALoop(t *testing.T) {
 		require.Zero(t, m.Len())
 	})
 	t.Run("a sequence begins anew with each loop", func(t *testing.T) {
-		inEveryBinding(t, holding(textEdge{1, 1, "a"}), func(t *testing.T, m *textRel) {
+		inEveryBinding(t, holding(edge(1, 1, "a")), func(t *testing.T, m *textRel) {
 			keys, either := m.Left(1).Keys(), junction.Or[int](m.Left(1), m.Left(2))
 			require.Equal(t, []int{1}, slices.Collect(keys))
-			fill(m, textEdge{1, 2, "b"}, textEdge{2, 3, "c"})
+			fixture.Fill(m, edge(1, 2, "b"), edge(2, 3, "c"))
 			require.Equal(t, []int{1, 2}, slices.Collect(keys))
 			require.Equal(t, []int{1, 2, 3}, slices.Collect(either.Keys()))
 		})
 	})
-}
-
-// collect reads a sequence and calls body for each element.
-func collect[V any](seq iter.Seq[V], body func()) []V {
-	seen := []V{}
-	for v := range seq {
-		seen = append(seen, v)
-		body()
-	}
-	return seen
-}
-
-func collect2[K, V any](seq iter.Seq2[K, V], body func()) []junction.Neighbour[K, V] {
-	seen := []junction.Neighbour[K, V]{}
-	for k, v := range seq {
-		seen = append(seen, junction.Neighbour[K, V]{Key: k, Through: v})
-		body()
-	}
-	return seen
 }
 
 func length(seen any) int {
@@ -1205,11 +1181,11 @@ func TestRule10FailedUpdateLeavesNothing(t *testing.T) {
 	failure := errors.New("mine")
 	// spoil changes two relations in every way before the update fails.
 	spoil := func(tx *junction.Tx, m, other *textRel) {
-		fill(m.In(tx), textEdge{7, 7, "new"})
+		fixture.Fill(m.In(tx), edge(7, 7, "new"))
 		_, _ = m.In(tx).Left(1).SetKeys(3)
 		_, _ = m.In(tx).RemoveRight(2)
 		_, _ = other.In(tx).Clear()
-		fill(other.In(tx), star(9, 300)...)
+		fixture.Fill(other.In(tx), star(9, 300)...)
 	}
 	tests := []struct {
 		name string
@@ -1263,11 +1239,11 @@ func TestRule10FailedUpdateLeavesNothing(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			g := junction.NewGraph(nil)
-			checkAtEnd(t, g)
+			fixture.CheckAtEnd(t, g)
 			m := junction.Relate[int, int, string](g, "m")
 			other := junction.Relate[int, int, string](g, "other")
-			fill(m, textEdge{1, 1, "a"}, textEdge{1, 2, "b"}, textEdge{2, 2, "c"})
-			fill(other, star(3, 300)...)
+			fixture.Fill(m, edge(1, 1, "a"), edge(1, 2, "b"), edge(2, 2, "c"))
+			fixture.Fill(other, star(3, 300)...)
 			requireUnchanged(t, other, func() {
 				requireUnchanged(t, m, func() {
 					test.run(t, g, func(tx *junction.Tx) { spoil(tx, m, other) })
@@ -1286,15 +1262,15 @@ func TestRule10FailedUpdateLeavesNothing(t *testing.T) {
 	t.Run("Rollback may follow anything, Commit is the end", func(t *testing.T) {
 		m := junction.New[int, int, string]()
 		g := m.Graph()
-		checkAtEnd(t, g)
+		fixture.CheckAtEnd(t, g)
 		tx, err := g.Begin(ctx)
 		require.NoError(t, err)
-		fill(m.In(tx), textEdge{1, 1, "a"})
+		fixture.Fill(m.In(tx), edge(1, 1, "a"))
 		require.NoError(t, tx.Commit())
 		tx.Rollback()
 		tx.Rollback()
 		require.ErrorIs(t, tx.Commit(), junction.ErrTxDone)
-		requireEdges(t, m, textEdge{1, 1, "a"})
+		requireEdges(t, m, edge(1, 1, "a"))
 
 		next, err := g.Begin(ctx)
 		require.NoError(t, err)
@@ -1310,11 +1286,11 @@ func TestRule10FailedUpdateLeavesNothing(t *testing.T) {
 	})
 	t.Run("a failed Commit is the end", func(t *testing.T) {
 		m := junction.New[int, int, string]()
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		ctx, cancel := context.WithCancel(ctx)
 		tx, err := m.Graph().Begin(ctx)
 		require.NoError(t, err)
-		fill(m.In(tx), textEdge{1, 1, "a"})
+		fixture.Fill(m.In(tx), edge(1, 1, "a"))
 		cancel()
 		require.ErrorIs(t, tx.Commit(), context.Canceled)
 		require.ErrorIs(t, tx.Commit(), junction.ErrTxDone)
@@ -1325,9 +1301,8 @@ func TestRule10FailedUpdateLeavesNothing(t *testing.T) {
 
 func TestRule11FailingCallDoesNotSpoilTheTransaction(t *testing.T) {
 	m := junction.New[float64, float64, string]()
-	checkAtEnd(t, m.Graph())
-	type edge = junction.Edge[float64, float64, string]
-	fill(m, edge{1, 1, "a"})
+	fixture.CheckAtEnd(t, m.Graph())
+	fixture.Fill(m, edge[float64, float64](1, 1, "a"))
 	nan := math.NaN()
 	fails := slices.Concat(callsOfPair(nan, 1, "x"), callsWith(1, "x", 2, nan), []call[float64, string]{
 		{"Insert of a pair that exists", func(m *floatRel) (junction.Counts, error) {
@@ -1339,7 +1314,7 @@ func TestRule11FailingCallDoesNotSpoilTheTransaction(t *testing.T) {
 	})
 	require.NoError(t, m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
 		in := m.In(tx)
-		fill(in, edge{2, 5, "b"})
+		fixture.Fill(in, edge[float64, float64](2, 5, "b"))
 		for _, c := range fails {
 			changes := slices.Collect(in.Changes())
 			_, err := c.do(in)
@@ -1350,12 +1325,12 @@ func TestRule11FailingCallDoesNotSpoilTheTransaction(t *testing.T) {
 			_, _ = in.Left(1).Modify(1, func(string, bool) (string, bool) { panic("no") })
 		})
 		require.Panics(t, func() {
-			_, _ = in.AddAll(func(yield func(edge) bool) { yield(edge{8, 8, ""}); panic("no") })
+			_, _ = in.AddAll(func(yield func(floatEdge) bool) { yield(edge[float64, float64](8, 8, "")); panic("no") })
 		})
-		fill(in, edge{3, 5, "c"})
+		fixture.Fill(in, edge[float64, float64](3, 5, "c"))
 		return nil
 	}))
-	requireEdges(t, m, edge{1, 1, "a"}, edge{2, 5, "b"}, edge{3, 5, "c"})
+	requireEdges(t, m, edge[float64, float64](1, 1, "a"), edge[float64, float64](2, 5, "b"), edge[float64, float64](3, 5, "c"))
 	require.EqualValues(t, 2, m.Graph().Revision())
 }
 
@@ -1371,7 +1346,7 @@ func TestRule12SequencesAreDrainedFirst(t *testing.T) {
 			}
 			return m.AddAll(func(yield func(textEdge) bool) {
 				for k, through := range seq {
-					if !yield(textEdge{1, k, through}) {
+					if !yield(edge(1, k, through)) {
 						return
 					}
 				}
@@ -1405,22 +1380,22 @@ func TestRule12SequencesAreDrainedFirst(t *testing.T) {
 							}
 							yield(k, "new")
 						}
-						fill(m, textEdge{2, 2, "beside"})
+						fixture.Fill(m, edge(2, 2, "beside"))
 					})
 					require.NoError(t, err)
 					want := star(1, n)
 					for i := range want {
 						want[i].Through = "new"
 					}
-					requireEdges(t, m, append(want, textEdge{2, 2, "beside"})...)
+					requireEdges(t, m, append(want, edge(2, 2, "beside"))...)
 				})
 			})
 			t.Run(fmt.Sprint(w.name, " opens a transaction, ", n), func(t *testing.T) {
 				m := junction.New[int, int, string]()
-				checkAtEnd(t, m.Graph())
+				fixture.CheckAtEnd(t, m.Graph())
 				_, err := w.do(m, func(yield func(int, string) bool) {
 					err := m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
-						fill(m.In(tx), textEdge{1, 0, "by the transaction"}, textEdge{2, 0, "by the transaction"})
+						fixture.Fill(m.In(tx), edge(1, 0, "by the transaction"), edge(2, 0, "by the transaction"))
 						return nil
 					})
 					if err != nil {
@@ -1429,11 +1404,11 @@ func TestRule12SequencesAreDrainedFirst(t *testing.T) {
 					valuesOf(edges)(yield)
 				})
 				require.NoError(t, err)
-				requireEdges(t, m, append(edges, textEdge{2, 0, "by the transaction"})...)
+				requireEdges(t, m, append(edges, edge(2, 0, "by the transaction"))...)
 				require.EqualValues(t, 2, m.Graph().Revision())
 			})
 			t.Run(fmt.Sprint(w.name, " panics midway, ", n), func(t *testing.T) {
-				inEveryBinding(t, holding(textEdge{1, 0, "old"}), func(t *testing.T, m *textRel) {
+				inEveryBinding(t, holding(edge(1, 0, "old")), func(t *testing.T, m *textRel) {
 					requireUnchanged(t, m, func() {
 						require.PanicsWithValue(t, "midway", func() {
 							_, _ = w.do(m, func(yield func(int, string) bool) {
@@ -1446,21 +1421,21 @@ func TestRule12SequencesAreDrainedFirst(t *testing.T) {
 			})
 		}
 		t.Run(w.name+" of nil", func(t *testing.T) {
-			inEveryBinding(t, holding(textEdge{1, 0, "a"}, textEdge{2, 0, "b"}), func(t *testing.T, m *textRel) {
+			inEveryBinding(t, holding(edge(1, 0, "a"), edge(2, 0, "b")), func(t *testing.T, m *textRel) {
 				counts, err := w.do(m, nil)
 				require.NoError(t, err)
 				if w.name == "Node.Set" {
 					require.Equal(t, junction.Counts{Removed: 1}, counts)
-					requireEdges(t, m, textEdge{2, 0, "b"})
+					requireEdges(t, m, edge(2, 0, "b"))
 				} else {
 					require.Zero(t, counts)
-					requireEdges(t, m, textEdge{1, 0, "a"}, textEdge{2, 0, "b"})
+					requireEdges(t, m, edge(1, 0, "a"), edge(2, 0, "b"))
 				}
 			})
 		})
 		t.Run(w.name+" whose sequence ends the transaction", func(t *testing.T) {
 			m := junction.New[int, int, string]()
-			checkAtEnd(t, m.Graph())
+			fixture.CheckAtEnd(t, m.Graph())
 			tx, err := m.Graph().Begin(context.Background())
 			require.NoError(t, err)
 			counts, err := w.do(m.In(tx), func(yield func(int, string) bool) {
@@ -1473,12 +1448,12 @@ func TestRule12SequencesAreDrainedFirst(t *testing.T) {
 		})
 	}
 	t.Run("Set to what another node has", func(t *testing.T) {
-		inEveryBinding(t, holding(textEdge{1, 1, "a"}, textEdge{2, 1, "b"}, textEdge{2, 2, "c"}), func(t *testing.T, m *textRel) {
+		inEveryBinding(t, holding(edge(1, 1, "a"), edge(2, 1, "b"), edge(2, 2, "c")), func(t *testing.T, m *textRel) {
 			_, err := m.Left(1).Set(m.Left(2).All())
 			require.NoError(t, err)
 			_, err = m.Left(2).Set(m.Left(2).Range(junction.Above(1)))
 			require.NoError(t, err)
-			requireEdges(t, m, textEdge{1, 1, "b"}, textEdge{1, 2, "c"}, textEdge{2, 2, "c"})
+			requireEdges(t, m, edge(1, 1, "b"), edge(1, 2, "c"), edge(2, 2, "c"))
 		})
 	})
 }
@@ -1495,14 +1470,14 @@ func TestRule13OneWriter(t *testing.T) {
 	})
 	declare := func(wait time.Duration) *textRel {
 		m := junction.Relate[int, int, string](junction.NewGraph(&junction.Options{BusyTimeout: wait}), "m")
-		fill(m, textEdge{1, 1, "old"}, textEdge{2, 1, "old"})
+		fixture.Fill(m, edge(1, 1, "old"), edge(2, 1, "old"))
 		return m
 	}
 	for _, wait := range []time.Duration{time.Nanosecond, -1} {
 		for _, w := range writes {
 			t.Run(fmt.Sprint(w.name, " inside Update, BusyTimeout ", wait), func(t *testing.T) {
 				m := declare(wait)
-				checkAtEnd(t, m.Graph())
+				fixture.CheckAtEnd(t, m.Graph())
 				requireUnchanged(t, m, func() {
 					require.NoError(t, m.Graph().Update(context.Background(), func(*junction.Tx) error {
 						counts, err := w.do(m)
@@ -1517,21 +1492,21 @@ func TestRule13OneWriter(t *testing.T) {
 	}
 	t.Run("ErrBusy from Modify inside Modify", func(t *testing.T) {
 		m := declare(-1)
-		checkAtEnd(t, m.Graph())
+		fixture.CheckAtEnd(t, m.Graph())
 		_, err := m.Left(1).Modify(1, func(string, bool) (string, bool) {
 			_, err := m.Add(2, 2, "")
 			require.ErrorIs(t, err, junction.ErrBusy)
 			return "new", true
 		})
 		require.NoError(t, err)
-		requireEdges(t, m, textEdge{1, 1, "new"}, textEdge{2, 1, "old"})
+		requireEdges(t, m, edge(1, 1, "new"), edge(2, 1, "old"))
 	})
 	t.Run("the default is 10 s", func(t *testing.T) {
 		for _, w := range writes {
 			t.Run(w.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					m := declare(0)
-					checkAtEnd(t, m.Graph())
+					fixture.CheckAtEnd(t, m.Graph())
 					begin := time.Now()
 					require.NoError(t, m.Graph().Update(context.Background(), func(*junction.Tx) error {
 						_, err := w.do(m)
@@ -1548,10 +1523,10 @@ func TestRule13OneWriter(t *testing.T) {
 			t.Run(w.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					m := declare(0)
-					checkAtEnd(t, m.Graph())
+					fixture.CheckAtEnd(t, m.Graph())
 					tx, err := m.Graph().Begin(t.Context())
 					require.NoError(t, err)
-					fill(m.In(tx), textEdge{9, 9, "tx"})
+					fixture.Fill(m.In(tx), edge(9, 9, "tx"))
 					done := false
 					go func() {
 						_, err := w.do(m)
@@ -1628,7 +1603,7 @@ func TestRule13OneWriter(t *testing.T) {
 	})
 	t.Run("another graph is not waited for", func(t *testing.T) {
 		m, other := declare(-1), declare(-1)
-		checkAtEnd(t, other.Graph())
+		fixture.CheckAtEnd(t, other.Graph())
 		require.NoError(t, m.Graph().Update(context.Background(), func(*junction.Tx) error {
 			_, err := other.Add(3, 3, "")
 			return err
@@ -1639,27 +1614,27 @@ func TestRule13OneWriter(t *testing.T) {
 func TestRule14OneOrderWholeCommits(t *testing.T) {
 	ctx := context.Background()
 	g := junction.NewGraph(nil)
-	checkAtEnd(t, g)
+	fixture.CheckAtEnd(t, g)
 	m := junction.Relate[int, int, string](g, "m")
 	other := junction.Relate[int, int, string](g, "other")
-	before := []textEdge{{1, 1, "a"}, {1, 2, "b"}}
-	fill(m, before...)
+	before := []textEdge{edge(1, 1, "a"), edge(1, 2, "b")}
+	fixture.Fill(m, before...)
 	snap := g.Snapshot()
 	tx, err := g.Begin(ctx)
 	require.NoError(t, err)
 
 	in, otherIn := m.In(tx), other.In(tx)
-	fill(in, textEdge{2, 2, "c"})
+	fixture.Fill(in, edge(2, 2, "c"))
 	_, err = in.Right(1).Clear()
 	require.NoError(t, err)
 	_, err = in.Left(1).Add(2, "B")
 	require.NoError(t, err)
-	fill(otherIn, textEdge{5, 5, "o"})
-	after := []textEdge{{1, 2, "B"}, {2, 2, "c"}}
+	fixture.Fill(otherIn, edge(5, 5, "o"))
+	after := []textEdge{edge(1, 2, "B"), edge(2, 2, "c")}
 
 	t.Run("a transaction sees its own writes", func(t *testing.T) {
 		requireEdges(t, in, after...)
-		requireEdges(t, otherIn, textEdge{5, 5, "o"})
+		requireEdges(t, otherIn, edge(5, 5, "o"))
 		requireEdges(t, m.In(tx), after...)
 		requireEdges(t, in.Inverse().Inverse(), after...)
 		require.Equal(t, []int{2}, slices.Collect(junction.And[int](in.Left(1), in.Left(2)).Keys()))
@@ -1682,7 +1657,7 @@ func TestRule14OneOrderWholeCommits(t *testing.T) {
 	require.NoError(t, tx.Commit())
 	t.Run("everybody does after it", func(t *testing.T) {
 		requireEdges(t, m, after...)
-		requireEdges(t, other, textEdge{5, 5, "o"})
+		requireEdges(t, other, edge(5, 5, "o"))
 		require.EqualValues(t, 3, g.Revision(), "one revision for both relations")
 		requireEdges(t, m.At(g.Snapshot()), after...)
 		require.EqualValues(t, 3, g.Snapshot().Revision())
@@ -1705,7 +1680,7 @@ func TestRule14OneOrderWholeCommits(t *testing.T) {
 	t.Run("a transaction that undoes itself is no commit", func(t *testing.T) {
 		revision := g.Revision()
 		require.NoError(t, g.Update(ctx, func(tx *junction.Tx) error {
-			fill(m.In(tx), textEdge{30, 30, ""})
+			fixture.Fill(m.In(tx), edge(30, 30, ""))
 			_, err := m.In(tx).Remove(30, 30)
 			require.Empty(t, slices.Collect(m.In(tx).Changes()))
 			return err
@@ -1715,8 +1690,8 @@ func TestRule14OneOrderWholeCommits(t *testing.T) {
 	t.Run("readers see whole commits", func(t *testing.T) {
 		// Every commit moves one edge, so that a reader of a snapshot or a loop must find exactly one.
 		m := junction.New[int, int, string]()
-		checkAtEnd(t, m.Graph())
-		fill(m, textEdge{0, 0, ""})
+		fixture.CheckAtEnd(t, m.Graph())
+		fixture.Fill(m, edge(0, 0, ""))
 		var wg sync.WaitGroup
 		done := make(chan struct{})
 		for range 2 {
@@ -1797,19 +1772,19 @@ func TestAddAllInAnyOrder(t *testing.T) {
 			return list
 		},
 	}
-	before := []textEdge{{0, 0, "before"}, {3, 900, "before"}, {1000, 3, "before"}}
+	before := []textEdge{edge(0, 0, "before"), edge(3, 900, "before"), edge(1000, 3, "before")}
 	for relation, declare := range textRelations {
 		for order, list := range orders {
 			for _, n := range []int{1, 64, 65, 500, 1024, 1025, 5_000} { // few and many edges, a block, and more
 				for _, old := range [][]textEdge{nil, before} {
 					t.Run(fmt.Sprintf("%s/%s/%d/%d", relation, order, n, len(old)), func(t *testing.T) {
 						m, want := declare(), declare()
-						fill(m, old...)
-						fill(want, old...)
+						fixture.Fill(m, old...)
+						fixture.Fill(want, old...)
 						edges := list(n)
 						c, err := m.AddAll(slices.Values(edges))
 						require.NoError(t, err)
-						fill(want, edges...)
+						fixture.Fill(want, edges...)
 						require.Equal(t, slices.Collect(want.Edges()), slices.Collect(m.Edges()))
 						require.Equal(t, want.Len()-len(old), c.Added)
 						require.NoError(t, m.Graph().Check())

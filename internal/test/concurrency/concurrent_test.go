@@ -1,4 +1,4 @@
-package junction_test
+package concurrency_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
 // The tests in this file do a given amount of work, not work for a given time. Run them with -race.
@@ -37,14 +38,6 @@ func noError(t *testing.T, err error) {
 	if err != nil {
 		t.Errorf("unexpected error: %v", err)
 	}
-}
-
-// rounds is how often each worker of a test works.
-func rounds(n int) int {
-	if testing.Short() {
-		return n / 4
-	}
-	return n
 }
 
 // stripes are two relations of one graph in which a commit writes a stripe: the edges from one left key to all of its
@@ -260,9 +253,9 @@ func TestReadersSeeWholeCommits(t *testing.T) {
 	s := newStripes()
 	const writers, readers = 3, 3
 	var w workers
-	w.repeat(writers, rounds(1600), func(worker, round int) { s.write(t, worker, round) })
-	w.repeat(readers, rounds(2000), func(worker, round int) { s.read(t, worker, round, 2*writers) })
-	w.repeat(1, rounds(1000), func(_, _ int) { noError(t, s.g.Check()); s.g.Stats() })
+	w.repeat(writers, fixture.Rounds(1600), func(worker, round int) { s.write(t, worker, round) })
+	w.repeat(readers, fixture.Rounds(2000), func(worker, round int) { s.read(t, worker, round, 2*writers) })
+	w.repeat(1, fixture.Rounds(1000), func(_, _ int) { noError(t, s.g.Check()); s.g.Stats() })
 	w.Wait()
 	require.NoError(t, s.g.Check())
 	require.NoError(t, wholeSnapshot(s, s.g.Snapshot()))
@@ -274,7 +267,7 @@ func TestBothRelationsCommitTogether(t *testing.T) {
 	s := newStripes()
 	const lefts = 2
 	var w workers
-	w.repeat(lefts, rounds(1500), func(left, _ int) {
+	w.repeat(lefts, fixture.Rounds(1500), func(left, _ int) {
 		stamp := int(s.stamp.Add(1))
 		noError(t, s.g.Update(t.Context(), func(tx *junction.Tx) error {
 			if stamp%3 == 0 {
@@ -285,7 +278,7 @@ func TestBothRelationsCommitTogether(t *testing.T) {
 			return s.writeBoth(tx, left, stamp)
 		}))
 	})
-	w.repeat(3, rounds(3000), func(worker, round int) {
+	w.repeat(3, fixture.Rounds(3000), func(worker, round int) {
 		left := round % lefts
 		snap := s.g.Snapshot()
 		x, okX := s.first.At(snap).Get(left, 0)
@@ -316,8 +309,8 @@ func TestSnapshotsNeverChange(t *testing.T) {
 		return [2][]junction.Edge[int, int, int]{slices.Collect(s.first.At(snap).Edges()), slices.Collect(s.second.At(snap).Edges())}
 	}
 	var w workers
-	w.repeat(3, rounds(160), func(worker, round int) { s.write(t, worker, round) })
-	w.repeat(2, rounds(120), func(_, _ int) {
+	w.repeat(3, fixture.Rounds(160), func(worker, round int) { s.write(t, worker, round) })
+	w.repeat(2, fixture.Rounds(120), func(_, _ int) {
 		snap := s.g.Snapshot()
 		all <- kept{snap, edgesAt(snap)}
 	})
@@ -339,7 +332,7 @@ func TestRevisionsOnlyRise(t *testing.T) {
 	g := junction.NewGraph(nil)
 	r := junction.Relate[int, int, int](g, "r")
 	const writers = 3
-	n := rounds(4000)
+	n := fixture.Rounds(4000)
 	var w workers
 	w.repeat(writers, n, func(worker, round int) {
 		before := g.Revision()
@@ -385,7 +378,7 @@ func TestLoopsMayDoAnything(t *testing.T) {
 	})
 	require.NoError(t, err)
 	var w workers
-	w.repeat(4, rounds(80), func(worker, round int) {
+	w.repeat(4, fixture.Rounds(80), func(worker, round int) {
 		body := func(k int) bool {
 			disturb(t, r, worker, k)
 			return k < 40
@@ -506,7 +499,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 	r := junction.Relate[string, string, int](g, "r")
 	increment := func(old int, _ bool) (int, bool) { return old + 1, true }
 	const counters = 5
-	n := rounds(1000)
+	n := fixture.Rounds(1000)
 	var w workers
 	w.repeat(counters, n, func(worker, _ int) {
 		switch worker {
@@ -664,8 +657,8 @@ func TestFinishedTransactionBesideWriters(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, tx.Commit())
 	var w workers
-	w.repeat(1, rounds(100), func(_, round int) { s.write(t, 0, round) })
-	w.repeat(2, rounds(100), func(_, _ int) {
+	w.repeat(1, fixture.Rounds(100), func(_, round int) { s.write(t, 0, round) })
+	w.repeat(2, fixture.Rounds(100), func(_, _ int) {
 		if _, err := s.first.In(tx).Add(1, 1, forbidden); !errors.Is(err, junction.ErrTxDone) {
 			t.Errorf("write through a finished transaction: %v", err)
 		}

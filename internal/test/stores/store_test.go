@@ -1,4 +1,4 @@
-package junction_test
+package stores_test
 
 import (
 	"context"
@@ -15,45 +15,32 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
-// inBothForms runs a test on a store of either form.
-func inBothForms(t *testing.T, test func(t *testing.T, place *persisttest.Memory)) {
-	for _, form := range []persist.Form{persist.Binary, persist.Columns} {
-		t.Run(form.String(), func(t *testing.T) { test(t, persisttest.NewMemory(form)) })
-	}
-}
-
-// open opens a relation that a place keeps, by a store that watches over what it may rely on.
-func open[A, B interface{ ~int | ~string }, T any](t *testing.T, place *persisttest.Memory, rules ...junction.Rule) *junction.ManyToMany[A, B, T] {
-	m, err := junction.Open[A, B, T](t.Context(), "m", persisttest.Strict(place.Open()), rules...)
-	require.NoError(t, err)
-	return m
-}
-
 // TestStoreKeepsEverything writes at random, by every kind of call, and opens anew: what comes back is what was there.
 func TestStoreKeepsEverything(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		rnd := rand.New(rand.NewPCG(1, 2))
 		var before []junction.Edge[int, int, int]
 		var revision uint64
 		for range 20 {
-			m := open[int, int, int](t, place)
-			require.Equal(t, before, edgesOf(m))
+			m := fixture.Open[int, int, int](t, place)
+			require.Equal(t, before, fixture.EdgesOf(m))
 			require.Equal(t, revision, m.Graph().Revision())
 			for i := range 50 {
-				write := writeAtRandom
+				write := fixture.WriteAtRandom
 				if i%3 == 0 {
-					write = updateAtRandom
+					write = fixture.UpdateAtRandom
 				}
 				require.NoError(t, write(rnd, m))
 				require.Equal(t, m.Graph().Revision(), place.Revision())
 				require.Len(t, place.Rows("m"), m.Len())
 			}
 			require.NoError(t, m.Graph().Check())
-			before, revision = edgesOf(m), m.Graph().Revision()
+			before, revision = fixture.EdgesOf(m), m.Graph().Revision()
 			require.NoError(t, m.Graph().Close())
 		}
 	})
@@ -67,7 +54,7 @@ type role struct {
 
 // TestStoreKeepsEveryType keeps keys and values of many types.
 func TestStoreKeepsEveryType(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		day := time.Date(2026, 11, 23, 1, 2, 3, 4, time.UTC)
 		type project string
 		type point [2]int
@@ -83,26 +70,26 @@ func TestStoreKeepsEveryType(t *testing.T) {
 		g, roles, numbers, places, friends := declare()
 		require.NoError(t, g.Open(t.Context()))
 		yes := true
-		must(roles.Add("ada\x00", "", role{"owner", day, []string{"a", "b"}}))
-		must(roles.Add("", "engine", role{}))
-		must(numbers.Left(255).Link(-1.5, 0, 1e300))
-		must(places.Add(point{1, -2}, day, map[string]int{"x": 1}))
-		must(places.Add(point{1, -2}, day.Add(1), nil))
-		must(friends.Add("grace", "ada", &yes))
-		must(friends.Add("ada", "ada", nil))
+		fixture.Must(roles.Add("ada\x00", "", role{"owner", day, []string{"a", "b"}}))
+		fixture.Must(roles.Add("", "engine", role{}))
+		fixture.Must(numbers.Left(255).Link(-1.5, 0, 1e300))
+		fixture.Must(places.Add(point{1, -2}, day, map[string]int{"x": 1}))
+		fixture.Must(places.Add(point{1, -2}, day.Add(1), nil))
+		fixture.Must(friends.Add("grace", "ada", &yes))
+		fixture.Must(friends.Add("ada", "ada", nil))
 		require.NoError(t, g.Close())
 
 		g, roles2, numbers2, places2, friends2 := declare()
 		require.NoError(t, g.Open(t.Context()))
-		require.Equal(t, edgesOf(roles), edgesOf(roles2))
-		require.Equal(t, edgesOf(numbers), edgesOf(numbers2))
-		require.Equal(t, edgesOf(friends), edgesOf(friends2))
+		require.Equal(t, fixture.EdgesOf(roles), fixture.EdgesOf(roles2))
+		require.Equal(t, fixture.EdgesOf(numbers), fixture.EdgesOf(numbers2))
+		require.Equal(t, fixture.EdgesOf(friends), fixture.EdgesOf(friends2))
 		require.Equal(t, 2, places2.Left(point{1, -2}).Count())
 		v, ok := places2.Get(point{1, -2}, day)
 		require.True(t, ok)
 		require.Equal(t, map[string]int{"x": 1}, v)
 		require.NoError(t, g.Check())
-		must(friends2.Remove("ada", "grace"))
+		fixture.Must(friends2.Remove("ada", "grace"))
 		require.Len(t, place.Rows("friends"), 1)
 		require.NoError(t, g.Close())
 	})
@@ -110,21 +97,21 @@ func TestStoreKeepsEveryType(t *testing.T) {
 
 // TestCodecRule keeps values in a form of the program's own, and refuses another.
 func TestCodecRule(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		reversed := func(name string) junction.Rule {
 			reverse := func(s []byte) []byte { s = slices.Clone(s); slices.Reverse(s); return s }
 			return junction.Codec(name,
 				func(b []byte, s string) ([]byte, error) { return append(b, reverse([]byte(s))...), nil },
 				func(b []byte) (string, error) { return string(reverse(b)), nil })
 		}
-		m := open[string, int, string](t, place, reversed("reversed"))
-		must(m.Add("abc", 1, "xyz"))
+		m := fixture.Open[string, int, string](t, place, reversed("reversed"))
+		fixture.Must(m.Add("abc", 1, "xyz"))
 		require.NoError(t, m.Graph().Close())
 		if place.Rows("m") != nil && persist.Binary == persisttest.Strict(place.Open()).Form() {
 			require.Contains(t, fmt.Sprint(place.Rows("m")), "zyx")
 		}
-		m = open[string, int, string](t, place, reversed("reversed"))
-		require.Equal(t, []junction.Edge[string, int, string]{{Left: "abc", Right: 1, Through: "xyz"}}, edgesOf(m))
+		m = fixture.Open[string, int, string](t, place, reversed("reversed"))
+		require.Equal(t, []junction.Edge[string, int, string]{{Left: "abc", Right: 1, Through: "xyz"}}, fixture.EdgesOf(m))
 		require.NoError(t, m.Graph().Close())
 
 		for _, rules := range [][]junction.Rule{nil, {reversed("otherwise")}} {
@@ -208,8 +195,8 @@ func TestNotOpen(t *testing.T) {
 func TestOpenFailures(t *testing.T) {
 	place := persisttest.NewMemory(persist.Binary)
 	place.Exclude()
-	m := open[int, int, int](t, place)
-	must(m.Add(1, 2, 3))
+	m := fixture.Open[int, int, int](t, place)
+	fixture.Must(m.Add(1, 2, 3))
 	_, err := junction.Open[int, int, int](t.Context(), "m", place.Open())
 	require.ErrorIs(t, err, persist.ErrInUse)
 	require.NoError(t, m.Graph().Close())
@@ -233,14 +220,14 @@ func TestOpenFailures(t *testing.T) {
 
 // TestStoreAppendsFirst has an Append wait: meanwhile readers read what was before, and afterwards what is durable.
 func TestStoreAppendsFirst(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		synctest.Test(t, func(t *testing.T) {
-			m := open[int, int, int](t, place)
+			m := fixture.Open[int, int, int](t, place)
 			_, commits := m.Graph().Watch(t.Context())
 			arrived, release := place.Hold()
 			defer release()
 			var calls sync.WaitGroup
-			calls.Go(func() { must(m.Add(1, 1, 1)) })
+			calls.Go(func() { fixture.Must(m.Add(1, 1, 1)) })
 			<-arrived
 			require.False(t, m.Has(1, 1))
 			require.Zero(t, m.Graph().Snapshot().Revision())
@@ -289,15 +276,15 @@ func touchy() junction.Rule {
 
 // TestGroupCommit has many calls wait for one Append, of which some fail for reasons of their own.
 func TestGroupCommit(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		synctest.Test(t, func(t *testing.T) {
-			m := open[int, int, string](t, place, picky(), touchy())
-			must(m.Add(7, 7, "old"))
+			m := fixture.Open[int, int, string](t, place, picky(), touchy())
+			fixture.Must(m.Add(7, 7, "old"))
 			_, commits := m.Graph().Watch(t.Context())
 			arrived, release := place.Hold()
 			defer release()
 			var calls sync.WaitGroup
-			calls.Go(func() { must(m.Add(0, 0, "first")) })
+			calls.Go(func() { fixture.Must(m.Add(0, 0, "first")) })
 			<-arrived
 			for i := range 20 {
 				calls.Go(func() {
@@ -318,7 +305,7 @@ func TestGroupCommit(t *testing.T) {
 			})
 			calls.Go(func() { require.ErrorIs(t, m.Insert(7, 7, "new"), junction.ErrExists) })
 			calls.Go(func() {
-				require.PanicsWithValue(t, "touched", func() { must(m.Left(7).AddEach([]int{7, 6}, "panic")) })
+				require.PanicsWithValue(t, "touched", func() { fixture.Must(m.Left(7).AddEach([]int{7, 6}, "panic")) })
 			})
 			calls.Go(func() {
 				c, err := m.Right(7).AddEach([]int{1, 2, 3}, "many")
@@ -363,10 +350,10 @@ func TestGroupCommit(t *testing.T) {
 func TestGroupSeesItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		place := persisttest.NewMemory(persist.Binary)
-		m := open[int, int, int](t, place)
+		m := fixture.Open[int, int, int](t, place)
 		arrived, release := place.Hold()
 		var calls sync.WaitGroup
-		calls.Go(func() { must(m.Add(0, 0, 0)) })
+		calls.Go(func() { fixture.Must(m.Add(0, 0, 0)) })
 		<-arrived
 		var inserted, added, removed int
 		var mu sync.Mutex
@@ -412,10 +399,10 @@ func TestGroupSeesItself(t *testing.T) {
 
 // TestRefusedCommit fails every call of the Append and changes nothing; the graph goes on.
 func TestRefusedCommit(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		synctest.Test(t, func(t *testing.T) {
-			m := open[int, int, int](t, place)
-			must(m.Add(1, 1, 1))
+			m := fixture.Open[int, int, int](t, place)
+			fixture.Must(m.Add(1, 1, 1))
 			full := errors.New("disk full")
 			requireRefusal := func(err error) {
 				t.Helper()
@@ -434,13 +421,13 @@ func TestRefusedCommit(t *testing.T) {
 			} {
 				place.FailNext(persist.Refused(full), false)
 				requireRefusal(write())
-				require.Equal(t, []junction.Edge[int, int, int]{{Left: 1, Right: 1, Through: 1}}, edgesOf(m))
+				require.Equal(t, []junction.Edge[int, int, int]{{Left: 1, Right: 1, Through: 1}}, fixture.EdgesOf(m))
 				require.Equal(t, uint64(1), m.Graph().Revision())
 			}
 
 			arrived, release := place.Hold()
 			var calls sync.WaitGroup
-			calls.Go(func() { must(m.Add(0, 0, 0)) })
+			calls.Go(func() { fixture.Must(m.Add(0, 0, 0)) })
 			<-arrived
 			place.FailNext(nil, false)
 			for range 10 + 9 { // together, by halves, and alone
@@ -457,11 +444,11 @@ func TestRefusedCommit(t *testing.T) {
 			release()
 			calls.Wait()
 			require.Equal(t, 2, m.Len())
-			must(m.Add(3, 3, 3))
+			fixture.Must(m.Add(3, 3, 3))
 			require.Equal(t, uint64(3), m.Graph().Revision())
 			require.NoError(t, m.Graph().Check())
 			require.NoError(t, m.Graph().Close())
-			require.Equal(t, edgesOf(m), edgesOf(open[int, int, int](t, place)))
+			require.Equal(t, fixture.EdgesOf(m), fixture.EdgesOf(fixture.Open[int, int, int](t, place)))
 		})
 	})
 }
@@ -469,9 +456,9 @@ func TestRefusedCommit(t *testing.T) {
 // TestUnknownCommit ends writing and not reading; opening anew tells the truth, whichever it is.
 func TestUnknownCommit(t *testing.T) {
 	for _, written := range []bool{false, true} {
-		inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
-			m := open[int, int, int](t, place)
-			must(m.Add(1, 1, 1))
+		fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+			m := fixture.Open[int, int, int](t, place)
+			fixture.Must(m.Add(1, 1, 1))
 			broken := errors.New("fsync failed")
 			place.FailNext(broken, written)
 			_, err := m.Add(2, 2, 2)
@@ -488,7 +475,7 @@ func TestUnknownCommit(t *testing.T) {
 			require.True(t, m.Has(1, 1))
 			require.Equal(t, uint64(1), m.Graph().Snapshot().Revision())
 			require.NoError(t, m.Graph().Close())
-			require.Equal(t, written, open[int, int, int](t, place).Has(2, 2))
+			require.Equal(t, written, fixture.Open[int, int, int](t, place).Has(2, 2))
 		})
 	}
 }
@@ -502,7 +489,7 @@ func (panicking) Append(context.Context, []*persist.Commit) error { panic("store
 func TestPanickingStore(t *testing.T) {
 	m, err := junction.Open[int, int, int](t.Context(), "m", panicking{persisttest.NewMemory(persist.Binary).Open()})
 	require.NoError(t, err)
-	require.PanicsWithValue(t, "store", func() { must(m.Add(1, 1, 1)) })
+	require.PanicsWithValue(t, "store", func() { fixture.Must(m.Add(1, 1, 1)) })
 	_, err = m.Add(1, 1, 1)
 	require.ErrorIs(t, err, junction.ErrStoreFailed)
 	require.NoError(t, m.Graph().Close())
@@ -510,21 +497,21 @@ func TestPanickingStore(t *testing.T) {
 
 // TestUpdateRefusesWhatCannotBeStored at its commit, whole.
 func TestUpdateRefusesWhatCannotBeStored(t *testing.T) {
-	m := open[int, int, string](t, persisttest.NewMemory(persist.Binary), picky())
+	m := fixture.Open[int, int, string](t, persisttest.NewMemory(persist.Binary), picky())
 	err := m.Graph().Update(t.Context(), func(tx *junction.Tx) error {
-		must(m.In(tx).Add(1, 1, "fine"))
-		must(m.In(tx).Add(1, 2, refuse))
+		fixture.Must(m.In(tx).Add(1, 1, "fine"))
+		fixture.Must(m.In(tx).Add(1, 2, refuse))
 		return nil
 	})
 	require.ErrorIs(t, err, junction.ErrValue)
 	require.ErrorContains(t, err, `1 and 2 in relation "m"`)
 	require.Zero(t, m.Len())
-	must(m.Add(1, 1, "fine"))
+	fixture.Must(m.Add(1, 1, "fine"))
 }
 
 // TestSpelling keeps keys that a comparison calls the same one key, whoever spells it how.
 func TestSpelling(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
+	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		compare := func(x, y string) int { return strings.Compare(strings.ToLower(x), strings.ToLower(y)) }
 		declare := func() *junction.ManyToMany[string, string, int] {
 			g := junction.NewGraph(&junction.Options{Store: persisttest.Strict(place.Open())})
@@ -533,14 +520,14 @@ func TestSpelling(t *testing.T) {
 			return m
 		}
 		m := declare()
-		must(m.Add("Ada", "X", 1))
-		must(m.Add("ada", "Y", 2))
-		must(m.Right("y").AddEach([]string{"ADA", "Grace"}, 3))
-		must(m.Remove("ADA", "x"))
+		fixture.Must(m.Add("Ada", "X", 1))
+		fixture.Must(m.Add("ada", "Y", 2))
+		fixture.Must(m.Right("y").AddEach([]string{"ADA", "Grace"}, 3))
+		fixture.Must(m.Remove("ADA", "x"))
 		require.NoError(t, m.Graph().Update(t.Context(), func(tx *junction.Tx) error {
-			must(m.In(tx).Left("aDa").Clear())
-			must(m.In(tx).Add("adA", "y", 5))
-			must(m.In(tx).Left("grace").SetKeys("z", "Y"))
+			fixture.Must(m.In(tx).Left("aDa").Clear())
+			fixture.Must(m.In(tx).Add("adA", "y", 5))
+			fixture.Must(m.In(tx).Left("grace").SetKeys("z", "Y"))
 			return nil
 		}))
 		require.Len(t, place.Rows("m"), 3)
@@ -549,7 +536,7 @@ func TestSpelling(t *testing.T) {
 		require.Equal(t, 3, m.Len())
 		v, _ := m.Get("ada", "y")
 		require.Equal(t, 5, v)
-		must(m.Clear())
+		fixture.Must(m.Clear())
 		require.Empty(t, place.Rows("m"))
 		require.NoError(t, m.Graph().Close())
 	})
@@ -559,10 +546,10 @@ func TestSpelling(t *testing.T) {
 func TestBusyStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		place := persisttest.NewMemory(persist.Binary)
-		m := open[int, int, int](t, place)
+		m := fixture.Open[int, int, int](t, place)
 		arrived, release := place.Hold()
 		var calls sync.WaitGroup
-		calls.Go(func() { must(m.Add(0, 0, 0)) })
+		calls.Go(func() { fixture.Must(m.Add(0, 0, 0)) })
 		<-arrived
 		calls.Go(func() {
 			_, err := m.Add(1, 1, 1)
@@ -577,45 +564,6 @@ func TestBusyStore(t *testing.T) {
 		require.Equal(t, 1, place.Loaded(), "Close waits for the Append")
 		release()
 		calls.Wait()
-		require.Equal(t, []junction.Edge[int, int, int]{{}}, edgesOf(m))
-	})
-}
-
-// TestStoreUnderConcurrentWriters writes from many goroutines, by calls and transactions, and compares with what was stored.
-func TestStoreUnderConcurrentWriters(t *testing.T) {
-	inBothForms(t, func(t *testing.T, place *persisttest.Memory) {
-		m := open[int, int, int](t, place)
-		snap, commits := m.Graph().Watch(t.Context())
-		f := follow(m, snap)
-		var writers, watcher sync.WaitGroup
-		watcher.Go(func() {
-			for c, err := range commits {
-				if err != nil {
-					require.ErrorIs(t, err, junction.ErrClosed)
-					return
-				}
-				require.NoError(t, f.apply(c))
-			}
-		})
-		for w := range 8 {
-			writers.Go(func() {
-				rnd := rand.New(rand.NewPCG(7, uint64(w)))
-				for i := range 100 {
-					write := writeAtRandom
-					if i%4 == 0 {
-						write = updateAtRandom
-					}
-					require.NoError(t, write(rnd, m))
-				}
-			})
-		}
-		writers.Wait()
-		require.NoError(t, m.Graph().Close())
-		watcher.Wait()
-		require.Equal(t, edgesOf(m), edgesOf(f.replica))
-		require.NoError(t, m.Graph().Check())
-		again := open[int, int, int](t, place)
-		require.Equal(t, edgesOf(m), edgesOf(again))
-		require.Equal(t, m.Graph().Revision(), again.Graph().Revision())
+		require.Equal(t, []junction.Edge[int, int, int]{{}}, fixture.EdgesOf(m))
 	})
 }

@@ -1,4 +1,4 @@
-package junction
+package model_test
 
 import (
 	"bytes"
@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/engine"
 	"github.com/seed-250bd433/junction/internal/model"
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
@@ -54,7 +56,7 @@ func TestProgramsOfBatches(t *testing.T) {
 
 // variant is a make of relation: its types, made from small numbers, and its rules.
 type variant[A, B comparable, T any] struct {
-	relate  func(g *Graph, name string) *ManyToMany[A, B, T]
+	relate  func(g *junction.Graph, name string) *junction.ManyToMany[A, B, T]
 	a       func(int) A
 	b       func(int) B
 	through func(int) T
@@ -63,8 +65,8 @@ type variant[A, B comparable, T any] struct {
 
 var variants = map[string]func(*testing.T, ordered.Limits, scale){
 	"int64": variant[int64, int64, int64]{
-		relate: func(g *Graph, name string) *ManyToMany[int64, int64, int64] {
-			return Relate[int64, int64, int64](g, name)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[int64, int64, int64] {
+			return junction.Relate[int64, int64, int64](g, name)
 		},
 		a:       asInt64,
 		b:       asInt64,
@@ -72,8 +74,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		rules:   naturally[int64, int64](equals[int64]),
 	}.test,
 	"string": variant[string, string, struct{}]{
-		relate: func(g *Graph, name string) *ManyToMany[string, string, struct{}] {
-			return Relate[string, string, struct{}](g, name)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[string, string, struct{}] {
+			return junction.Relate[string, string, struct{}](g, name)
 		},
 		a:       asString,
 		b:       asString,
@@ -81,8 +83,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		rules:   naturally[string, string](equals[struct{}]),
 	}.test,
 	"different types": variant[int8, uint32, string]{
-		relate: func(g *Graph, name string) *ManyToMany[int8, uint32, string] {
-			return Relate[int8, uint32, string](g, name)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[int8, uint32, string] {
+			return junction.Relate[int8, uint32, string](g, name)
 		},
 		a:       func(i int) int8 { return int8(15*i - 120) },
 		b:       func(i int) uint32 { return uint32(i) * 9999991 },
@@ -90,8 +92,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		rules:   naturally[int8, uint32](equals[string]),
 	}.test,
 	"arrays of bytes": variant[[16]byte, [20]byte, string]{
-		relate: func(g *Graph, name string) *ManyToMany[[16]byte, [20]byte, string] {
-			return Relate[[16]byte, [20]byte, string](g, name)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[[16]byte, [20]byte, string] {
+			return junction.Relate[[16]byte, [20]byte, string](g, name)
 		},
 		a:       asID,
 		b:       func(i int) [20]byte { return [20]byte{byte(i % 5), 19: byte(i)} },
@@ -103,8 +105,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		},
 	}.test,
 	"undirected arrays of bytes": variant[[16]byte, [16]byte, int64]{
-		relate: func(g *Graph, name string) *ManyToMany[[16]byte, [16]byte, int64] {
-			return RelateUndirected[[16]byte, int64](g, name)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[[16]byte, [16]byte, int64] {
+			return junction.RelateUndirected[[16]byte, int64](g, name)
 		},
 		a:       asID,
 		b:       asID,
@@ -116,8 +118,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		}),
 	}.test,
 	"struct keys": variant[point, float64, string]{
-		relate: func(g *Graph, name string) *ManyToMany[point, float64, string] {
-			return RelateFunc[point, float64, string](g, name, comparePoints, cmp.Compare[float64])
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[point, float64, string] {
+			return junction.RelateFunc[point, float64, string](g, name, comparePoints, cmp.Compare[float64])
 		},
 		a:       asPoint,
 		b:       func(i int) float64 { return float64(i-3) / 7 },
@@ -127,8 +129,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		},
 	}.test,
 	"reversed": variant[int64, int64, int64]{
-		relate: func(g *Graph, name string) *ManyToMany[int64, int64, int64] {
-			return RelateFunc[int64, int64, int64](g, name, backwards, backwards)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[int64, int64, int64] {
+			return junction.RelateFunc[int64, int64, int64](g, name, backwards, backwards)
 		},
 		a:       asInt64,
 		b:       asInt64,
@@ -136,8 +138,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		rules:   model.Rules[int64, int64, int64]{CompareA: backwards, CompareB: backwards, Same: equals[int64]},
 	}.test,
 	"values without ==": variant[int64, int64, []int]{
-		relate: func(g *Graph, name string) *ManyToMany[int64, int64, []int] {
-			return Relate[int64, int64, []int](g, name)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[int64, int64, []int] {
+			return junction.Relate[int64, int64, []int](g, name)
 		},
 		a:       asInt64,
 		b:       asInt64,
@@ -148,8 +150,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		},
 	}.test,
 	"equal by rule": variant[int64, int64, []int]{
-		relate: func(g *Graph, name string) *ManyToMany[int64, int64, []int] {
-			return Relate[int64, int64, []int](g, name, Equal(slices.Equal[[]int]))
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[int64, int64, []int] {
+			return junction.Relate[int64, int64, []int](g, name, junction.Equal(slices.Equal[[]int]))
 		},
 		a:       asInt64,
 		b:       asInt64,
@@ -157,8 +159,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		rules:   naturally[int64, int64](slices.Equal[[]int]),
 	}.test,
 	"times": variant[int64, int64, visit]{
-		relate: func(g *Graph, name string) *ManyToMany[int64, int64, visit] {
-			return Relate[int64, int64, visit](g, name)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[int64, int64, visit] {
+			return junction.Relate[int64, int64, visit](g, name)
 		},
 		a:       asInt64,
 		b:       asInt64,
@@ -168,8 +170,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		}),
 	}.test,
 	"undirected": variant[int64, int64, int64]{
-		relate: func(g *Graph, name string) *ManyToMany[int64, int64, int64] {
-			return RelateUndirected[int64, int64](g, name)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[int64, int64, int64] {
+			return junction.RelateUndirected[int64, int64](g, name)
 		},
 		a:       asInt64,
 		b:       asInt64,
@@ -177,8 +179,8 @@ var variants = map[string]func(*testing.T, ordered.Limits, scale){
 		rules:   undirected(naturally[int64, int64](equals[int64])),
 	}.test,
 	"undirected struct keys": variant[point, point, string]{
-		relate: func(g *Graph, name string) *ManyToMany[point, point, string] {
-			return RelateUndirectedFunc[point, string](g, name, comparePoints)
+		relate: func(g *junction.Graph, name string) *junction.ManyToMany[point, point, string] {
+			return junction.RelateUndirectedFunc[point, string](g, name, comparePoints)
 		},
 		a:       asPoint,
 		b:       asPoint,
@@ -326,8 +328,10 @@ func (s scale) step() *rapid.Generator[step] {
 
 // test checks the law that a relation does what its model does, whatever the program.
 func (v variant[A, B, T]) test(t *testing.T, limits ordered.Limits, size scale) {
+	engine.DefaultLimits = limits
+	t.Cleanup(func() { engine.DefaultLimits = ordered.DefaultLimits })
 	rapid.Check(t, func(t *rapid.T) {
-		p := v.start(t, limits, size)
+		p := v.start(t, size)
 		p.steps = size.program().Draw(t, "program")
 		p.run()
 	})
@@ -340,19 +344,19 @@ type program[A, B comparable, T any] struct {
 	size  scale
 	steps []step // those to come
 
-	g         *Graph
+	g         *junction.Graph
 	relations [2]subject[A, B, T]
 	history   map[uint64]models[A, B, T] // what the models were at each revision
 	revision  uint64
-	snapshots []*Snapshot
+	snapshots []*junction.Snapshot
 
-	tx     *Tx
+	tx     *junction.Tx
 	cancel context.CancelFunc // of the context of tx
 }
 
 // subject is a relation with its models.
 type subject[A, B comparable, T any] struct {
-	relation *ManyToMany[A, B, T]
+	relation *junction.ManyToMany[A, B, T]
 	live     *model.Relation[A, B, T]
 	draft    *model.Relation[A, B, T] // as the open transaction sees it
 }
@@ -360,8 +364,8 @@ type subject[A, B comparable, T any] struct {
 // models are those of both relations.
 type models[A, B comparable, T any] [2]*model.Relation[A, B, T]
 
-func (v variant[A, B, T]) start(t *rapid.T, limits ordered.Limits, size scale) *program[A, B, T] {
-	g := NewGraph(&Options{BusyTimeout: -1, limits: limits})
+func (v variant[A, B, T]) start(t *rapid.T, size scale) *program[A, B, T] {
+	g := junction.NewGraph(&junction.Options{BusyTimeout: -1})
 	p := &program[A, B, T]{variant: v, t: t, size: size, g: g, history: map[uint64]models[A, B, T]{}}
 	for i, name := range []string{"first", "second"} {
 		p.relations[i] = subject[A, B, T]{relation: v.relate(g, name), live: model.New(v.rules)}
@@ -425,7 +429,7 @@ func (p *program[A, B, T]) step(s step) {
 
 // state is a relation in the state that a step is bound to, with the models that tell what it holds.
 type state[A, B comparable, T any] struct {
-	relation *ManyToMany[A, B, T]
+	relation *junction.ManyToMany[A, B, T]
 	model    **model.Relation[A, B, T] // changes as the relation does
 	refusal  error                     // of every write
 }
@@ -448,25 +452,25 @@ func (p *program[A, B, T]) state(s step) state[A, B, T] {
 	case s.Bound == toSnapshot && len(p.snapshots) > 0:
 		snap := p.snapshots[len(p.snapshots)-1]
 		m := p.history[snap.Revision()][i]
-		return state[A, B, T]{r.relation.At(snap), &m, ErrReadOnly}
+		return state[A, B, T]{r.relation.At(snap), &m, junction.ErrReadOnly}
 	case s.Bound == toTx && p.tx != nil:
 		return state[A, B, T]{r.relation.In(p.tx), &r.draft, nil}
 	case p.tx != nil:
-		return state[A, B, T]{r.relation, &r.live, ErrBusy}
+		return state[A, B, T]{r.relation, &r.live, junction.ErrBusy}
 	default:
 		return state[A, B, T]{r.relation, &r.live, nil}
 	}
 }
 
 // wrote compares what a call returned with what the model does in its place.
-func (p *program[A, B, T]) wrote(refusal error, got Counts, err error, want func() model.Counts) {
+func (p *program[A, B, T]) wrote(refusal error, got junction.Counts, err error, want func() model.Counts) {
 	if refusal != nil {
 		require.ErrorIs(p.t, err, refusal)
 		require.Zero(p.t, got)
 		return
 	}
 	require.NoError(p.t, err)
-	require.Equal(p.t, Counts(want()), got)
+	require.Equal(p.t, junction.Counts(want()), got)
 	if p.tx == nil && !got.IsZero() {
 		p.commit()
 	}
@@ -484,7 +488,7 @@ func (p *program[A, B, T]) remember() {
 
 // write makes one write of the relation, from either of its ends.
 func (p *program[A, B, T]) write(s step, st state[A, B, T]) {
-	if st.relation.v.Undirected || !s.Inverse {
+	if p.rules.Undirected || !s.Inverse {
 		writeRelation(p, s, st.refusal, st.relation, p.model(st), p.a, p.b)
 		return
 	}
@@ -493,7 +497,7 @@ func (p *program[A, B, T]) write(s step, st state[A, B, T]) {
 }
 
 // writeRelation makes a write of a relation, or else of one of its nodes.
-func writeRelation[A, B comparable, T any](p *program[A, B, T], s step, refusal error, r *ManyToMany[A, B, T], m *model.Relation[A, B, T], keyA func(int) A, keyB func(int) B) {
+func writeRelation[A, B comparable, T any](p *program[A, B, T], s step, refusal error, r *junction.ManyToMany[A, B, T], m *model.Relation[A, B, T], keyA func(int) A, keyB func(int) B) {
 	a, b, through := keyA(s.Key), keyB(s.Keys.From), p.through(s.Value)
 	switch s.Op {
 	case opAdd:
@@ -543,7 +547,7 @@ func writeRelation[A, B comparable, T any](p *program[A, B, T], s step, refusal 
 }
 
 // writeInverse does what writeRelation does, by way of Inverse.
-func writeInverse[A, B comparable, T any](p *program[A, B, T], s step, refusal error, r *ManyToMany[B, A, T], m *model.Relation[A, B, T]) {
+func writeInverse[A, B comparable, T any](p *program[A, B, T], s step, refusal error, r *junction.ManyToMany[B, A, T], m *model.Relation[A, B, T]) {
 	a, b, through := p.a(s.Key), p.b(s.Keys.From), p.through(s.Value)
 	switch s.Op {
 	case opAdd:
@@ -600,20 +604,20 @@ func (p *program[A, B, T]) inserted(refusal, err error, want func() (model.Count
 	}
 	c, ok := want()
 	if !ok {
-		require.ErrorIs(p.t, err, ErrExists)
+		require.ErrorIs(p.t, err, junction.ErrExists)
 		return
 	}
-	p.wrote(nil, Counts(c), err, func() model.Counts { return c })
+	p.wrote(nil, junction.Counts(c), err, func() model.Counts { return c })
 }
 
-func (p *program[A, B, T]) renamed(refusal error, got Counts, err error, want func() (model.Counts, bool)) {
+func (p *program[A, B, T]) renamed(refusal error, got junction.Counts, err error, want func() (model.Counts, bool)) {
 	if refusal != nil {
 		p.wrote(refusal, got, err, nil)
 		return
 	}
 	c, ok := want()
 	if !ok {
-		require.ErrorIs(p.t, err, ErrExists)
+		require.ErrorIs(p.t, err, junction.ErrExists)
 		require.Zero(p.t, got)
 		return
 	}
@@ -640,10 +644,10 @@ func (g progression) list(keys int) (list []int) {
 	return list
 }
 
-func rootEdges[A, B, T any](edges []model.Edge[A, B, T]) iter.Seq[Edge[A, B, T]] {
-	return func(yield func(Edge[A, B, T]) bool) {
+func rootEdges[A, B, T any](edges []model.Edge[A, B, T]) iter.Seq[junction.Edge[A, B, T]] {
+	return func(yield func(junction.Edge[A, B, T]) bool) {
 		for _, e := range edges {
-			if !yield(Edge[A, B, T](e)) {
+			if !yield(junction.Edge[A, B, T](e)) {
 				return
 			}
 		}
@@ -678,7 +682,7 @@ func rootNeighbours[N, T any](edges []model.Neighbour[N, T]) iter.Seq2[N, T] {
 }
 
 // writeNode makes a write of a node whose neighbours are of type N.
-func writeNode[A, B, K, N comparable, T any](p *program[A, B, T], s step, refusal error, n Node[K, N, T], m model.Node[N, T], key func(int) N, order func(x, y N) int) {
+func writeNode[A, B, K, N comparable, T any](p *program[A, B, T], s step, refusal error, n junction.Node[K, N, T], m model.Node[N, T], key func(int) N, order func(x, y N) int) {
 	var ks []N
 	var edges []model.Neighbour[N, T]
 	for i, k := range s.Keys.list(p.size.keys) {
@@ -686,7 +690,7 @@ func writeNode[A, B, K, N comparable, T any](p *program[A, B, T], s step, refusa
 		edges = append(edges, model.Neighbour[N, T]{Key: key(k), Through: p.through((s.Value + i) % p.size.values)})
 	}
 	k, through := key(s.Keys.From), p.through(s.Value)
-	var c Counts
+	var c junction.Counts
 	var err error
 	var want func() model.Counts
 	switch s.Op {
@@ -825,7 +829,7 @@ func (p *program[A, B, T]) endManually(how ending) {
 	}
 	p.leave(how)
 	tx.Rollback() // does nothing
-	require.ErrorIs(p.t, tx.Commit(), ErrTxDone)
+	require.ErrorIs(p.t, tx.Commit(), junction.ErrTxDone)
 }
 
 // update runs the steps up to the next end of transaction in one.
@@ -836,7 +840,7 @@ func (p *program[A, B, T]) update() {
 	ctx, cancel := context.WithCancel(context.Background())
 	how := committed
 	err := p.recovering(&how, func() error {
-		return p.g.Update(ctx, func(tx *Tx) error {
+		return p.g.Update(ctx, func(tx *junction.Tx) error {
 			p.enter(tx, cancel)
 			how = p.runToEnd()
 			p.compareChanges()
@@ -887,7 +891,7 @@ func (p *program[A, B, T]) recovering(how *ending, fn func() error) error {
 	return fn()
 }
 
-func (p *program[A, B, T]) enter(tx *Tx, cancel context.CancelFunc) {
+func (p *program[A, B, T]) enter(tx *junction.Tx, cancel context.CancelFunc) {
 	p.tx, p.cancel = tx, cancel
 	for i := range p.relations {
 		p.relations[i].draft = p.relations[i].live.Clone()
@@ -941,19 +945,19 @@ func (p *program[A, B, T]) compareStates() {
 		got := stats.Relations[i]
 		require.Positive(p.t, got.Bytes+1)
 		got.Bytes = 0
-		want := RelationStats{Name: r.relation.Name(), Edges: r.live.Len(), Lefts: len(r.live.Lefts()), Rights: len(r.live.Rights())}
+		want := junction.RelationStats{Name: r.relation.Name(), Edges: r.live.Len(), Lefts: len(r.live.Lefts()), Rights: len(r.live.Rights())}
 		require.Equal(p.t, want, got)
 	}
 }
 
-func (p *program[A, B, T]) compareSnapshot(s *Snapshot) {
+func (p *program[A, B, T]) compareSnapshot(s *junction.Snapshot) {
 	for i, r := range p.relations {
 		p.compareRelation(r.relation.At(s), p.history[s.Revision()][i])
 	}
 }
 
 // compareRelation reads everything there is to read, in every way.
-func (p *program[A, B, T]) compareRelation(r *ManyToMany[A, B, T], m *model.Relation[A, B, T]) {
+func (p *program[A, B, T]) compareRelation(r *junction.ManyToMany[A, B, T], m *model.Relation[A, B, T]) {
 	var edges []model.Edge[A, B, T]
 	for e := range r.Edges() {
 		edges = append(edges, model.Edge[A, B, T](e))
@@ -969,7 +973,7 @@ func (p *program[A, B, T]) compareRelation(r *ManyToMany[A, B, T], m *model.Rela
 }
 
 // compareSideRanges compares ranges of a side's nodes that end at some of them.
-func compareSideRanges[K, N comparable, T any](t *rapid.T, order func(x, y K) int, want []model.Listing[K, N, T], forward, backward func(Range[K]) iter.Seq2[K, int]) {
+func compareSideRanges[K, N comparable, T any](t *rapid.T, order func(x, y K) int, want []model.Listing[K, N, T], forward, backward func(junction.Range[K]) iter.Seq2[K, int]) {
 	var keys []K
 	for _, l := range want {
 		keys = append(keys, l.Key)
@@ -985,7 +989,7 @@ func compareSideRanges[K, N comparable, T any](t *rapid.T, order func(x, y K) in
 			requireEqual(t, "nodes backward, "+r.what, in, firstsOf(backward(r.r)))
 		}
 	}
-	for k := range backward(Range[K]{}) { // a loop may be left
+	for k := range backward(junction.Range[K]{}) { // a loop may be left
 		require.Equal(t, keys[len(keys)-1], k)
 		break
 	}
@@ -998,7 +1002,7 @@ func firstsOf[K, V any](seq iter.Seq2[K, V]) (ks []K) {
 	return ks
 }
 
-func compareSide[K, N comparable, T any](t *rapid.T, size scale, side string, want []model.Listing[K, N, T], nodes iter.Seq2[K, int], node, inverse func(K) Node[K, N, T], keyK func(int) K, keyN func(int) N) {
+func compareSide[K, N comparable, T any](t *rapid.T, size scale, side string, want []model.Listing[K, N, T], nodes iter.Seq2[K, int], node, inverse func(K) junction.Node[K, N, T], keyK func(int) K, keyN func(int) N) {
 	type degree struct {
 		Key    K
 		Degree int
@@ -1021,7 +1025,7 @@ func compareSide[K, N comparable, T any](t *rapid.T, size scale, side string, wa
 	}
 }
 
-func compareNode[K, N comparable, T any](t *rapid.T, n Node[K, N, T], want []model.Neighbour[N, T]) {
+func compareNode[K, N comparable, T any](t *rapid.T, n junction.Node[K, N, T], want []model.Neighbour[N, T]) {
 	requireEqual(t, "neighbours", want, collectNeighbours(n.All()))
 	requireEqual(t, "keys", keysOf(want), slices.Collect(n.Keys()))
 	backward := collectNeighbours(n.Backward())
@@ -1032,7 +1036,7 @@ func compareNode[K, N comparable, T any](t *rapid.T, n Node[K, N, T], want []mod
 }
 
 // comparePairs looks up single pairs.
-func comparePairs[K, N comparable, T any](t *rapid.T, n Node[K, N, T], want []model.Neighbour[N, T], keys int, key func(int) N) {
+func comparePairs[K, N comparable, T any](t *rapid.T, n junction.Node[K, N, T], want []model.Neighbour[N, T], keys int, key func(int) N) {
 	byKey := map[N]T{}
 	for _, e := range want {
 		byKey[e.Key] = e.Through
@@ -1048,7 +1052,7 @@ func comparePairs[K, N comparable, T any](t *rapid.T, n Node[K, N, T], want []mo
 }
 
 // queryNode compares ranges, pages and HasAll of a node with what a filter over all neighbours gives.
-func queryNode[K, N comparable, T any](t *rapid.T, s step, size scale, n Node[K, N, T], m model.Node[N, T], key func(int) N, order func(x, y N) int) {
+func queryNode[K, N comparable, T any](t *rapid.T, s step, size scale, n junction.Node[K, N, T], m model.Node[N, T], key func(int) N, order func(x, y N) int) {
 	all := m.All()
 	x, y := key(s.Keys.From), key(s.Keys.Count%size.keys)
 	for _, r := range rangesOf(x, y, order) {
@@ -1070,7 +1074,7 @@ func queryNode[K, N comparable, T any](t *rapid.T, s step, size scale, n Node[K,
 // namedRange is a range of keys, and what its keys fulfil.
 type namedRange[N any] struct {
 	what string
-	r    Range[N]
+	r    junction.Range[N]
 	in   []func(N) bool
 }
 
@@ -1079,21 +1083,21 @@ func rangesOf[N any](x, y N, order func(x, y N) int) []namedRange[N] {
 	from, above := atLeast(order, x), func(k N) bool { return order(k, x) > 0 }
 	to, below := atMost(order, y), func(k N) bool { return order(k, y) < 0 }
 	return []namedRange[N]{
-		{"all", Range[N]{}, nil},
-		{"from", From(x), []func(N) bool{from}},
-		{"above", Above(x), []func(N) bool{above}},
-		{"to", To(y), []func(N) bool{to}},
-		{"below", Below(y), []func(N) bool{below}},
-		{"from to", From(x).To(y), []func(N) bool{from, to}},
-		{"from below", From(x).Below(y), []func(N) bool{from, below}},
-		{"above to", Above(x).To(y), []func(N) bool{above, to}},
-		{"below above", Below(y).Above(x), []func(N) bool{above, below}},
+		{"all", junction.Range[N]{}, nil},
+		{"from", junction.From(x), []func(N) bool{from}},
+		{"above", junction.Above(x), []func(N) bool{above}},
+		{"to", junction.To(y), []func(N) bool{to}},
+		{"below", junction.Below(y), []func(N) bool{below}},
+		{"from to", junction.From(x).To(y), []func(N) bool{from, to}},
+		{"from below", junction.From(x).Below(y), []func(N) bool{from, below}},
+		{"above to", junction.Above(x).To(y), []func(N) bool{above, to}},
+		{"below above", junction.Below(y).Above(x), []func(N) bool{above, below}},
 	}
 }
 
 // compareFirstAndLast compares the ends of a node.
-func compareFirstAndLast[K, N comparable, T any](t *rapid.T, n Node[K, N, T], all []model.Neighbour[N, T]) {
-	var first, last Neighbour[N, T]
+func compareFirstAndLast[K, N comparable, T any](t *rapid.T, n junction.Node[K, N, T], all []model.Neighbour[N, T]) {
+	var first, last junction.Neighbour[N, T]
 	var ok, also bool
 	first.Key, first.Through, ok = n.First()
 	last.Key, last.Through, also = n.Last()
@@ -1135,9 +1139,9 @@ func containsAll[N comparable](all, ks []N) bool {
 }
 
 // comparePages reads a node page by page, in both directions, and expects to get every neighbour once.
-func comparePages[K, N comparable, T any](t *rapid.T, n Node[K, N, T], all []model.Neighbour[N, T], size int) {
+func comparePages[K, N comparable, T any](t *rapid.T, n junction.Node[K, N, T], all []model.Neighbour[N, T], size int) {
 	var got []model.Neighbour[N, T]
-	page, next, more := Page(n.All(), size)
+	page, next, more := junction.Page(n.All(), size)
 	for {
 		if len(page) > size || more && len(page) < size {
 			t.Fatalf("page of %d, %d wanted, more: %v", len(page), size, more)
@@ -1148,10 +1152,10 @@ func comparePages[K, N comparable, T any](t *rapid.T, n Node[K, N, T], all []mod
 		if !more {
 			break
 		}
-		page, next, more = Page(n.Range(Above(next)), size)
+		page, next, more = junction.Page(n.Range(junction.Above(next)), size)
 	}
 	requireEqual(t, "pages", all, got)
-	if page, _, more := Page(n.Backward(), 1); len(page) > 0 {
+	if page, _, more := junction.Page(n.Backward(), 1); len(page) > 0 {
 		require.Equal(t, all[len(all)-1], model.Neighbour[N, T](page[0]))
 		require.Equal(t, len(all) > 1, more)
 	}
@@ -1160,14 +1164,14 @@ func comparePages[K, N comparable, T any](t *rapid.T, n Node[K, N, T], all []mod
 // combine compares a random combination of nodes with sets computed naively.
 func (p *program[A, B, T]) combine(s step) {
 	if s.Right {
-		combineNodes(p.t, s, p.size, p.a, p.rules.CompareA, func(code int) (Set[A], []A) {
+		combineNodes(p.t, s, p.size, p.a, p.rules.CompareA, func(code int) (junction.Set[A], []A) {
 			st := p.state(stepOfLeaf(code))
 			b := p.b(code % p.size.keys)
 			return st.relation.Right(b), keysOf(p.model(st).Right(b).All())
 		})
 		return
 	}
-	combineNodes(p.t, s, p.size, p.b, p.rules.CompareB, func(code int) (Set[B], []B) {
+	combineNodes(p.t, s, p.size, p.b, p.rules.CompareB, func(code int) (junction.Set[B], []B) {
 		st := p.state(stepOfLeaf(code))
 		a := p.a(code % p.size.keys)
 		return st.relation.Left(a), keysOf(p.model(st).Left(a).All())
@@ -1178,13 +1182,13 @@ func (p *program[A, B, T]) combine(s step) {
 func stepOfLeaf(code int) step { return step{Second: code%2 == 1, Bound: code / 2 % 3} }
 
 // combineNodes reads codes as a postfix expression: most are leaves, others combine what stands before them.
-func combineNodes[N comparable](t *rapid.T, s step, size scale, key func(int) N, order func(x, y N) int, leaf func(code int) (Set[N], []N)) {
+func combineNodes[N comparable](t *rapid.T, s step, size scale, key func(int) N, order func(x, y N) int, leaf func(code int) (junction.Set[N], []N)) {
 	type operand struct {
-		set  Set[N]
+		set  junction.Set[N]
 		keys map[N]bool
 	}
 	var stack []operand
-	pop := func(n int) (sets []Set[N], keys []map[N]bool) {
+	pop := func(n int) (sets []junction.Set[N], keys []map[N]bool) {
 		at := max(0, len(stack)-n)
 		for _, o := range stack[at:] {
 			sets, keys = append(sets, o.set), append(keys, o.keys)
@@ -1197,26 +1201,26 @@ func combineNodes[N comparable](t *rapid.T, s step, size scale, key func(int) N,
 		switch operands := 2 + rest%2; {
 		case code%8 == 4:
 			sets, keys := pop(operands)
-			stack = append(stack, operand{And(sets...), naiveIntersection(keys)})
+			stack = append(stack, operand{junction.And(sets...), naiveIntersection(keys)})
 		case code%8 == 5:
 			sets, keys := pop(operands)
-			stack = append(stack, operand{Or(sets...), naiveUnion(keys)})
+			stack = append(stack, operand{junction.Or(sets...), naiveUnion(keys)})
 		case code%8 == 6 && len(stack) > 0:
 			sets, keys := pop(operands)
-			stack = append(stack, operand{Minus(sets[0], sets[1:]...), naiveDifference(keys)})
+			stack = append(stack, operand{junction.Minus(sets[0], sets[1:]...), naiveDifference(keys)})
 		case code%8 == 7:
-			stack = append(stack, operand{Or[N](), nil}) // the empty set
+			stack = append(stack, operand{junction.Or[N](), nil}) // the empty set
 		default:
 			set, keys := leaf(rest*4 + code%4)
 			if rest%7 == 6 { // the same keys as a list
 				slices.Reverse(keys)
-				set = And(SetOf(append(keys, keys...)...), Or(SetOf(keys...), Minus(set, set)))
+				set = junction.And(junction.SetOf(append(keys, keys...)...), junction.Or(junction.SetOf(keys...), junction.Minus(set, set)))
 			}
 			stack = append(stack, operand{set, naiveUnion([]map[N]bool{setOf(keys)})})
 		}
 	}
 	sets, keys := pop(math.MaxInt)
-	c := Or(sets...)
+	c := junction.Or(sets...)
 	want := slices.SortedFunc(maps.Keys(naiveUnion(keys)), order)
 	requireEqual(t, "combination", want, slices.Collect(c.Keys()))
 	require.Equal(t, len(want), c.Count())
@@ -1236,7 +1240,7 @@ func combineNodes[N comparable](t *rapid.T, s step, size scale, key func(int) N,
 }
 
 // compareEnds compares the first and the last key of a combination.
-func compareEnds[N comparable](t *rapid.T, want []N, c Combination[N]) {
+func compareEnds[N comparable](t *rapid.T, want []N, c junction.Combination[N]) {
 	low, ok := c.First()
 	high, also := c.Last()
 	require.Equal(t, len(want) > 0, ok)

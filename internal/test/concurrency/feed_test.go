@@ -1,4 +1,4 @@
-package junction_test
+package concurrency_test
 
 import (
 	"context"
@@ -15,16 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
-
-// must panics where a write that cannot fail has failed.
-func must(_ junction.Counts, err error) {
-	if err != nil {
-		panic(err)
-	}
-}
 
 // follower replays a feed onto a relation of its own.
 type follower struct {
@@ -35,7 +29,7 @@ type follower struct {
 // follow begins a replica with what a snapshot shows.
 func follow(watched *junction.ManyToMany[int, int, int], snap *junction.Snapshot) *follower {
 	f := &follower{watched, junction.New[int, int, int](), snap.Revision()}
-	must(f.replica.AddAll(watched.At(snap).Edges()))
+	fixture.Must(f.replica.AddAll(watched.At(snap).Edges()))
 	return f
 }
 
@@ -53,81 +47,15 @@ func (f *follower) apply(c *junction.Commit) error {
 			return fmt.Errorf("revision %d: %+v of an edge with value %d (%v)", f.revision, change, before, was)
 		}
 		if change.Kind == junction.Removed {
-			must(f.replica.Remove(change.Left, change.Right))
+			fixture.Must(f.replica.Remove(change.Left, change.Right))
 		} else {
-			must(f.replica.Add(change.Left, change.Right, change.After))
+			fixture.Must(f.replica.Add(change.Left, change.Right, change.After))
 		}
 	}
 	if n != c.Len() || n == 0 {
 		return fmt.Errorf("revision %d: %d changes, of which %d were yielded", f.revision, c.Len(), n)
 	}
 	return nil
-}
-
-// edgesOf lists a relation.
-func edgesOf[A, B, T any](m *junction.ManyToMany[A, B, T]) []junction.Edge[A, B, T] {
-	return slices.Collect(m.Edges())
-}
-
-// writeAtRandom makes one random write to a relation, live or in a transaction.
-func writeAtRandom(rnd *rand.Rand, m *junction.ManyToMany[int, int, int]) (err error) {
-	a, b, v := rnd.IntN(20), rnd.IntN(20), rnd.IntN(3)
-	switch rnd.IntN(10) {
-	default:
-		_, err = m.Add(a, b, v)
-	case 1:
-		_, err = m.Remove(a, b)
-	case 2:
-		if err = m.Insert(a, b, v); errors.Is(err, junction.ErrExists) {
-			err = nil
-		}
-	case 3:
-		_, err = m.Right(b).AddEach([]int{a, a + 1, a + 2}, v)
-	case 4:
-		_, err = m.Left(a).SetKeys(b, b+1, b+3)
-	case 5:
-		_, err = m.RemoveRight(b)
-	case 6:
-		_, err = m.Left(a).Modify(b, func(old int, ok bool) (int, bool) { return old + 1, old < 2 })
-	case 7:
-		_, err = m.AddAll(edgesAtRandom(rnd, rnd.IntN(100), v))
-	case 8:
-		if rnd.IntN(10) == 0 {
-			_, err = m.Clear()
-		}
-	}
-	return err
-}
-
-// edgesAtRandom yields so many edges.
-func edgesAtRandom(rnd *rand.Rand, n, v int) iter.Seq[junction.Edge[int, int, int]] {
-	return func(yield func(junction.Edge[int, int, int]) bool) {
-		for i := range n {
-			if !yield(junction.Edge[int, int, int]{Left: rnd.IntN(20), Right: i % 20, Through: v}) {
-				return
-			}
-		}
-	}
-}
-
-// updateAtRandom makes some random writes in one transaction, and commits it or not.
-func updateAtRandom(rnd *rand.Rand, m *junction.ManyToMany[int, int, int]) error {
-	rollback := errors.New("rollback")
-	err := m.Graph().Update(context.Background(), func(tx *junction.Tx) error {
-		for range rnd.IntN(8) {
-			if err := writeAtRandom(rnd, m.In(tx)); err != nil {
-				return err
-			}
-		}
-		if rnd.IntN(5) == 0 {
-			return rollback
-		}
-		return nil
-	})
-	if err == rollback {
-		return nil
-	}
-	return err
 }
 
 // TestWatchReplays replays feeds that begin at any moment, under concurrent writers, and compares each replica with the
@@ -142,9 +70,9 @@ func TestWatchReplays(t *testing.T) {
 		writers.Go(func() {
 			rnd := rand.New(rand.NewPCG(1, uint64(w)))
 			for i := range 300 {
-				write := writeAtRandom
+				write := fixture.WriteAtRandom
 				if i%4 == 0 {
-					write = updateAtRandom
+					write = fixture.UpdateAtRandom
 				}
 				if err := write(rnd, m); err != nil {
 					t.Error(err)
@@ -173,10 +101,10 @@ func TestWatchReplays(t *testing.T) {
 				}
 				now := g.Snapshot()
 				noted.Lock()
-				truth[now.Revision()] = edgesOf(m.At(now))
+				truth[now.Revision()] = fixture.EdgesOf(m.At(now))
 				want, known := truth[f.revision]
 				noted.Unlock()
-				if known && !slices.Equal(want, edgesOf(f.replica)) {
+				if known && !slices.Equal(want, fixture.EdgesOf(f.replica)) {
 					t.Errorf("the replica of revision %d differs", f.revision)
 					return
 				}
@@ -191,7 +119,7 @@ func TestWatchReplays(t *testing.T) {
 		require.ErrorIs(t, err, junction.ErrClosed)
 	}
 	watchers.Wait()
-	require.Equal(t, edgesOf(m), edgesOf(f.replica))
+	require.Equal(t, fixture.EdgesOf(m), fixture.EdgesOf(f.replica))
 	require.NoError(t, g.Check())
 }
 
@@ -202,13 +130,13 @@ func TestWatchFromTheOtherSide(t *testing.T) {
 	blocks := junction.Relate[string, string, int](g, "blocks")
 	friends := junction.RelateUndirected[string, int](g, "friends")
 	_, commits := g.Watch(t.Context())
-	must(follows.Inverse().Add("ada", "grace", 1))
-	must(follows.Right("ada").Add("grace", 2))
-	must(friends.Add("grace", "ada", 3))
-	must(friends.Right("ada").AddEach([]string{"ada", "alan"}, 4))
+	fixture.Must(follows.Inverse().Add("ada", "grace", 1))
+	fixture.Must(follows.Right("ada").Add("grace", 2))
+	fixture.Must(friends.Add("grace", "ada", 3))
+	fixture.Must(friends.Right("ada").AddEach([]string{"ada", "alan"}, 4))
 	require.NoError(t, g.Update(t.Context(), func(tx *junction.Tx) error {
-		must(follows.In(tx).Clear())
-		must(blocks.In(tx).Inverse().Add("x", "y", 5))
+		fixture.Must(follows.In(tx).Clear())
+		fixture.Must(blocks.In(tx).Inverse().Add("x", "y", 5))
 		return nil
 	}))
 	require.NoError(t, g.Close())
@@ -254,12 +182,12 @@ func TestWatchLags(t *testing.T) {
 	_, behind := g.Watch(t.Context())
 	_, abreast := g.Watch(t.Context())
 	for i := range 10 {
-		must(m.Add(i, i, i))
+		fixture.Must(m.Add(i, i, i))
 	}
 	for c, err := range abreast { // within the buffer
 		require.NoError(t, err)
 		if c.Revision() == 10 {
-			must(m.Add(10, 10, 10)) // and now the first does not fit any more
+			fixture.Must(m.Add(10, 10, 10)) // and now the first does not fit any more
 		}
 		if c.Revision() == 11 {
 			break
@@ -277,7 +205,7 @@ func TestWatchLags(t *testing.T) {
 		require.NotContains(t, err.Error(), "fell behind")
 	}
 	_, large := g.Watch(t.Context())
-	must(m.AddAll(edgesAtRandom(rand.New(rand.NewPCG(1, 2)), 1000, 7)))
+	fixture.Must(m.AddAll(fixture.EdgesAtRandom(rand.New(rand.NewPCG(1, 2)), 1000, 7)))
 	for c, err := range large { // one commit is kept, however large it is
 		require.NoError(t, err)
 		require.Greater(t, c.Len(), 100)
@@ -315,10 +243,14 @@ func TestWatchNeverLagsWaiting(t *testing.T) {
 						assert.EqualValues(t, 2*rounds+1, next)
 					})
 				}
+				neighbours := make([]int, 100)
+				for i := range neighbours {
+					neighbours[i] = i
+				}
 				for i := range rounds {
 					synctest.Wait() // all wait
-					must(m.Left(i).AddEach(keysOf(star(0, 100)), 1))
-					must(m.Left(i).AddEach(keysOf(star(0, 100)), 2))
+					fixture.Must(m.Left(i).AddEach(neighbours, 1))
+					fixture.Must(m.Left(i).AddEach(neighbours, 2))
 				}
 				synctest.Wait()
 				require.NoError(t, g.Close())
@@ -332,8 +264,8 @@ func TestWatchNeverLagsWaiting(t *testing.T) {
 func TestWatchLoopedTwice(t *testing.T) {
 	m := junction.New[int, int, int]()
 	_, commits := m.Graph().Watch(t.Context())
-	must(m.Add(1, 1, 1))
-	must(m.Add(2, 2, 2))
+	fixture.Must(m.Add(1, 1, 1))
+	fixture.Must(m.Add(2, 2, 2))
 	seen := 0
 	for _, err := range commits {
 		require.NoError(t, err)
@@ -367,7 +299,7 @@ func TestWatchEnds(t *testing.T) {
 		}
 		_, unread := g.Watch(ctx)
 		synctest.Wait() // all wait
-		must(m.Add(1, 1, 1))
+		fixture.Must(m.Add(1, 1, 1))
 		synctest.Wait() // all have seen it
 		cancel()
 		for range 50 {
@@ -416,7 +348,7 @@ func TestWatchWakesAll(t *testing.T) {
 			}
 		}
 		for i := range 50 {
-			must(m.Add(i, i, i))
+			fixture.Must(m.Add(i, i, i))
 			if i%5 == 0 {
 				synctest.Wait()
 			}
@@ -432,8 +364,8 @@ func TestWatchCostsNothingAfterwards(t *testing.T) {
 	m := junction.New[int, int, int]()
 	_, commits := m.Graph().Watch(t.Context())
 	for range 3 {
-		must(m.Add(1, 2, 3))
-		must(m.Remove(1, 2))
+		fixture.Must(m.Add(1, 2, 3))
+		fixture.Must(m.Remove(1, 2))
 	}
 	next, stop := iter.Pull2(commits)
 	c, err, ok := next()
@@ -441,5 +373,5 @@ func TestWatchCostsNothingAfterwards(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), c.Revision())
 	stop() // ends the watch, after which writes record nothing
-	require.Zero(t, testing.AllocsPerRun(100, func() { must(m.Add(1, 2, 4)); must(m.Add(1, 2, 3)) }))
+	require.Zero(t, testing.AllocsPerRun(100, func() { fixture.Must(m.Add(1, 2, 4)); fixture.Must(m.Add(1, 2, 3)) }))
 }

@@ -1,4 +1,4 @@
-package junction_test
+package stores_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package junction_test
+package semantics_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
 // TestFormat: every type says something true and short, whatever the verb, and refuses to be JSON.
@@ -17,7 +18,7 @@ func TestFormat(t *testing.T) {
 	m := junction.Relate[string, int, struct{}](g, "m")
 	friends := junction.RelateUndirected[int, struct{}](g, "friends")
 	snap, commits := g.Watch(t.Context())
-	must(m.Left("x").Link(1, 2))
+	fixture.Must(m.Left("x").Link(1, 2))
 	var commit *junction.Commit
 	for c := range commits {
 		commit = c
@@ -26,7 +27,7 @@ func TestFormat(t *testing.T) {
 	tx, err := g.Begin(context.Background())
 	require.NoError(t, err)
 	in := m.In(tx)
-	must(in.Left("y").Link(1))
+	fixture.Must(in.Left("y").Link(1))
 	values := map[string]any{
 		`relation "m": 2 edges`:                            m,
 		`relation "m": 2 edges `:                           m.Inverse(),

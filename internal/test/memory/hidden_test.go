@@ -1,4 +1,4 @@
-package junction_test
+package memory_test
 
 import (
 	"cmp"

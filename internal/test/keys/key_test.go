@@ -1,4 +1,4 @@
-package junction_test
+package keys_test
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 	"github.com/seed-250bd433/junction/persist"
 	"github.com/seed-250bd433/junction/persist/filestore"
 	"github.com/seed-250bd433/junction/persist/persisttest"
@@ -169,10 +170,10 @@ func testStoredArrays[K junction.Key](t *testing.T) {
 			_, err := m.Add(k, keys[len(keys)-1-i], rank)
 			require.NoError(t, err)
 		}
-		before := edgesOf(m)
+		before := fixture.EdgesOf(m)
 		require.NoError(t, m.Graph().Close())
 		m = open()
-		require.Equal(t, before, edgesOf(m), name)
+		require.Equal(t, before, fixture.EdgesOf(m), name)
 		require.NoError(t, m.Graph().Check())
 		require.NoError(t, m.Graph().Close())
 	}

@@ -1,4 +1,4 @@
-package junction_test
+package concurrency_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
 // The tests below record what several clients do to one relation and what they get, and let porcupine search for an order
@@ -355,7 +356,7 @@ func randomAction(random *rand.Rand, kinds []string) action {
 
 // TestPairsAreLinearizable judges long histories of actions on single pairs.
 func TestPairsAreLinearizable(t *testing.T) {
-	for seed := range uint64(rounds(200)) {
+	for seed := range uint64(fixture.Rounds(200)) {
 		r := junction.New[int, int, int]()
 		history := record(t, r, 4, 150, seed, pairActions)
 		judge(t, byPair(), history, seed)
@@ -366,7 +367,7 @@ func TestPairsAreLinearizable(t *testing.T) {
 // TestRelationIsLinearizable judges many short histories of actions of all kinds: on pairs, on nodes from both ends, on the
 // whole relation, in one call or in a transaction.
 func TestRelationIsLinearizable(t *testing.T) {
-	for seed := range uint64(rounds(6000)) {
+	for seed := range uint64(fixture.Rounds(6000)) {
 		r := junction.New[int, int, int]()
 		history := record(t, r, 4, 8, seed, allActions)
 		judge(t, sequential, history, seed)

@@ -1,4 +1,4 @@
-package junction_test
+package semantics_test
 
 import (
 	"context"
@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
 func TestRename(t *testing.T) {
 	t.Run("what is no key", func(t *testing.T) {
 		m := junction.New[float64, int, int]()
-		must(m.Left(1).Add(1, 1))
+		fixture.Must(m.Left(1).Add(1, 1))
 		c, err := m.Left(1).Rename(math.NaN())
 		require.ErrorIs(t, err, junction.ErrKey)
 		require.Zero(t, c)
@@ -26,7 +27,7 @@ func TestRename(t *testing.T) {
 		require.NoError(t, m.Graph().Check())
 	})
 	t.Run("nothing to do", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}).live()
+		m := holding(edge(1, 1, "a")).live()
 		revision := m.Graph().Revision()
 		for _, rename := range [][2]int{{1, 1}, {2, 1}, {2, 3}} {
 			c, err := m.Left(rename[0]).Rename(rename[1])
@@ -36,7 +37,7 @@ func TestRename(t *testing.T) {
 		require.Equal(t, revision, m.Graph().Revision())
 	})
 	t.Run("to zero", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}, textEdge{2, 1, "b"}).live()
+		m := holding(edge(1, 1, "a"), edge(2, 1, "b")).live()
 		c, err := m.Right(1).Rename(0)
 		require.NoError(t, err)
 		require.Equal(t, junction.Counts{Added: 2, Removed: 2}, c)
@@ -48,7 +49,7 @@ func TestRename(t *testing.T) {
 		for i := range hub {
 			hub[i] = i
 		}
-		must(m.Left(17).AddEach(hub, 1))
+		fixture.Must(m.Left(17).AddEach(hub, 1))
 		c, err := m.Left(17).Rename(-1)
 		require.NoError(t, err)
 		require.Equal(t, junction.Counts{Added: 5000, Removed: 5000}, c)
@@ -56,14 +57,14 @@ func TestRename(t *testing.T) {
 		require.NoError(t, m.Graph().Check())
 	})
 	t.Run("the same key, spelled otherwise", func(t *testing.T) {
-		m := junction.NewFunc[string, string, int](ignoreCase, ignoreCase)
-		must(m.Add("Ada", "x", 1))
+		m := junction.NewFunc[string, string, int](fixture.IgnoreCase, fixture.IgnoreCase)
+		fixture.Must(m.Add("Ada", "x", 1))
 		c, err := m.Left("ada").Rename("ADA")
 		require.NoError(t, err)
 		require.Zero(t, c)
 	})
 	t.Run("in a snapshot and after the end", func(t *testing.T) {
-		m := holding(textEdge{1, 1, "a"}).live()
+		m := holding(edge(1, 1, "a")).live()
 		_, err := m.At(m.Graph().Snapshot()).Left(1).Rename(2)
 		require.ErrorIs(t, err, junction.ErrReadOnly)
 		tx, err := m.Graph().Begin(context.Background())
@@ -75,23 +76,23 @@ func TestRename(t *testing.T) {
 		require.ErrorIs(t, junction.RenameEverywhere(tx, 1, 2), junction.ErrTxDone)
 		_, err = junction.RemoveEverywhere(tx, 1)
 		require.ErrorIs(t, err, junction.ErrTxDone)
-		requirePanicWith(t, "no transaction", []string{"Graph.Update"}, func() { junction.RemoveEverywhere(nil, 1) })
+		fixture.RequirePanicWith(t, "no transaction", []string{"Graph.Update"}, func() { junction.RemoveEverywhere(nil, 1) })
 	})
 }
 
 func TestRenameEverywhere(t *testing.T) {
 	type user string
 	g := junction.NewGraph(nil)
-	checkAtEnd(t, g)
+	fixture.CheckAtEnd(t, g)
 	likes := junction.Relate[user, string, int](g, "likes")
 	liked := junction.Relate[string, user, int](g, "liked")
 	friends := junction.RelateUndirected[user, int](g, "friends")
 	follows := junction.Relate[user, user, int](g, "follows")
-	must(likes.Add("ada", "ada", 1))
-	must(liked.Add("ada", "ada", 2))
-	must(friends.Add("ada", "ada", 3))
-	must(friends.Add("ada", "grace", 4))
-	must(follows.Add("ada", "ada", 5))
+	fixture.Must(likes.Add("ada", "ada", 1))
+	fixture.Must(liked.Add("ada", "ada", 2))
+	fixture.Must(friends.Add("ada", "ada", 3))
+	fixture.Must(friends.Add("ada", "grace", 4))
+	fixture.Must(follows.Add("ada", "ada", 5))
 
 	ctx := context.Background()
 	require.NoError(t, g.Update(ctx, func(tx *junction.Tx) error {
@@ -110,7 +111,7 @@ func TestRenameEverywhere(t *testing.T) {
 		return nil
 	}))
 
-	must(follows.Add("x", "grace", 1))
+	fixture.Must(follows.Add("x", "grace", 1))
 	require.NoError(t, g.Update(ctx, func(tx *junction.Tx) error {
 		c, err := junction.RemoveEverywhere[user](tx, "lovelace")
 		require.Equal(t, junction.Counts{Removed: 5}, c)
@@ -124,12 +125,12 @@ func TestRenameEverywhere(t *testing.T) {
 func TestSequencesThatFail(t *testing.T) {
 	errBroken := errors.New("broken")
 	for _, n := range []int{0, 1, 63, 64, 5000} {
-		m := holding(textEdge{1, 1, "a"}).live()
+		m := holding(edge(1, 1, "a")).live()
 		after := 0
 		edges := func(fail error) func(func(textEdge, error) bool) {
 			return func(yield func(textEdge, error) bool) {
 				for i := range n {
-					if !yield(textEdge{1, i + 1, "b"}, nil) {
+					if !yield(edge(1, i+1, "b"), nil) {
 						return
 					}
 				}

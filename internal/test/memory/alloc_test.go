@@ -1,4 +1,4 @@
-package junction_test
+package memory_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-250bd433/junction"
+	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
 // Reads of single edges and nodes, and loops over a node, allocate nothing: not at a node whose neighbours are one
@@ -17,7 +18,7 @@ const hub, small, nobody = 1, 2, 3 // nodes of different degrees
 
 // readOnly is one relation bound in two ways that both are read without a transaction.
 func readOnly[A, B any](t *testing.T, m *junction.ManyToMany[A, B, int]) map[string]*junction.ManyToMany[A, B, int] {
-	checkAtEnd(t, m.Graph())
+	fixture.CheckAtEnd(t, m.Graph())
 	return map[string]*junction.ManyToMany[A, B, int]{"live": m, "snapshot": m.At(m.Graph().Snapshot())}
 }
 
@@ -32,9 +33,9 @@ func requireNoAllocs(t *testing.T, reads map[string]func()) {
 func TestReadsAllocateNothingIntegers(t *testing.T) {
 	m := junction.New[int, int, int]()
 	for k := range 2000 {
-		fill(m, junction.Edge[int, int, int]{Left: hub, Right: k, Through: k})
+		fixture.Fill(m, junction.Edge[int, int, int]{Left: hub, Right: k, Through: k})
 		if k < 5 {
-			fill(m, junction.Edge[int, int, int]{Left: small, Right: k, Through: k})
+			fixture.Fill(m, junction.Edge[int, int, int]{Left: small, Right: k, Through: k})
 		}
 	}
 	for name, m := range readOnly(t, m) {
@@ -102,9 +103,9 @@ func TestReadsAllocateNothingStrings(t *testing.T) {
 	m := junction.New[string, string, int]()
 	for i := range names {
 		names[i] = fmt.Sprintf("name %04d", i)
-		fill(m, junction.Edge[string, string, int]{Left: "hub", Right: names[i], Through: i})
+		fixture.Fill(m, junction.Edge[string, string, int]{Left: "hub", Right: names[i], Through: i})
 		if i < 5 {
-			fill(m, junction.Edge[string, string, int]{Left: "small", Right: names[i], Through: i})
+			fixture.Fill(m, junction.Edge[string, string, int]{Left: "small", Right: names[i], Through: i})
 		}
 	}
 	for name, m := range readOnly(t, m) {
@@ -156,7 +157,7 @@ func TestReadsAllocateNothingFunc(t *testing.T) {
 	}
 	m := junction.NewFunc[point, point, int](byY, byY)
 	for i := range 600 {
-		fill(m, junction.Edge[point, point, int]{Left: point{1, 1}, Right: point{i, -i}, Through: i})
+		fixture.Fill(m, junction.Edge[point, point, int]{Left: point{1, 1}, Right: point{i, -i}, Through: i})
 	}
 	for name, m := range readOnly(t, m) {
 		t.Run(name, func(t *testing.T) {
