@@ -9,7 +9,7 @@ func (in *Intake) AddAll() (c Counts, err error) {
 	if in.End(); in.err != nil {
 		return c, in.err
 	}
-	if in.len <= inPlace {
+	if in.len <= few {
 		b := newBatch(in.v, in.Edges)
 		return in.v.write(len(b.records), func(v *Relation, c *Counts) {
 			b.all(func(a, b, through pointer) { v.put(a, b, through, v.Same, c) })
@@ -21,7 +21,7 @@ func (in *Intake) AddAll() (c Counts, err error) {
 
 func (in *Intake) RemoveAll() (c Counts, err error) {
 	in.End()
-	if in.len <= inPlace {
+	if in.len <= few {
 		b := newBatch(in.v, in.Edges)
 		return in.v.write(len(b.records), func(v *Relation, c *Counts) {
 			b.all(func(a, b, _ pointer) { v.delete(a, b, c) })

@@ -8,6 +8,61 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
+// changes is what a commit changes in one relation. It is a persist.Batch. It has no type parameters, nor has a recorder: what
+// has them is compiled once more for each relation of a program, and each direction.
+type changes struct {
+	recorder *recorder
+	list     changeList
+	rows     Rows
+	whole    bool // listed at once, and not recorded one by one: there may be many
+}
+
+// Relation is the place of the relation in the schema.
+func (c *changes) Relation() int { return c.recorder.place }
+
+// Len is the number of edges.
+func (c *changes) Len() int { return len(c.list.kinds) }
+
+// Deleted reports whether edge i is removed.
+func (c *changes) Deleted(i int) bool { return c.rows.deleted[i] }
+
+// AppendBinary appends row i.
+func (c *changes) AppendBinary(key, value []byte, i int) (k, v []byte) {
+	return c.rows.AppendBinary(key, value, i)
+}
+
+// AppendColumns appends row i.
+func (c *changes) AppendColumns(columns []any, i int) []any {
+	return c.rows.AppendColumns(columns, i)
+}
+
+// AppendBefore appends the columns behind the key of row i as they were, and reports whether the
+// row was there.
+func (c *changes) AppendBefore(columns []any, i int) (before []any, was bool) {
+	return c.rows.appendBefore(columns, i), c.list.kinds[i] != Added
+}
+
+// changesIn yields what a commit changed in the relation.
+func (v *Relation) changesIn(c *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
+	for _, batch := range c.persist.Batches {
+		set := batch.(*changes)
+		if set.recorder != v.recorder {
+			continue
+		}
+		l, declared := &set.list, v.isDeclared()
+		for i, k := range l.kinds {
+			a, b := l.left.At(i), l.right.At(i)
+			if !declared {
+				a, b = b, a
+			}
+			if !yield(k, a, b, l.before.At(i), l.after.At(i)) {
+				return
+			}
+		}
+		return
+	}
+}
+
 // changesIn returns what a transaction changes in the relation, nil if it has not looked at it.
 func (d *Decl) changesIn(tx *Tx) *changes {
 	if !slices.ContainsFunc(tx.drafts, func(x draft) bool { return x.IsFor(d.live.Left.Base()) }) {

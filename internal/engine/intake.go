@@ -40,7 +40,7 @@ func (in *Intake) Add(a, b, through pointer) {
 // addPair adds an edge to be removed, unless what would be none.
 func (in *Intake) AddPair(a0, b0 pointer) {
 	a, b := raw.Hide(a0), raw.Hide(b0)
-	if in.v.checkKeys(a, b) == nil { // what is no key has no edges
+	if in.v.admit(a, b) == nil { // what is no key has no edges
 		in.Add(a, b, nil)
 	}
 }
@@ -58,7 +58,7 @@ func (in *Intake) More(n int) int {
 
 // end takes what is left. It comes after the last edge.
 func (in *Intake) End() {
-	few := in.len+in.Edges.Last.Len <= inPlace
+	few := in.len+in.Edges.Last.Len <= few
 	if inOrder := in.len == 0 || in.builder != nil; inOrder && !few {
 		in.take()
 		return
@@ -96,7 +96,7 @@ func (in *Intake) check(block *adjacency.Edges) {
 	for i := range block.Len {
 		a, b, _ := block.At(i)
 		if in.err == nil {
-			in.err = v.checkKeys(a, b)
+			in.err = v.admit(a, b)
 		}
 		if v.Undirected && v.below(b, a) {
 			if spare == nil {

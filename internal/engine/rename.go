@@ -27,7 +27,7 @@ func (tx *Tx) SidesOf(key reflect.Type) (sides []*Relation) {
 // rename moves the edges of a node to that of another key. The keys may be kept.
 func (v *Relation) Rename(a, to pointer) (c Counts, err error) {
 	v.MustExist()
-	if v.isLive() && v.faults == nil {
+	if v.way(asks) == ownTx {
 		return v.autoUpdate(func(v *Relation) (Counts, error) { return v.Rename(a, to) })
 	}
 	if err := v.lock(); err != nil {
@@ -51,7 +51,7 @@ func (v *Relation) Rename(a, to pointer) (c Counts, err error) {
 
 // mayRename returns what speaks against a rename, in a transaction.
 func (v *Relation) MayRename(a, to pointer) error {
-	if err := v.checkKey(v.lefts(), to); err != nil {
+	if err := v.admitKey(v.lefts(), to); err != nil {
 		return err
 	}
 	if !v.isSameNode(a, to) && v.Left.Find(a).Degree() > 0 && v.Left.Find(to).Degree() > 0 {

@@ -359,7 +359,7 @@ func (d *RowDecoder) rightColumn(column []any) error {
 // check returns what is wrong with the key of a row. The lower key of an undirected edge belongs on the left, or else there could be two
 // rows of the edge, and the store would not find this one to delete it.
 func (d *RowDecoder) check() error {
-	if err := d.v.checkKeys(d.left, d.right); err != nil {
+	if err := d.v.admit(d.left, d.right); err != nil {
 		return d.damaged("%w", err)
 	}
 	if d.v.Undirected && d.v.below(d.right, d.left) {

@@ -64,6 +64,3 @@ func (v *Relation) recording() bool {
 	}
 	return v.G.recording
 }
-
-// isStored reports whether a write has to go by the store: see Graph.share.
-func (v *Relation) isStored() bool { return v.G.opts.Store != nil && v.isLive() && v.faults == nil }

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/seed-250bd433/junction/internal/ordered"
+)
+
+// A write takes one of these ways. way chooses; nothing else does.
+//
+//	way        when                                   what runs
+//	direct     in a transaction, or in memory up to   locate on both sides and put, under mu or in the
+//	           few edges                              drafts of the transaction
+//	stored     a store, up to few edges               alone (single.go) if nobody else writes: note the
+//	                                                  change, append it, put it in place; otherwise shared
+//	                                                  (group.go): whoever has the turn runs all calls that
+//	                                                  wait, and appends them together
+//	ownTx      more edges, or a function of the       drafts (tx.go); readers wait for the installation
+//	           caller to ask                          only. A bulk write to a store may be deferred
+//	                                                  (bulk.go): both sides change while it is appended
+//
+// Rows of the store take none: load.go builds them separately, refresh.go compares them, and both
+// install them without an Append.
+type way uint8
+
+const (
+	direct way = iota
+	stored
+	ownTx
+)
+
+// few is the number of edges up to which a write holds the lock from its first edge to its last.
+const few = 64
+
+// asks is the number of edges of a write that asks a function of the caller.
+const asks = math.MaxInt
+
+// way returns the way of a write of so many edges. A write that can only be refused goes direct: lock
+// refuses it.
+func (v *Relation) way(edges int) way {
+	switch {
+	case !v.isLive() || v.faults != nil:
+		return direct
+	case edges > few:
+		return ownTx
+	case v.G.opts.Store != nil:
+		return stored
+	}
+	return direct
+}
+
+// admit is the one place where an edge is refused before anything changes. Every write calls it for
+// each of its edges.
+func (v *Relation) admit(a, b pointer) error {
+	if v.allValid {
+		return nil
+	}
+	if err := v.admitKey(v.lefts(), a); err != nil {
+		return err
+	}
+	return v.admitKey(v.rights(), b)
+}
+
+func (v *Relation) admitKey(side *ordered.Keys, k pointer) error {
+	if side.Valid(k) {
+		return nil
+	}
+	return fmt.Errorf("%w: %v in relation %q", ErrKey, side.Type.Any(k), v.Name)
+}
+
+// write runs a change of about so many edges as one commit, or as part of the transaction to which
+// the relation is bound. The change cannot fail. It has no hidden pointers: it may be kept, and another
+// goroutine may run it.
+func (v *Relation) write(edges int, change func(v *Relation, c *Counts)) (c Counts, err error) {
+	switch v.way(edges) {
+	case ownTx:
+		return v.autoUpdate(func(v *Relation) (c Counts, err error) {
+			change(v, &c)
+			return c, nil
+		})
+	case stored:
+		return v.share(change)
+	}
+	if err := v.lock(); err != nil {
+		return c, err
+	}
+	defer v.unlock(&c)
+	change(v, &c)
+	return c, nil
+}
+
+// autoUpdate runs a write of a live relation in a transaction of its own.
+func (v *Relation) autoUpdate(write func(v *Relation) (Counts, error)) (c Counts, err error) {
+	err = v.G.autoUpdate(func(tx *Tx) error {
+		c, err = write(v.In(tx))
+		return err
+	})
+	if err != nil {
+		return Counts{}, err
+	}
+	return c, nil
+}
+
+// share runs a write of a live relation in a commit that is appended together with those of others.
+func (v *Relation) share(change func(v *Relation, c *Counts)) (c Counts, err error) {
+	err = v.G.share(func(tx *Tx) error {
+		c = Counts{}
+		change(v.In(tx), &c)
+		return nil
+	})
+	if err != nil {
+		return Counts{}, err
+	}
+	return c, nil
+}
