@@ -31,7 +31,8 @@ type grant struct {
 	Tags    []string       `json:"tags"`
 	More    map[string]int `json:"more"`
 	Pointer *int
-	hidden  int
+	//lint:ignore U1000 it is not written
+	hidden int
 }
 
 // formats are the two formats, for any types.

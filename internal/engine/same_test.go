@@ -41,8 +41,9 @@ func TestSameByType(t *testing.T) {
 func TestSameInstant(t *testing.T) {
 	type Stamp time.Time
 	type visit struct {
-		_     int8
-		name  string
+		_    int8
+		name string
+		//lint:ignore U1000 it is only compared
 		small int16
 		at    time.Time
 		more  [2]struct {
@@ -114,7 +115,9 @@ func TestSameOfEveryKind(t *testing.T) {
 		p    *int
 		ch   chan int
 		e    error
-		z    struct{}
+		//lint:ignore U1000 it is only compared
+		z struct{}
+		//lint:ignore U1000 it is only compared
 		none [0]string
 	}
 	change := []func(*all){

@@ -159,13 +159,13 @@ func (g *Graph) turnHolder() holder {
 
 // busy returns the error of a wait that has taken too long.
 func (w *turnWait) busy() error {
-	kind, hint := w.cause()
+	hint, kind := w.cause()
 	return fmt.Errorf("%w: waited %v; %s", kind, w.limit.Round(time.Millisecond), hint)
 }
 
 // ended returns the error of a wait whose context has ended.
 func (w *turnWait) ended(otherwise string, why error) error {
-	kind, hint := w.cause()
+	hint, kind := w.cause()
 	if kind == ErrNested {
 		return fmt.Errorf("junction: %s: %w: %w; %s", otherwise, why, kind, hint)
 	}
@@ -174,21 +174,21 @@ func (w *turnWait) ended(otherwise string, why error) error {
 
 // isNested reports whether the wait is for a transaction that cannot end before the wait does.
 func (w *turnWait) isNested() bool {
-	kind, _ := w.cause()
+	_, kind := w.cause()
 	return kind == ErrNested
 }
 
-// cause returns ErrNested or ErrBusy, and what the wait was for or what to do.
-func (w *turnWait) cause() (kind error, hint string) {
+// cause returns what the wait was for or what to do, and ErrNested or ErrBusy.
+func (w *turnWait) cause() (hint string, kind error) {
 	now := w.g.turnHolder()
 	if now.count == w.count {
 		if hint := now.nestedIn(outerCalls()); hint != "" {
-			return ErrNested, hint
+			return hint, ErrNested
 		}
 	} else if now.by != 0 {
-		return ErrBusy, fmt.Sprintf("%d others went first, and %v", now.count-w.count, now.by)
+		return fmt.Sprintf("%d others went first, and %v", now.count-w.count, now.by), ErrBusy
 	}
-	return ErrBusy, now.by.String()
+	return now.by.String(), ErrBusy
 }
 
 // nestedIn returns what to do if a goroutine under certain calls waits for the holder, "" if the

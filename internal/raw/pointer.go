@@ -39,9 +39,11 @@ func Hide(p Pointer) Pointer {
 // reports the conversion otherwise: it cannot know that it is right.
 //
 //go:nocheckptr
+//lint:ignore SA4016 the operation keeps vet from taking it for a plain conversion
 func reveal[I ~uintptr](p I) Pointer { return Pointer(p ^ 0) }
 
 var (
 	never bool
-	sink  Pointer
+	//lint:ignore U1000 what is written to it escapes
+	sink Pointer
 )

@@ -32,11 +32,6 @@ func (f fences) revision() (highest uint64) {
 	return highest
 }
 
-// isKnown reports whether all tables have a row in the meta table.
-func (f fences) isKnown() bool {
-	return !slices.ContainsFunc(f, func(one fence) bool { return one.commit == "" })
-}
-
 // after returns the fences that commits make of these: they move those of the relations that they
 // change. A graph also counts what it reads by Refresh, which the database does not count, and
 // other writers raise revisions, too: the higher number counts.
