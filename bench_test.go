@@ -16,8 +16,9 @@ import (
 	"github.com/seed-250bd433/junction"
 )
 
-// The benchmarks do the same work on a relation (impl=junction) and on what one would write otherwise, two nested maps
-// behind an RWMutex (impl=maps). Only the ratio of the two in one run says something:
+// The benchmarks do the same work on a relation (impl=junction) and on what one would write
+// otherwise, two nested maps behind an RWMutex (impl=maps). Only the ratio of the two in one run
+// says something:
 //
 //	go test -run '^$' -bench 'Has|Add$' -count 6 . | go tool -modfile=tools/go.mod benchstat -col /impl -
 //
@@ -125,7 +126,8 @@ type workload[K junction.Key] struct {
 	ends   []K                          // right keys, at random by edge: large nodes come often
 }
 
-// meanDegree is 20 in the small relation, as where the design measured its prototype, and 10 in the large one.
+// meanDegree is 20 in the small relation, as where the design measured its prototype, and 10 in
+// the large one.
 func meanDegree(n int) int {
 	if n <= 20_000 {
 		return 20
@@ -133,7 +135,8 @@ func meanDegree(n int) int {
 	return 10
 }
 
-// newWorkload draws edges with uniform left keys, and with right keys that are uniform or follow a power law.
+// newWorkload draws edges with uniform left keys, and with right keys that are uniform or follow
+// a power law.
 func newWorkload[K junction.Key](n int, powerLaw bool, key func(uint64) K) *workload[K] {
 	r := rand.New(rand.NewPCG(1, uint64(n)))
 	nodes := uint64(n / meanDegree(n))
@@ -318,7 +321,8 @@ func getMaps[K cmp.Ordered](s scene[K]) {
 	}
 }
 
-// BenchmarkAdd adds all edges in random order, one by one, to an empty relation, and reports the memory that they then take.
+// BenchmarkAdd adds all edges in random order, one by one, to an empty relation, and reports the
+// memory that they then take.
 func BenchmarkAdd(b *testing.B) {
 	contest(b, addJunction[int64], addMaps[int64], addJunction[string], addMaps[string])
 }
@@ -410,7 +414,8 @@ func BenchmarkSet(b *testing.B) {
 	contest(b, setJunction[int64], setMaps[int64], setJunction[string], setMaps[string])
 }
 
-// wishes are the neighbours that Set is to give a node: now those it has, now all but one, and one in its place.
+// wishes are the neighbours that Set is to give a node: now those it has, now all but one, and
+// one in its place.
 func (s scene[K]) wishes(m *junction.ManyToMany[K, K, int64]) (nodes []K, wishes [][2][]junction.Neighbour[K, int64]) {
 	for _, a := range s.nodes[:1000] {
 		page, _, _ := junction.Page(m.Left(a).All(), 1000)
@@ -615,7 +620,8 @@ func mixedMaps[K cmp.Ordered](s scene[K]) {
 	undo()
 }
 
-// BenchmarkBulkSorted loads all edges in order at once. The maps take them one by one under one lock.
+// BenchmarkBulkSorted loads all edges in order at once. The maps take them one by one under one
+// lock.
 func BenchmarkBulkSorted(b *testing.B) {
 	contest(b, bulkSortedJunction[int64], bulkSortedMaps[int64], bulkSortedJunction[string], bulkSortedMaps[string])
 }
@@ -671,8 +677,9 @@ func bulkMaps[K cmp.Ordered](s scene[K], list []junction.Edge[K, K, int64]) {
 	runtime.KeepAlive(t)
 }
 
-// BenchmarkSnapshot takes a snapshot after each write of an edge, because without one the snapshot before would do again. The
-// write is not in ns/snapshot; see BenchmarkFirstWrite. The maps copy themselves.
+// BenchmarkSnapshot takes a snapshot after each write of an edge, because without one the
+// snapshot before would do again. The write is not in ns/snapshot; see BenchmarkFirstWrite. The
+// maps copy themselves.
 func BenchmarkSnapshot(b *testing.B) {
 	contest(b, snapshotJunction[int64], snapshotMaps[int64], snapshotJunction[string], snapshotMaps[string])
 }
@@ -701,8 +708,8 @@ func snapshotMaps[K cmp.Ordered](s scene[K]) {
 	s.ReportMetric(float64(s.Elapsed().Nanoseconds())/float64(rounds), "ns/snapshot")
 }
 
-// BenchmarkFirstWrite changes an edge after a snapshot was taken: what the snapshot shares is copied. The peer's write is
-// plain, because its snapshot has copied everything before.
+// BenchmarkFirstWrite changes an edge after a snapshot was taken: what the snapshot shares is
+// copied. The peer's write is plain, because its snapshot has copied everything before.
 func BenchmarkFirstWrite(b *testing.B) {
 	contest(b, firstWriteJunction[int64], firstWriteMaps[int64], firstWriteJunction[string], firstWriteMaps[string])
 }
@@ -754,7 +761,8 @@ func BenchmarkUpdate(b *testing.B) {
 	})
 }
 
-// BenchmarkBulkLists gives AddAll edges whose values have no ==: into an empty relation, and over themselves.
+// BenchmarkBulkLists gives AddAll edges whose values have no ==: into an empty relation, and over
+// themselves.
 func BenchmarkBulkLists(b *testing.B) {
 	list := make([]junction.Edge[int, int, []int], 200_000)
 	for i := range list {
@@ -779,8 +787,9 @@ func BenchmarkBulkLists(b *testing.B) {
 	})
 }
 
-// BenchmarkChurn leads unique keys through a relation of 1,000 edges: each step adds an edge between two new nodes and removes
-// the oldest. The heap that is in use in the end must not depend on how many steps there were.
+// BenchmarkChurn leads unique keys through a relation of 1,000 edges: each step adds an edge
+// between two new nodes and removes the oldest. The heap that is in use in the end must not
+// depend on how many steps there were.
 func BenchmarkChurn(b *testing.B) {
 	const live = 1000
 	b.Run("impl=junction", func(b *testing.B) {
@@ -809,8 +818,9 @@ func BenchmarkChurn(b *testing.B) {
 	})
 }
 
-// BenchmarkAnd intersects two sets of 100,000 that are equal, that share half their keys at random, and ten keys with 1,000,000.
-// The peer walks the smaller map and looks into the other; its result has no order.
+// BenchmarkAnd intersects two sets of 100,000 that are equal, that share half their keys at
+// random, and ten keys with 1,000,000. The peer walks the smaller map and looks into the other;
+// its result has no order.
 func BenchmarkAnd(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	some := func(n, of int) (keys []int64) {

@@ -467,7 +467,8 @@ func ExampleSetOf() {
 	// [linus]
 }
 
-// Combinations combine again, and across relations: whom those follow that ada follows, but not she herself.
+// Combinations combine again, and across relations: whom those follow that ada follows, but not
+// she herself.
 func ExampleMinus() {
 	follows := junction.New[User, User, struct{}]()
 	follows.Left("ada").Link("alan", "grace")
@@ -621,7 +622,8 @@ func ExampleEqual() {
 	// the same again: true
 }
 
-// Check verifies that both ends agree, and everything else that has to hold: for tests, and for a doubt.
+// Check verifies that both ends agree, and everything else that has to hold: for tests, and for a
+// doubt.
 func ExampleGraph_Check() {
 	members := junction.New[User, Project, Role]()
 	members.Left("ada").AddEach([]Project{"engine", "compiler"}, "owner")
@@ -649,7 +651,8 @@ func ExampleGraph_Stats() {
 	// revision 2
 }
 
-// A relation that survives: what Add has acknowledged is on the disk. The second Open finds it there.
+// A relation that survives: what Add has acknowledged is on the disk. The second Open finds it
+// there.
 func ExampleOpen() {
 	parent, _ := os.MkdirTemp("", "")
 	defer os.RemoveAll(parent)
@@ -751,7 +754,8 @@ func ExampleCodec() {
 	// 1 <nil>
 }
 
-// The join table that a service has already, with its own names. See persist/sqlstore, and examples/membership for a program that runs.
+// The join table that a service has already, with its own names. See persist/sqlstore, and
+// examples/membership for a program that runs.
 func Example_sql() {
 	var ctx context.Context
 	var db *sql.DB // by any driver

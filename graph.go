@@ -22,49 +22,52 @@ func (g *Graph) engine() *engine.Graph { return (*engine.Graph)(g) }
 // not be opened. A graph with a store is empty and cannot be written before Open.
 func NewGraph(opts *Options) *Graph { return (*Graph)(engine.NewGraph(opts.engine())) }
 
-// Schema returns the shape of the declared relations as a store sees it, so that tables can be made
-// from it before Open. If the options name no store, it is the shape for a store that keeps columns.
-// The graph need not be open, and the caller may change the result. The error joins all faulty
-// declarations, as that of Open does.
+// Schema returns the shape of the declared relations as a store sees it, so that tables can be
+// made from it before Open. If the options name no store, it is the shape for a store that keeps
+// columns. The graph need not be open, and the caller may change the result. The error joins all
+// faulty declarations, as that of Open does.
 func (g *Graph) Schema() (*persist.Schema, error) { return g.engine().Schema() }
 
-// Open reports all faulty declarations, joined, and then loads the relations from the store. Without
-// a store there is nothing to load, and Open may be left out. Declare all relations before.
+// Open reports all faulty declarations, joined, and then loads the relations from the store.
+// Without a store there is nothing to load, and Open may be left out. Declare all relations
+// before.
 //
 // The errors of the store are those of persist: ErrSchema, ErrInUse, ErrDamaged, ErrRow,
-// ErrVersion. After an error nothing has changed, and Open may be called again, unless the store gave
-// an edge twice: then the graph is closed. After success, Open does nothing. A Close meanwhile ends it
-// with ErrClosed.
+// ErrVersion. After an error nothing has changed, and Open may be called again, unless the store
+// gave an edge twice: then the graph is closed. After success, Open does nothing. A Close
+// meanwhile ends it with ErrClosed.
 //
-// Loading takes about as long as AddAll of the same edges. It needs little memory besides the graph
-// if the store gives rows in order (persist/filestore does). An undirected relation, and one whose
-// rows come in another order, is collected first.
+// Loading takes about as long as AddAll of the same edges. It needs little memory besides the
+// graph if the store gives rows in order (persist/filestore does). An undirected relation, and
+// one whose rows come in another order, is collected first.
 func (g *Graph) Open(ctx context.Context) error { return g.engine().Open(ctx) }
 
 // Close ends the graph: later writes and Begins return ErrClosed, and watches end. An open
-// transaction can go on, but its Commit returns ErrClosed. Reads, and snapshots taken before, go on.
+// transaction can go on, but its Commit returns ErrClosed. Reads, and snapshots taken before, go
+// on.
 //
 // Close ends the contexts of a running Open, Refresh and Follow, and waits until the store has
-// returned from them, and from a commit that it is at work on. Then it closes the store and returns
-// its error: what a store had promised to make durable later may have failed. Closing a closed graph
-// does nothing.
+// returned from them, and from a commit that it is at work on. Then it closes the store and
+// returns its error: what a store had promised to make durable later may have failed. Closing a
+// closed graph does nothing.
 func (g *Graph) Close() error { return g.engine().Close() }
 
 // Revision returns the number of the last commit, 0 before the first. A call that changes nothing
 // makes no commit.
 func (g *Graph) Revision() uint64 { return g.engine().Revision() }
 
-// Update runs fn in a transaction and commits it. Its errors are those of fn, Begin and Tx.Commit.
-// With a store, every Update has an Append to itself: of many small ones, make one, or single calls.
+// Update runs fn in a transaction and commits it. Its errors are those of fn, Begin and
+// Tx.Commit. With a store, every Update has an Append to itself: of many small ones, make one, or
+// single calls.
 //
-// If fn returns an error, panics or ends its goroutine, or if ctx is done before the commit, nothing
-// of the transaction happens. The error of fn is returned as it is, errors.Is finds that of ctx, and
-// a panic goes on.
+// If fn returns an error, panics or ends its goroutine, or if ctx is done before the commit,
+// nothing of the transaction happens. The error of fn is returned as it is, errors.Is finds that
+// of ctx, and a panic goes on.
 //
-// Inside fn, read and write through In(tx). A read of the live relation does not show the changes of
-// the transaction. A write to the live relation, and another Update, would wait for the transaction
-// that they run in: they fail with ErrNested after the time that Begin names, and an Update or Begin
-// that is given tx.Context fails at once.
+// Inside fn, read and write through In(tx). A read of the live relation does not show the changes
+// of the transaction. A write to the live relation, and another Update, would wait for the
+// transaction that they run in: they fail with ErrNested after the time that Begin names, and an
+// Update or Begin that is given tx.Context fails at once.
 func (g *Graph) Update(ctx context.Context, fn func(tx *Tx) error) error {
 	if fn == nil {
 		return g.engine().Update(ctx, nil)
@@ -72,41 +75,42 @@ func (g *Graph) Update(ctx context.Context, fn func(tx *Tx) error) error {
 	return g.engine().Update(ctx, func(tx *engine.Tx) error { return fn((*Tx)(tx)) })
 }
 
-// Begin starts a transaction, which must be ended by Commit or Rollback. Transactions run one at a
-// time, and readers do not wait for them. A context that ends later makes Commit fail.
+// Begin starts a transaction, which must be ended by Commit or Rollback. Transactions run one at
+// a time, and readers do not wait for them. A context that ends later makes Commit fail.
 //
-// Begin waits for its turn as long as ctx allows. If ctx cannot end, it waits for 10 seconds, or for
-// Options.BusyTimeout if that is longer, and then fails with ErrBusy. Other waits of that length are
-// reported to Options.Logger, once. The other errors are ErrNested, ErrClosed, ErrNotOpen and
-// ErrStoreFailed.
+// Begin waits for its turn as long as ctx allows. If ctx cannot end, it waits for 10 seconds, or
+// for Options.BusyTimeout if that is longer, and then fails with ErrBusy. Other waits of that
+// length are reported to Options.Logger, once. The other errors are ErrNested, ErrClosed,
+// ErrNotOpen and ErrStoreFailed.
 func (g *Graph) Begin(ctx context.Context) (*Tx, error) {
 	tx, err := g.engine().Begin(ctx)
 	return (*Tx)(tx), err
 }
 
-// Snapshot returns the graph as it is now, in O(1) for a graph of given relations: a few hundred nanoseconds each,
-// whatever their size. It does not wait for an open transaction and shows nothing of it.
+// Snapshot returns the graph as it is now, in O(1) for a graph of given relations: a few hundred
+// nanoseconds each, whatever their size. It does not wait for an open transaction and shows
+// nothing of it.
 func (g *Graph) Snapshot() *Snapshot { return (*Snapshot)(g.engine().Snapshot()) }
 
 // Refresh takes what other programs have changed in the rows of the store into the graph, as one
-// commit. What they wrote wins. Watchers get the commit like any other. It is one revision, which is
-// not appended to the store; if nothing differs, there is none. The store must be a
+// commit. What they wrote wins. Watchers get the commit like any other. It is one revision, which
+// is not appended to the store; if nothing differs, there is none. The store must be a
 // persist.Refresher. A graph without a store has nothing to take: Refresh returns nil.
 //
-// Refresh waits for its turn as Begin does. Inside Update it would wait for itself: see ErrNested.
-// While it runs, readers go on, and writers wait, each for Options.BusyTimeout at most. If the store
-// gives all its rows in the order of their keys, Refresh takes about as long as reading them, and
-// memory for what differs. In another order, each edge that comes out of order takes about 100 bytes
-// until the end, and its comparison takes as long as a write.
+// Refresh waits for its turn as Begin does. Inside Update it would wait for itself: see
+// ErrNested. While it runs, readers go on, and writers wait, each for Options.BusyTimeout at
+// most. If the store gives all its rows in the order of their keys, Refresh takes about as long
+// as reading them, and memory for what differs. In another order, each edge that comes out of
+// order takes about 100 bytes until the end, and its comparison takes as long as a write.
 //
-// Values are compared as a write over an existing edge compares them. Where they differ, or have no
-// ==, Refresh compares what the store keeps of them. Where a comparison function calls different
-// keys the same, other programs have to spell a key as the graph does.
+// Values are compared as a write over an existing edge compares them. Where they differ, or have
+// no ==, Refresh compares what the store keeps of them. Where a comparison function calls
+// different keys the same, other programs have to spell a key as the graph does.
 //
-// The errors are ErrNoRefresh, ErrNotOpen, ErrClosed, ErrStoreFailed, ErrBusy, that of ctx, those of
-// the store, and for a row that cannot be an edge or comes twice persist.ErrRow, or persist.ErrDamaged
-// if the store is the graph's alone. After an error nothing has changed, and Refresh may be called
-// again. Close ends a Refresh with ErrClosed.
+// The errors are ErrNoRefresh, ErrNotOpen, ErrClosed, ErrStoreFailed, ErrBusy, that of ctx, those
+// of the store, and for a row that cannot be an edge or comes twice persist.ErrRow, or
+// persist.ErrDamaged if the store is the graph's alone. After an error nothing has changed, and
+// Refresh may be called again. Close ends a Refresh with ErrClosed.
 func (g *Graph) Refresh(ctx context.Context) (Counts, error) {
 	return counted(g.engine().Refresh(ctx))
 }
@@ -117,23 +121,26 @@ func (g *Graph) Refresh(ctx context.Context) (Counts, error) {
 //
 // Follow goes on after an error. It pauses, longer after each error in a row, up to half the
 // interval and never longer than 30 seconds, and then refreshes again; the store makes a new
-// connection if it needs one. Each result goes to Options.OnFollow, each failure to Options.Logger,
-// and Graph.Metrics shows how fresh the graph is. A Refresh in which the store gives nothing for as
-// long as the interval is given up: a connection can hang without an error. For short intervals, for
-// stores that took long before, and after many such Refreshes in a row Follow waits longer: at least
-// a second, and at most Options.StallTimeout. Without an interval, StallTimeout is the limit.
+// connection if it needs one. Each result goes to Options.OnFollow, each failure to
+// Options.Logger, and Graph.Metrics shows how fresh the graph is. A Refresh in which the store
+// gives nothing for as long as the interval is given up: a connection can hang without an error.
+// For short intervals, for stores that took long before, and after many such Refreshes in a row
+// Follow waits longer: at least a second, and at most Options.StallTimeout. Without an interval,
+// StallTimeout is the limit.
 //
 // Follow returns an error wrapping that of ctx when ctx is done, and ErrClosed when the graph is
-// closed. It returns at once, and cannot go on, with ErrNoRefresh if the store cannot be refreshed,
-// or if it is no persist.Waiter and there is no interval, with ErrNotOpen, with ErrStoreFailed, and
-// with persist.ErrSchema, persist.ErrVersion and persist.ErrDamaged: then open the graph anew.
+// closed. It returns at once, and cannot go on, with ErrNoRefresh if the store cannot be
+// refreshed, or if it is no persist.Waiter and there is no interval, with ErrNotOpen, with
+// ErrStoreFailed, and with persist.ErrSchema, persist.ErrVersion and persist.ErrDamaged: then
+// open the graph anew.
 func (g *Graph) Follow(ctx context.Context, every time.Duration) error {
 	return g.engine().Follow(ctx, every)
 }
 
-// Check verifies every invariant of every relation and returns all violations, joined: both sides mirror each other, keys
-// stand in order, counts are right, trees and tables agree. A violation is a defect of this library, or of a comparison
-// function, or memory that somebody changed behind its back. O(edges log degree); writers wait for it.
+// Check verifies every invariant of every relation and returns all violations, joined: both sides
+// mirror each other, keys stand in order, counts are right, trees and tables agree. A violation
+// is a defect of this library, or of a comparison function, or memory that somebody changed
+// behind its back. O(edges log degree); writers wait for it.
 func (g *Graph) Check() error { return g.engine().Check() }
 
 // String describes the graph in a few words: its relations and revision.

@@ -21,9 +21,10 @@ import (
 	"github.com/seed-250bd433/junction"
 )
 
-// The benchmarks of this file compare a relation with two nested maps round by round: in each round
-// every contender does the same work once, in turn, and the median of the rounds' ratios is reported.
-// That holds on a machine that does other things meanwhile, where times by themselves do not.
+// The benchmarks of this file compare a relation with two nested maps round by round: in each
+// round every contender does the same work once, in turn, and the median of the rounds' ratios is
+// reported. That holds on a machine that does other things meanwhile, where times by themselves
+// do not.
 //
 //	go test -run '^$' -bench 'Graphs|KeyTypes' -benchtime 9x .
 //

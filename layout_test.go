@@ -16,8 +16,8 @@ import (
 
 const module = "github.com/seed-250bd433/junction"
 
-// mayImport says which packages of the module the packages of a folder may import, except in tests. "*"
-// is every folder below.
+// mayImport says which packages of the module the packages of a folder may import, except in
+// tests. "*" is every folder below.
 //
 //	examples, fuzz, bench, transfer → junction → persist ← filestore, sqlstore, persisttest
 //	                           └→ internal

@@ -280,14 +280,14 @@ func (m *ManyToMany[A, B, T]) Clear() (Counts, error) { return counted(m.v.Clear
 
 // AddAll relates every pair of a sequence, as one commit; the last of a pair wins. It is the bulk
 // loader: it builds both sides of the new edges by themselves and merges nodes whole, which is
-// several times faster than one Add for each edge. Edges that come sorted by left and then right key
-// are faster still, because no list of them is made.
+// several times faster than one Add for each edge. Edges that come sorted by left and then right
+// key are faster still, because no list of them is made.
 //
-// The sequence is read to its end before anything is locked or changed, so it may read and write the
-// relation. A nil sequence is empty. The time is O(n) for integer keys and O(n log n) for others, in
-// the number of edges and the degrees of their nodes. Besides the new edges, it takes some 10 bytes
-// an edge while it runs, and 80 if they are not sorted. With more than 65,536 edges, several
-// processors make the right side, unless keys have a comparison function.
+// The sequence is read to its end before anything is locked or changed, so it may read and write
+// the relation. A nil sequence is empty. The time is O(n) for integer keys and O(n log n) for
+// others, in the number of edges and the degrees of their nodes. Besides the new edges, it takes
+// some 10 bytes an edge while it runs, and 80 if they are not sorted. With more than 65,536
+// edges, several processors make the right side, unless keys have a comparison function.
 //
 // A sequence that can fail, such as a reader, belongs to AddAllErr.
 func (m *ManyToMany[A, B, T]) AddAll(edges iter.Seq[Edge[A, B, T]]) (c Counts, err error) {

@@ -10,32 +10,34 @@ import (
 
 // Options of a graph. The zero value is right for a graph in memory.
 type Options struct {
-	// BusyTimeout is how long a write outside a transaction waits for an open transaction, and with a
-	// store also for the commits before its own, until it returns ErrBusy. Zero means 10 seconds; below
-	// zero, it does not wait. Begin and Update wait as long as their context allows instead.
+	// BusyTimeout is how long a write outside a transaction waits for an open transaction, and
+	// with a store also for the commits before its own, until it returns ErrBusy. Zero means 10
+	// seconds; below zero, it does not wait. Begin and Update wait as long as their context
+	// allows instead.
 	BusyTimeout time.Duration
 
-	// Store keeps the graph: see persist/filestore for one in a directory. Nil means that the graph is
-	// in memory only. The graph takes the store over: Open loads it, and Close closes it. One store is
-	// for one graph.
+	// Store keeps the graph: see persist/filestore for one in a directory. Nil means that the
+	// graph is in memory only. The graph takes the store over: Open loads it, and Close closes
+	// it. One store is for one graph.
 	Store persist.Store
 
-	// WatchBuffer is how many changed edges a watcher may be behind before it gets ErrLagged. While
-	// there is a watcher, the graph keeps as many changes in memory, and at least the last commit. Zero
-	// means 65,536.
+	// WatchBuffer is how many changed edges a watcher may be behind before it gets ErrLagged.
+	// While there is a watcher, the graph keeps as many changes in memory, and at least the last
+	// commit. Zero means 65,536.
 	WatchBuffer int
 
-	// OnFollow, if not nil, is called by Follow after each Refresh and after each failed wait. Follow
-	// goes on when it returns. It may call the graph.
+	// OnFollow, if not nil, is called by Follow after each Refresh and after each failed wait.
+	// Follow goes on when it returns. It may call the graph.
 	OnFollow func(FollowEvent)
 
-	// StallTimeout is the longest time for which Follow lets a Refresh go on without a row from the
-	// store; then it gives up and tries again. See Follow. Zero means 1 minute; below zero, there is no
-	// limit.
+	// StallTimeout is the longest time for which Follow lets a Refresh go on without a row from
+	// the store; then it gives up and tries again. See Follow. Zero means 1 minute; below zero,
+	// there is no limit.
 	StallTimeout time.Duration
 
-	// Logger gets a warning when Follow fails and when Begin or Update waits long, and an information
-	// when Follow has recovered. Nil means slog.Default; slog.DiscardHandler drops them.
+	// Logger gets a warning when Follow fails and when Begin or Update waits long, and an
+	// information when Follow has recovered. Nil means slog.Default; slog.DiscardHandler drops
+	// them.
 	Logger *slog.Logger
 }
 

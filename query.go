@@ -32,9 +32,9 @@ type Combination[N any] struct {
 	sets    []Set[N]
 }
 
-// And returns the keys that are in all sets; without sets it is empty. It walks the smallest set and
-// looks each of its keys up in the others, by merging or by jumping ahead: O(smallest set × log of
-// the largest) at most.
+// And returns the keys that are in all sets; without sets it is empty. It walks the smallest set
+// and looks each of its keys up in the others, by merging or by jumping ahead: O(smallest set ×
+// log of the largest) at most.
 func And[N any](sets ...Set[N]) Combination[N] { return Combination[N]{engine.And, sets} }
 
 // Or returns the keys that are in any of the sets, each once. O(sum of the sets × log of their

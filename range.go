@@ -7,9 +7,9 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Range is a range of keys: From, Above, To and Below make one, and its methods of these names limit
-// it further, as in From(a).Below(b). The zero Range holds every key. A Range whose low end is above
-// its high end is empty.
+// Range is a range of keys: From, Above, To and Below make one, and its methods of these names
+// limit it further, as in From(a).Below(b). The zero Range holds every key. A Range whose low end
+// is above its high end is empty.
 type Range[N any] struct{ low, high bound[N] }
 
 // bound is one end of a range.

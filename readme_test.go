@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadme holds that the code in the README is code of the Examples, line by line and in one piece, so that it compiles and
-// does what it says.
+// TestReadme holds that the code in the README is code of the Examples, line by line and in one
+// piece, so that it compiles and does what it says.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)

@@ -27,14 +27,14 @@ func applied(rules []Rule) []engine.Rule {
 }
 
 // Equal is the rule by which two through values count as the same, so that writing one over the
-// other changes nothing. Without it, values are compared with ==, except that two time.Time are the
-// same if they are the same instant, also in structs, arrays and interfaces, but not behind
+// other changes nothing. Without it, values are compared with ==, except that two time.Time are
+// the same if they are the same instant, also in structs, arrays and interfaces, but not behind
 // pointers. Values of a type that has no == (slices, maps, structs of them) always count as
 // different.
 //
-// The function must be an equivalence. It runs inside the write: it must be pure and quick, and must
-// not call the relation. If it panics, the call that it interrupts may be left half done; in a graph
-// with a store, it is not done at all.
+// The function must be an equivalence. It runs inside the write: it must be pure and quick, and
+// must not call the relation. If it panics, the call that it interrupts may be left half done; in
+// a graph with a store, it is not done at all.
 func Equal[T any](same func(x, y T) bool) Rule {
 	r := equal{of: reflect.TypeFor[T]()}
 	if same != nil {
@@ -43,18 +43,19 @@ func Equal[T any](same func(x, y T) bool) Rule {
 	return r
 }
 
-// Codec is the rule by which a store keeps the keys or the through values of one type, whichever of
-// the relation's types is V. The name is recorded with the data, so that no other codec reads it.
-// Without the rule, a store keeps values by their type: numbers, strings, bools, []byte, time.Time
-// (the instant, in UTC) and types of these in a compact form; a type with MarshalBinary and
-// UnmarshalBinary by these; and every other one as CBOR (RFC 8949), where a struct may gain and lose
-// fields between runs.
+// Codec is the rule by which a store keeps the keys or the through values of one type, whichever
+// of the relation's types is V. The name is recorded with the data, so that no other codec reads
+// it. Without the rule, a store keeps values by their type: numbers, strings, bools, []byte,
+// time.Time (the instant, in UTC) and types of these in a compact form; a type with MarshalBinary
+// and UnmarshalBinary by these; and every other one as CBOR (RFC 8949), where a struct may gain
+// and lose fields between runs.
 //
 // Encode appends the bytes of a value. Decode gets just these and must not keep them. To a store,
-// two keys are the same if their bytes are: keys that compare equal must have the same bytes. Both
-// functions run while other writers wait. An error of encode fails the write with ErrValue, and one
-// of decode fails Graph.Open with persist.ErrDamaged or ErrRow. A panic of encode propagates to the
-// caller of the write, which has changed nothing. A relation has at most one Codec for a type.
+// two keys are the same if their bytes are: keys that compare equal must have the same bytes.
+// Both functions run while other writers wait. An error of encode fails the write with ErrValue,
+// and one of decode fails Graph.Open with persist.ErrDamaged or ErrRow. A panic of encode
+// propagates to the caller of the write, which has changed nothing. A relation has at most one
+// Codec for a type.
 func Codec[V any](name string, encode func(b []byte, v V) ([]byte, error), decode func(b []byte) (V, error)) Rule {
 	r := codecRule{name: name, of: reflect.TypeFor[V]()}
 	if encode != nil && decode != nil {

@@ -2,9 +2,10 @@ package junction
 
 import "github.com/seed-250bd433/junction/internal/engine"
 
-// Snapshot is a graph at one revision: m.At(snap) is the relation m as it was. It never changes, holds no lock, needs no
-// Close and can be read by any number of goroutines. What it shares with later states is kept in memory for as long
-// as the snapshot is; what changes after it is copied first, once.
+// Snapshot is a graph at one revision: m.At(snap) is the relation m as it was. It never changes,
+// holds no lock, needs no Close and can be read by any number of goroutines. What it shares with
+// later states is kept in memory for as long as the snapshot is; what changes after it is copied
+// first, once.
 type Snapshot engine.Snapshot
 
 func (s *Snapshot) engine() *engine.Snapshot { return (*engine.Snapshot)(s) }

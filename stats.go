@@ -27,10 +27,11 @@ type RelationStats struct {
 
 // Freshness is how well a graph knows what other programs have written.
 type Freshness struct {
-	// AsOf is when the last Refresh that succeeded began, or Open if there was none since: the graph
-	// has what others had written until then. It is zero without a store and before Open.
+	// AsOf is when the last Refresh that succeeded began, or Open if there was none since: the
+	// graph has what others had written until then. It is zero without a store and before Open.
 	AsOf time.Time
-	// Err is the last error of a Refresh, or of Follow's wait for the store, since AsOf; nil if none.
+	// Err is the last error of a Refresh, or of Follow's wait for the store, since AsOf; nil if
+	// none.
 	Err error
 	// Failures is the number of these errors since AsOf.
 	Failures int
@@ -42,9 +43,9 @@ type Freshness struct {
 // made to be called often, for instance when metrics are collected.
 func (g *Graph) Metrics() Stats { return statsOf(g.engine().Metrics()) }
 
-// Stats returns all of the graph's numbers, in O(nodes): use Metrics to leave Bytes out. It counts on
-// a snapshot, so that no writer waits for it; as after any snapshot, the first write to a node then
-// copies it.
+// Stats returns all of the graph's numbers, in O(nodes): use Metrics to leave Bytes out. It
+// counts on a snapshot, so that no writer waits for it; as after any snapshot, the first write to
+// a node then copies it.
 func (g *Graph) Stats() Stats { return statsOf(g.engine().Stats()) }
 
 func statsOf(s engine.Stats) Stats {

@@ -26,8 +26,8 @@ func boltIn(tb testing.TB, dir string) *bbolt.DB {
 	return db
 }
 
-// loadBolt puts each direction in the order of its keys, in which pages fill up, in transactions of a size with which bbolt is faster
-// than with a single one.
+// loadBolt puts each direction in the order of its keys, in which pages fill up, in transactions
+// of a size with which bbolt is faster than with a single one.
 func loadBolt(tb testing.TB, dir string, edges []edge) {
 	db := boltIn(tb, dir)
 	list := slices.Clone(edges)
@@ -64,7 +64,8 @@ func appendRow(b []byte, near, far, through int64) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(through))
 }
 
-// openBolt gives writers, if there are several, the transactions that they share: bbolt's group commit.
+// openBolt gives writers, if there are several, the transactions that they share: bbolt's group
+// commit.
 func openBolt(tb testing.TB, dir string, writers int) (commit func(edge) error, end func() error) {
 	db := boltIn(tb, dir)
 	update := db.Update

@@ -12,8 +12,9 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// BenchmarkBeforeAppend commits what BenchmarkSQLCommit10k does to a store of columns that does nothing, and measures the time up to its Append. Between two
-// commits as much other memory is read as empties the caches, as a driver and a server on the same machine would.
+// BenchmarkBeforeAppend commits what BenchmarkSQLCommit10k does to a store of columns that does
+// nothing, and measures the time up to its Append. Between two commits as much other memory is
+// read as empties the caches, as a driver and a server on the same machine would.
 func BenchmarkBeforeAppend(b *testing.B) {
 	for _, c := range commits {
 		for _, there := range []int{100_000, 1_000_000} {

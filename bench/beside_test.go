@@ -16,8 +16,9 @@ type contender struct {
 	do    func() (end func()) // of which end is not timed; nil if nothing is to be done
 }
 
-// beside lets contenders work by turns, so that all of them meet the same machine and the same disk. It reports the median of each for one of so
-// many edges, and how the first compares with the second, and returns the times of each, round by round.
+// beside lets contenders work by turns, so that all of them meet the same machine and the same
+// disk. It reports the median of each for one of so many edges, and how the first compares with
+// the second, and returns the times of each, round by round.
 func beside(b *testing.B, edges int, contenders ...contender) (spent [][]time.Duration) {
 	spent = make([][]time.Duration, len(contenders))
 	for round := 0; b.Loop(); round++ {
@@ -33,8 +34,9 @@ func beside(b *testing.B, edges int, contenders ...contender) (spent [][]time.Du
 	return spent
 }
 
-// ratio returns the median of the ratios of each round. The two of a round meet a machine and a database that are much the same, while those of all rounds
-// may be quick and slow by turns: then the ratio of two medians is one of chance.
+// ratio returns the median of the ratios of each round. The two of a round meet a machine and a
+// database that are much the same, while those of all rounds may be quick and slow by turns: then
+// the ratio of two medians is one of chance.
 func ratio(x, y []time.Duration) float64 {
 	ratios := make([]float64, len(x))
 	for i := range x {

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// BenchmarkBuild builds a program with one relation and with nine, which differ in the type of their through values, and says what a
-// relation more costs: processor time of the compiler and the linker, and bytes of the program.
+// BenchmarkBuild builds a program with one relation and with nine, which differ in the type of
+// their through values, and says what a relation more costs: processor time of the compiler and
+// the linker, and bytes of the program.
 func BenchmarkBuild(b *testing.B) {
 	const more = 8
 	dir := b.TempDir()

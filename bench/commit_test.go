@@ -14,8 +14,8 @@ import (
 	"github.com/seed-250bd433/junction/persist/filestore"
 )
 
-// BenchmarkCommit commits single new edges, each of which is durable when its writer goes on. Beside them stands what the disk
-// takes by itself for frames of the same size.
+// BenchmarkCommit commits single new edges, each of which is durable when its writer goes on.
+// Beside them stands what the disk takes by itself for frames of the same size.
 func BenchmarkCommit(b *testing.B) {
 	for _, writers := range []int{1, 64} {
 		for _, p := range slices.Concat(peers, []peer{{impl: "bare", open: openBare}}) {
@@ -36,7 +36,8 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
-// BenchmarkCommitBeside commits single edges and writes frames of the same size by turns, so that both meet the same disk.
+// BenchmarkCommitBeside commits single edges and writes frames of the same size by turns, so that
+// both meet the same disk.
 func BenchmarkCommitBeside(b *testing.B) {
 	commit, end := openJunction(b, b.TempDir(), 1)
 	bare, endBare := openBare(b, b.TempDir(), 1)
@@ -63,7 +64,8 @@ func BenchmarkCommitBeside(b *testing.B) {
 	b.ReportMetric(float64(ours)/float64(theirs), "junction/bare")
 }
 
-// openBare appends to a file and syncs it (on Linux, by fdatasync), with as many bytes as the log takes for an edge.
+// openBare appends to a file and syncs it (on Linux, by fdatasync), with as many bytes as the log
+// takes for an edge.
 func openBare(tb testing.TB, dir string, _ int) (commit func(edge) error, end func() error) {
 	frame := make([]byte, frameSize(tb))
 	opened, err := vfs.OS.OpenDir(dir)
@@ -102,8 +104,8 @@ func TestFrameSize(t *testing.T) {
 	require.Less(t, frameSize(t), 100)
 }
 
-// BenchmarkCommitNever commits single edges, new ones and new values of old ones by turns, with a store that never waits for the
-// disk and without a store.
+// BenchmarkCommitNever commits single edges, new ones and new values of old ones by turns, with a
+// store that never waits for the disk and without a store.
 func BenchmarkCommitNever(b *testing.B) {
 	for _, size := range []struct {
 		n     int
@@ -132,7 +134,8 @@ func BenchmarkCommitNever(b *testing.B) {
 	}
 }
 
-// addSingly adds to edges that are there others that are not. When it has added all, it removes them.
+// addSingly adds to edges that are there others that are not. When it has added all, it removes
+// them.
 func addSingly(b *testing.B, m *relation, there, others []edge) {
 	_, err := m.AddAll(slices.Values(there))
 	require.NoError(b, err)

@@ -67,7 +67,8 @@ var databases = []*database{
 	},
 }
 
-// rollback is SQLite with the journal that it has unless it is told to have another: a transaction waits for the disk several times.
+// rollback is SQLite with the journal that it has unless it is told to have another: a
+// transaction waits for the disk several times.
 func rollback() *database {
 	d := *databases[0]
 	d.name = "SQLite-rollback"
@@ -76,7 +77,8 @@ func rollback() *database {
 	return &d
 }
 
-// onDatabases runs a test or a benchmark in an empty one of each database, and of those that are given besides.
+// onDatabases runs a test or a benchmark in an empty one of each database, and of those that are
+// given besides.
 func onDatabases[T interface {
 	testing.TB
 	Run(name string, run func(T)) bool
@@ -149,7 +151,8 @@ func tableOf(name string) sqlstore.Table {
 	return sqlstore.Table{Relation: name, Left: "a", Right: "b"}
 }
 
-// makeTable makes a table anew: of the edges in left-major order, and with an index for the other direction.
+// makeTable makes a table anew: of the edges in left-major order, and with an index for the other
+// direction.
 func makeTable(tb testing.TB, db *sql.DB, name string) {
 	execute(tb, db, "DROP TABLE IF EXISTS "+name)
 	g := junction.NewGraph(nil)

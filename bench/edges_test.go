@@ -19,7 +19,8 @@ type (
 	edge     = junction.Edge[int64, int64, int64]
 )
 
-// draw returns n distinct edges in random order. Both keys are uniform among n/10 nodes, so that the mean degree is 10.
+// draw returns n distinct edges in random order. Both keys are uniform among n/10 nodes, so that
+// the mean degree is 10.
 func draw(n int) []edge {
 	r := rand.New(rand.NewPCG(1, uint64(n)))
 	nodes := int64(n / 10)
@@ -64,8 +65,8 @@ func byRight(x, y edge) int {
 	return cmp.Or(cmp.Compare(x.Right, y.Right), cmp.Compare(x.Left, y.Left))
 }
 
-// numbered returns edge i of a sequence that goes back and forth among 131,072 nodes on either side. No pair comes twice: an odd
-// number makes a permutation of the pairs.
+// numbered returns edge i of a sequence that goes back and forth among 131,072 nodes on either
+// side. No pair comes twice: an odd number makes a permutation of the pairs.
 func numbered(i int) edge {
 	const bits = 17
 	pair := uint64(i) * 0x9E3779B97F4A7C15 & (1<<(2*bits) - 1)

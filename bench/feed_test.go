@@ -33,7 +33,8 @@ func newProducer(tb testing.TB) *producer {
 	return p
 }
 
-// commit gives the next edges new values, in one transaction. AddAll is the cheapest way, so that it hides least.
+// commit gives the next edges new values, in one transaction. AddAll is the cheapest way, so that
+// it hides least.
 func (p *producer) commit(tb testing.TB) {
 	edges := p.edges[p.next : p.next+perCommit]
 	p.next = (p.next + perCommit) % len(p.edges)
@@ -45,8 +46,9 @@ func (p *producer) commit(tb testing.TB) {
 	}
 }
 
-// BenchmarkFeed makes commits of 100 edges while others watch: who is only registered, and who waits in a loop, which a commit
-// wakes. ns/commit is what the writer takes; the time of an iteration has also that until all wait again.
+// BenchmarkFeed makes commits of 100 edges while others watch: who is only registered, and who
+// waits in a loop, which a commit wakes. ns/commit is what the writer takes; the time of an
+// iteration has also that until all wait again.
 func BenchmarkFeed(b *testing.B) {
 	for _, state := range []struct {
 		name  string
@@ -103,8 +105,9 @@ func wait(g *junction.Graph, ctx context.Context, watchers int) (idle func(commi
 	return idle, wg.Wait
 }
 
-// BenchmarkFeedRead is one watcher on one core that reads every change. What it reads is there already (from=backlog), and then the time
-// of an iteration, but not changes/s, has also what the writer takes; or it is made meanwhile, on the same core (from=producer).
+// BenchmarkFeedRead is one watcher on one core that reads every change. What it reads is there
+// already (from=backlog), and then the time of an iteration, but not changes/s, has also what the
+// writer takes; or it is made meanwhile, on the same core (from=producer).
 func BenchmarkFeedRead(b *testing.B) {
 	for _, c := range []struct {
 		from string

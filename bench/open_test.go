@@ -32,7 +32,8 @@ func TestCompactJunction(t *testing.T) {
 	require.NoError(t, m.Graph().Close())
 }
 
-// BenchmarkOpen makes the edges ready to be used: from a closed directory, or from a list in memory.
+// BenchmarkOpen makes the edges ready to be used: from a closed directory, or from a list in
+// memory.
 func BenchmarkOpen(b *testing.B) {
 	for _, c := range []struct {
 		impl string
@@ -92,8 +93,8 @@ func openMaps(tb testing.TB, dir string) (loaded any, end func()) {
 	return readSQLite(tb, dir), func() {}
 }
 
-// BenchmarkOpenMemory opens a directory and collects garbage all the while, to see how much is reachable at most: peak/graph is
-// that, divided by what is in the end. Its time says nothing.
+// BenchmarkOpenMemory opens a directory and collects garbage all the while, to see how much is
+// reachable at most: peak/graph is that, divided by what is in the end. Its time says nothing.
 func BenchmarkOpenMemory(b *testing.B) {
 	for _, c := range []struct {
 		from string

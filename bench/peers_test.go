@@ -17,9 +17,11 @@ import (
 type peer struct {
 	impl string // and when it syncs
 
-	// load keeps edges in an empty directory. They are durable, and nothing is open, when it returns.
+	// load keeps edges in an empty directory. They are durable, and nothing is open, when it
+	// returns.
 	load func(tb testing.TB, dir string, edges []edge)
-	// open returns a function that keeps an edge, which is durable when it returns, for so many goroutines.
+	// open returns a function that keeps an edge, which is durable when it returns, for so many
+	// goroutines.
 	open func(tb testing.TB, dir string, writers int) (commit func(edge) error, end func() error)
 	// read returns what a directory has.
 	read func(tb testing.TB, dir string) maps

@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkSQLFill adds all edges to a table without any, in one commit. Beside it stands the same by hand, without a graph.
+// BenchmarkSQLFill adds all edges to a table without any, in one commit. Beside it stands the
+// same by hand, without a graph.
 func BenchmarkSQLFill(b *testing.B) {
 	onDatabases(b, func(b *testing.B, d *database, db *sql.DB) {
 		var m *relation
@@ -68,9 +69,11 @@ var commits = []struct {
 	},
 }
 
-// BenchmarkSQLCommit10k puts 10,000 edges, of which half are new and half have another value, or removes 10,000 edges, in one commit
-// to a table of 100,000. By turns with it the same is done by hand, without a graph, to the same table: of two tables that are filled alike the one is often slower by a
-// few percent. What by hand is written the graph does not see, and the fence tells of none of it; both make the table ready for themselves.
+// BenchmarkSQLCommit10k puts 10,000 edges, of which half are new and half have another value, or
+// removes 10,000 edges, in one commit to a table of 100,000. By turns with it the same is done by
+// hand, without a graph, to the same table: of two tables that are filled alike the one is often
+// slower by a few percent. What by hand is written the graph does not see, and the fence tells of
+// none of it; both make the table ready for themselves.
 func BenchmarkSQLCommit10k(b *testing.B) {
 	for _, c := range commits {
 		b.Run("what="+c.what, func(b *testing.B) {
@@ -106,7 +109,8 @@ func BenchmarkSQLCommit10k(b *testing.B) {
 	}
 }
 
-// work is what a table has and what is done to it. All are sorted, as is best for whoever writes to the table by hand.
+// work is what a table has and what is done to it. All are sorted, as is best for whoever writes
+// to the table by hand.
 type work struct {
 	there  []edge
 	others []edge // which it has not
@@ -120,7 +124,8 @@ func newWork(there, others int) *work {
 	}
 }
 
-// workOn is what is done to a table of so many edges with 10,000 others, and a tenth of all with -short.
+// workOn is what is done to a table of so many edges with 10,000 others, and a tenth of all with
+// -short.
 func workOn(there int) *work {
 	if testing.Short() {
 		return newWork(there/10, 1_000)
@@ -128,7 +133,8 @@ func workOn(there int) *work {
 	return newWork(there, 10_000)
 }
 
-// changes are half of the other edges, and as many that are there, with another value in every turn.
+// changes are half of the other edges, and as many that are there, with another value in every
+// turn.
 func (w *work) changes(turn int) []edge {
 	half := len(w.others) / 2
 	changes := slices.Clone(w.others[:half])
@@ -176,8 +182,10 @@ func (d *database) byHand(tb testing.TB, db *sql.DB, table string) writer {
 	}
 }
 
-// BenchmarkSQLWriters commits single new edges, each of which is durable when its writer goes on. By hand, one writer puts the same edges in
-// transactions of 1 and of 64: what the ratio of writers can come to at the most. It depends on what a transaction waits for; SQLite is measured with both of its journals.
+// BenchmarkSQLWriters commits single new edges, each of which is durable when its writer goes on.
+// By hand, one writer puts the same edges in transactions of 1 and of 64: what the ratio of
+// writers can come to at the most. It depends on what a transaction waits for; SQLite is measured
+// with both of its journals.
 func BenchmarkSQLWriters(b *testing.B) {
 	onDatabases(b, func(b *testing.B, d *database, db *sql.DB) {
 		for _, writers := range []int{1, 64} {

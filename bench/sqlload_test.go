@@ -16,7 +16,8 @@ const (
 	selectOrdered   = selectUnordered + " ORDER BY a, b"
 )
 
-// BenchmarkSQLLoad opens a graph whose edges are in a table. Beside it stands a bare loop over the same rows.
+// BenchmarkSQLLoad opens a graph whose edges are in a table. Beside it stands a bare loop over
+// the same rows.
 func BenchmarkSQLLoad(b *testing.B) {
 	onDatabases(b, func(b *testing.B, d *database, db *sql.DB) {
 		d.filled(b, db, ourTable, sorted())
@@ -55,7 +56,8 @@ func scanning(tb testing.TB, impl string, db *sql.DB, query string) contender {
 	}}
 }
 
-// BenchmarkSQLRefresh looks for what others have changed where they have changed nothing. Beside it stands a bare loop over the same rows.
+// BenchmarkSQLRefresh looks for what others have changed where they have changed nothing. Beside
+// it stands a bare loop over the same rows.
 func BenchmarkSQLRefresh(b *testing.B) {
 	onDatabases(b, func(b *testing.B, d *database, db *sql.DB) {
 		d.filled(b, db, ourTable, sorted())
@@ -76,8 +78,8 @@ func refreshInVain(tb testing.TB, m *relation) {
 	require.Equal(tb, junction.Counts{}, c)
 }
 
-// BenchmarkSQLRefreshMemory does so and collects garbage all the while, to see how much is reachable at most beside the graph: peak-B. Its
-// time says nothing.
+// BenchmarkSQLRefreshMemory does so and collects garbage all the while, to see how much is
+// reachable at most beside the graph: peak-B. Its time says nothing.
 func BenchmarkSQLRefreshMemory(b *testing.B) {
 	onDatabases(b, func(b *testing.B, d *database, db *sql.DB) {
 		d.filled(b, db, ourTable, sorted())

@@ -12,8 +12,9 @@ import (
 	"github.com/seed-250bd433/junction/internal/model"
 )
 
-// FuzzOperations states the law that a relation holds what its model holds: whatever operations the input names, each counts
-// what the model's counts, and afterwards the relation, and every snapshot taken on the way, reads as the model did then.
+// FuzzOperations states the law that a relation holds what its model holds: whatever operations
+// the input names, each counts what the model's counts, and afterwards the relation, and every
+// snapshot taken on the way, reads as the model did then.
 //
 // The input is a program: four bytes an operation, as decode reads them.
 func FuzzOperations(f *testing.F) {
@@ -39,8 +40,9 @@ type operation struct {
 	value int64
 }
 
-// decode reads an operation. The third byte names one key at the other end, and the fourth how many follow: up to 15, or
-// hundreds, so that few bytes are enough for nodes and batches of every size.
+// decode reads an operation. The third byte names one key at the other end, and the fourth how
+// many follow: up to 15, or hundreds, so that few bytes are enough for nodes and batches of every
+// size.
 func decode(b []byte) operation {
 	o := operation{code: b[0], key: int(b[1] % 32), value: int64(b[3] % 5)}
 	count := int(b[3] % 16)
@@ -94,7 +96,8 @@ func newMachine(t *testing.T) *machine {
 	}
 }
 
-// now is the relation and the model that operations go to: those of the transaction, if there is one.
+// now is the relation and the model that operations go to: those of the transaction, if there is
+// one.
 func (m *machine) now() (*relation, *reference) {
 	if m.tx != nil {
 		return m.relation.In(m.tx), m.draft

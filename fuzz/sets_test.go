@@ -8,11 +8,12 @@ import (
 	"github.com/seed-250bd433/junction"
 )
 
-// FuzzSets states the law that And, Or and Minus are intersection, union and difference: any expression over nodes, however
-// deep, yields what the same expression yields over plain sets, in ascending order and each key once.
+// FuzzSets states the law that And, Or and Minus are intersection, union and difference: any
+// expression over nodes, however deep, yields what the same expression yields over plain sets, in
+// ascending order and each key once.
 //
-// The input fills nodes with stretches of keys, three bytes each; a 0 ends that. The rest is an expression in postfix order, one byte
-// for each node or operation.
+// The input fills nodes with stretches of keys, three bytes each; a 0 ends that. The rest is an
+// expression in postfix order, one byte for each node or operation.
 func FuzzSets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if len(input) > 400 {
@@ -36,7 +37,8 @@ const nodes = 6
 
 type set = map[int]bool
 
-// fill relates nodes to stretches of keys, up to a thousand each, so that there are arrays and trees, dense and sparse.
+// fill relates nodes to stretches of keys, up to a thousand each, so that there are arrays and
+// trees, dense and sparse.
 func fill(t *testing.T, r *junction.ManyToMany[int, int, struct{}], input []byte) (rest []byte, sets [nodes]set) {
 	for len(input) >= 3 && input[0] != 0 {
 		node, from, count, stride := int(input[0])%nodes, int(input[1])*8, 1+int(input[2]/8)*32, 1+int(input[2]%8)
@@ -59,8 +61,8 @@ func fill(t *testing.T, r *junction.ManyToMany[int, int, struct{}], input []byte
 	return input, sets
 }
 
-// evaluate reads an expression: a byte below 128 is a node, by its remainder; one above is an operation on the last one to
-// four operands. What is left at the end is united.
+// evaluate reads an expression: a byte below 128 is a node, by its remainder; one above is an
+// operation on the last one to four operands. What is left at the end is united.
 func evaluate(r *junction.ManyToMany[int, int, struct{}], sets [nodes]set, expression []byte) (junction.Combination[int], set) {
 	var operands []junction.Set[int]
 	var values []set

@@ -9,7 +9,8 @@ import (
 var (
 	// ErrRefused says that nothing was written and nothing will be: the caller may go on.
 	ErrRefused = errors.New("junction: store refused")
-	// ErrUnknown says that it cannot be known what was written: the store must be loaded again to find out.
+	// ErrUnknown says that it cannot be known what was written: the store must be loaded again to
+	// find out.
 	ErrUnknown = errors.New("junction: store does not know whether the commit is durable")
 )
 
@@ -21,7 +22,8 @@ var (
 	ErrInUse = errors.New("junction: store is in use")
 	// ErrSchema says that what a store holds does not fit the declared relations.
 	ErrSchema = errors.New("junction: schema does not fit")
-	// ErrVersion says that a store was written in a format that this version of the library does not know.
+	// ErrVersion says that a store was written in a format that this version of the library does
+	// not know.
 	ErrVersion = errors.New("junction: unknown format")
 	// ErrDamaged says that a store holds something other than what was written to it.
 	ErrDamaged = errors.New("junction: store is damaged")
@@ -49,10 +51,12 @@ func (e *ColumnError) Error() string {
 // Unwrap returns Err.
 func (e *ColumnError) Unwrap() error { return e.Err }
 
-// Refused returns err as a refusal: errors.Is finds ErrRefused and whatever err is. It returns nil for nil.
+// Refused returns err as a refusal: errors.Is finds ErrRefused and whatever err is. It returns
+// nil for nil.
 func Refused(err error) error { return as(ErrRefused, err) }
 
-// Unknown returns err as one whose outcome nobody knows: errors.Is finds ErrUnknown and whatever err is. It returns nil for nil.
+// Unknown returns err as one whose outcome nobody knows: errors.Is finds ErrUnknown and whatever
+// err is. It returns nil for nil.
 func Unknown(err error) error { return as(ErrUnknown, err) }
 
 func as(kind, err error) error {

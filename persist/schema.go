@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Schema is the shape of a graph: what a store records to know whether its rows fit the program that reads them. It has a
-// JSON form, so that it can be recorded by encoding/json.
+// Schema is the shape of a graph: what a store records to know whether its rows fit the program
+// that reads them. It has a JSON form, so that it can be recorded by encoding/json.
 type Schema struct {
 	Relations []Relation `json:"relations"`
 }
@@ -53,8 +53,9 @@ const (
 	MarshalBinary Kind = "binary"
 	// CBOR is the encoding of RFC 8949. It describes itself, so that fields can come and go.
 	CBOR Kind = "cbor"
-	// UUID is a column of 16 bytes. They are put as a []byte of this length, and may come back so, as a string of these bytes, or as text:
-	// 32 hexadecimal digits of either case, without hyphens or with those of RFC 9562.
+	// UUID is a column of 16 bytes. They are put as a []byte of this length, and may come back
+	// so, as a string of these bytes, or as text: 32 hexadecimal digits of either case, without
+	// hyphens or with those of RFC 9562.
 	UUID Kind = "uuid"
 	// JSON is a column that holds JSON as text.
 	JSON Kind = "json"
@@ -65,9 +66,10 @@ const (
 // Custom is the kind of a codec that a program brings along, by its name.
 func Custom(name string) Kind { return Kind("codec:" + name) }
 
-// Fit reports whether rows of a recorded schema fit this, the declared one: every relation of which there are rows must be
-// declared with the same kinds. Rows says how many there are of the recorded relation of a number; an empty relation may
-// go, come, and change. The error is ErrSchema, and names all that does not fit. Columns are not compared.
+// Fit reports whether rows of a recorded schema fit this, the declared one: every relation of
+// which there are rows must be declared with the same kinds. Rows says how many there are of the
+// recorded relation of a number; an empty relation may go, come, and change. The error is
+// ErrSchema, and names all that does not fit. Columns are not compared.
 func (s *Schema) Fit(recorded *Schema, rows func(relation int) int) error {
 	var errs []error
 	for i := range recorded.Relations {

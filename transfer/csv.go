@@ -35,9 +35,9 @@ func WriteCSV[A, B, T any](w io.Writer, m *junction.ManyToMany[A, B, T]) error {
 	return out.Error()
 }
 
-// ReadCSV adds the edges in CSV to a relation. An edge that is there already gets the value that was
-// read. A column of the through value may be missing, and is zero then; one that is not known is an
-// error.
+// ReadCSV adds the edges in CSV to a relation. An edge that is there already gets the value that
+// was read. A column of the through value may be missing, and is zero then; one that is not known
+// is an error.
 func ReadCSV[A, B, T any](r io.Reader, m *junction.ManyToMany[A, B, T], o *Options) (junction.Counts, error) {
 	columns, err := columnsOf[A, B, T]()
 	if err != nil {

@@ -50,8 +50,8 @@ type Relation interface {
 // Of returns a relation for WriteGraph and ReadGraph, which know no types.
 func Of[A, B, T any](m *junction.ManyToMany[A, B, T]) Relation { return relation[A, B, T]{m} }
 
-// WriteGraph writes the edges of relations of one graph as JSON lines, one relation after the other,
-// all at one revision. It writes those that it is given, and no others.
+// WriteGraph writes the edges of relations of one graph as JSON lines, one relation after the
+// other, all at one revision. It writes those that it is given, and no others.
 func WriteGraph(w io.Writer, relations ...Relation) error {
 	if err := check(relations); err != nil || len(relations) == 0 {
 		return err

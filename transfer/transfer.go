@@ -17,9 +17,9 @@ var ErrValue = errors.New("junction/transfer: value cannot be written")
 
 // Options say how edges are read. Nil is the same as the zero Options.
 type Options struct {
-	// Chunk is how many edges are read into one commit. Zero makes one commit of all: if there is an
-	// error, nothing is changed. Otherwise the commits before the error stay, and the Counts say
-	// what they changed.
+	// Chunk is how many edges are read into one commit. Zero makes one commit of all: if there is
+	// an error, nothing is changed. Otherwise the commits before the error stay, and the Counts
+	// say what they changed.
 	Chunk int
 }
 

@@ -93,8 +93,8 @@ func (d dotGraph) end() error {
 	return err
 }
 
-// In a quoted string \" is a quote. What a backslash and an ampersand begin is read when the string is drawn. Graphviz
-// takes a NUL for the end of its input.
+// In a quoted string \" is a quote. What a backslash and an ampersand begin is read when the
+// string is drawn. Graphviz takes a NUL for the end of its input.
 var escapeDOT = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "&", "&amp;", "\x00", "\u2400")
 
 func quoteDOT(s string) string { return `"` + escapeDOT.Replace(s) + `"` }

@@ -14,8 +14,8 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// open returns the database of an address, to which it does not connect yet: an error says what is wrong with the address. It does not show
-// the address, which may have a password.
+// open returns the database of an address, to which it does not connect yet: an error says what
+// is wrong with the address. It does not show the address, which may have a password.
 func open(address string) (*sql.DB, error) {
 	scheme, rest, _ := strings.Cut(address, ":")
 	switch scheme {
@@ -29,7 +29,8 @@ func open(address string) (*sql.DB, error) {
 	return nil, errors.New("-db wants sqlite:FILE, postgres://HOST/DATABASE or mysql://HOST/DATABASE")
 }
 
-// openSQLite has SQLite wait for the disk at each commit, wait for other writers, and keep foreign keys, which by itself it does not.
+// openSQLite has SQLite wait for the disk at each commit, wait for other writers, and keep
+// foreign keys, which by itself it does not.
 func openSQLite(file string) (*sql.DB, error) {
 	if file == "" || file == ":memory:" {
 		return nil, errors.New("-db sqlite: want a file, as in sqlite:membership.db")

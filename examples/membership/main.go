@@ -1,13 +1,14 @@
-// Membership is the story of a few people and their projects, whose memberships are the rows of a join table: the quick start of the packages
-// junction and persist/sqlstore, as a program.
+// Membership is the story of a few people and their projects, whose memberships are the rows of a
+// join table: the quick start of the packages junction and persist/sqlstore, as a program.
 //
 //	go -C examples/membership run .                              # in a SQLite file that is removed in the end
 //	go -C examples/membership run . -db sqlite:membership.db     # in one that stays; a second run shows what it has
 //	go -C examples/membership run . -db postgres://ada@localhost/example
 //	go -C examples/membership run . -db mysql://ada:secret@localhost/example
 //
-// The tables people and projects (tables.go) are those of a service that had them before. Memberships, the join table between them, is one that any
-// other program can read and write in SQL (membership.go). The chapters are in story.go.
+// The tables people and projects (tables.go) are those of a service that had them before.
+// Memberships, the join table between them, is one that any other program can read and write in
+// SQL (membership.go). The chapters are in story.go.
 package main
 
 import (
@@ -38,7 +39,8 @@ junction_meta, unless they exist.
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// run is the program: its exit status is 1 for what went wrong and 2 for a command line that makes no sense.
+// run is the program: its exit status is 1 for what went wrong and 2 for a command line that
+// makes no sense.
 func run(args []string, stdout, stderr io.Writer) int {
 	err := do(args, stdout)
 	var misused usageError

@@ -11,14 +11,15 @@ import (
 // memberships relates people to projects.
 type memberships = junction.ManyToMany[person, project, membership]
 
-// membership is what there is to say of a person in a project: the columns role and since of the join table.
+// membership is what there is to say of a person in a project: the columns role and since of the
+// join table.
 type membership struct {
 	Role  string
 	Since int // the year
 }
 
-// openMemberships reads the join table, and makes it before if there is none: with a primary key over both ends, an index for the other
-// direction, and a foreign key at each end.
+// openMemberships reads the join table, and makes it before if there is none: with a primary key
+// over both ends, an index for the other direction, and a foreign key at each end.
 func openMemberships(db *sql.DB) (*memberships, error) {
 	store := sqlstore.New(db, sqlstore.Detect, sqlstore.Table{
 		Relation: "memberships",

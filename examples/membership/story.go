@@ -20,7 +20,8 @@ type story struct {
 	m  *memberships
 }
 
-// tell tells the story if there are no memberships yet, and otherwise what became of an earlier one.
+// tell tells the story if there are no memberships yet, and otherwise what became of an earlier
+// one.
 func tell(w io.Writer, db *sql.DB) error {
 	for i := range tables {
 		if err := tables[i].prepare(db); err != nil {
@@ -44,8 +45,8 @@ func tell(w io.Writer, db *sql.DB) error {
 	return errors.Join(s.m.Graph().Check(), s.m.Graph().Close())
 }
 
-// found: AddAll takes edges in bulk, Add from either end. Insert refuses what Add would overwrite. Each call that returns has its rows
-// in the table.
+// found: AddAll takes edges in bulk, Add from either end. Insert refuses what Add would
+// overwrite. Each call that returns has its rows in the table.
 func (s *story) found() error {
 	c, err := s.m.AddAll(slices.Values([]junction.Edge[person, project, membership]{
 		{Left: ada, Right: engine, Through: membership{"owner", 2019}},
@@ -143,7 +144,8 @@ func (s *story) ask() error {
 	return nil
 }
 
-// refuse: what the database does not take does not happen. Here it is a foreign key: there is no person 99.
+// refuse: what the database does not take does not happen. Here it is a foreign key: there is no
+// person 99.
 func (s *story) refuse() error {
 	_, err := s.m.Add(99, engine, membership{"ghost", 2026})
 	fmt.Fprintln(s, "\nperson 99, whom nobody knows, is refused:", errors.Is(err, persist.ErrRefused))
@@ -176,7 +178,8 @@ func (s *story) query() error {
 	return rows.Err()
 }
 
-// follow: another program writes to the table, in SQL. Refresh takes that in as one commit, and who watches sees it.
+// follow: another program writes to the table, in SQL. Refresh takes that in as one commit, and
+// who watches sees it.
 func (s *story) follow() error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()

@@ -22,7 +22,8 @@ func (p picture) writeDOT(w io.Writer) error {
 	return b.Flush()
 }
 
-// In a quoted string \" is a quote. What a backslash and an ampersand begin is read when the string is drawn.
+// In a quoted string \" is a quote. What a backslash and an ampersand begin is read when the
+// string is drawn.
 var escapeDOT = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`)
 
 func quoteDOT(s string) string { return `"` + escapeDOT.Replace(s) + `"` }

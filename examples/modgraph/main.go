@@ -1,4 +1,5 @@
-// Modgraph answers questions about a Go module graph, and is an example of a relation that is read from both ends.
+// Modgraph answers questions about a Go module graph, and is an example of a relation that is
+// read from both ends.
 //
 //	go run ./examples/modgraph                       # counts, and the most required modules of the module it stands in
 //	go run ./examples/modgraph -who golang.org/x/net # the modules that require it, and at which versions
@@ -8,17 +9,20 @@
 //
 // # What the relation holds
 //
-// A line of `go mod graph` says that a module at one version requires a module at a version. A module path occurs at
-// many versions on both sides. Here a key is a module path, and an edge says that some version of the left module
-// requires the right one; its through value lists every version that is required, lowest first. So nothing is picked
-// out, but one thing is let go: which version of the left module wanted which of those. Where a list is too long to
-// print, its lowest and highest versions are shown with their number.
+// A line of `go mod graph` says that a module at one version requires a module at a version. A
+// module path occurs at many versions on both sides. Here a key is a module path, and an edge
+// says that some version of the left module requires the right one; its through value lists every
+// version that is required, lowest first. So nothing is picked out, but one thing is let go:
+// which version of the left module wanted which of those. Where a list is too long to print, its
+// lowest and highest versions are shown with their number.
 //
-// A second relation holds the versions at which each module occurs, in the order of versions. A main module occurs at
-// the version "". The highest is, but for exclude and replace directives, the one that a build selects.
+// A second relation holds the versions at which each module occurs, in the order of versions. A
+// main module occurs at the version "". The highest is, but for exclude and replace directives,
+// the one that a build selects.
 //
-// go and toolchain are no modules, but the go command writes them as if they were. They are kept, so that "-who go"
-// tells who needs which Go. The summary counts them as no modules, and a picture has them only if it is theirs.
+// go and toolchain are no modules, but the go command writes them as if they were. They are kept,
+// so that "-who go" tells who needs which Go. The summary counts them as no modules, and a
+// picture has them only if it is theirs.
 package main
 
 import (
@@ -32,7 +36,8 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// run is the program: its exit status is 1 for what went wrong and 2 for options that make no sense.
+// run is the program: its exit status is 1 for what went wrong and 2 for options that make no
+// sense.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -50,7 +55,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// answer reads the graph and writes the whole answer at once: of a question that fails nothing is written.
+// answer reads the graph and writes the whole answer at once: of a question that fails nothing is
+// written.
 func answer(o options, stdin io.Reader, stdout, stderr io.Writer) error {
 	m, err := load(o, stdin, stderr)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 // maxEdges is how many edges Mermaid draws unless whoever runs it allows more.
 const maxEdges = 500
 
-// writeMermaid writes the picture in the language of Mermaid. Names there have letters and digits only, so that each
-// module gets a short one and its path for a label.
+// writeMermaid writes the picture in the language of Mermaid. Names there have letters and digits
+// only, so that each module gets a short one and its path for a label.
 func (p picture) writeMermaid(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	if n := p.edges.Len(); n > maxEdges {

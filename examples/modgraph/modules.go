@@ -16,7 +16,8 @@ type modules struct {
 	graph *junction.Graph
 	// requires relates a module to each that it requires, with the versions that are required.
 	requires *junction.ManyToMany[string, string, versionList]
-	// versions relates a module to each version at which it occurs, with the number of lines that require just that.
+	// versions relates a module to each version at which it occurs, with the number of lines that
+	// require just that.
 	versions *junction.ManyToMany[string, string, int]
 }
 

@@ -6,7 +6,8 @@ import (
 	"github.com/seed-250bd433/junction"
 )
 
-// picture is the part of the graph around one module: itself a relation, which keeps each edge once and in order.
+// picture is the part of the graph around one module: itself a relation, which keeps each edge
+// once and in order.
 type picture struct {
 	subject string
 	edges   *relation
@@ -14,7 +15,8 @@ type picture struct {
 
 type relation = junction.ManyToMany[string, string, versionList]
 
-// draw makes a picture of everything on a way of at most depth steps that begins or ends at a module.
+// draw makes a picture of everything on a way of at most depth steps that begins or ends at a
+// module.
 func (m *modules) draw(subject string, depth int) (picture, error) {
 	p := picture{subject, junction.New[string, string, versionList]()}
 	if err := walk(p.edges, m.requires, subject, depth); err != nil {
@@ -23,7 +25,8 @@ func (m *modules) draw(subject string, depth int) (picture, error) {
 	return p, walk(p.edges.Inverse(), m.requires.Inverse(), subject, depth)
 }
 
-// walk copies the edges on the ways that begin at a left node. Who wants those that end at one gives inverses.
+// walk copies the edges on the ways that begin at a left node. Who wants those that end at one
+// gives inverses.
 func walk(to, from *relation, start string, depth int) error {
 	seen := map[string]bool{start: true}
 	level := []string{start}

@@ -19,7 +19,8 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// Graphviz itself reads the pictures, where it is installed, and draws every module under its own name.
+// Graphviz itself reads the pictures, where it is installed, and draws every module under its own
+// name.
 func TestGraphviz(t *testing.T) {
 	dot, err := exec.LookPath("dot")
 	if err != nil {

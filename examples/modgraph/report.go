@@ -61,7 +61,8 @@ func (m *modules) countRequirements() int {
 	return m.requires.Len() - m.requires.Right("go").Count() - m.requires.Right("toolchain").Count()
 }
 
-// countLines counts what countRequirements counts once for a pair of modules: once for each pair of their versions.
+// countLines counts what countRequirements counts once for a pair of modules: once for each pair
+// of their versions.
 func (m *modules) countLines() (lines int) {
 	for e := range m.versions.Edges() {
 		if !isPseudo(e.Left) {
@@ -76,7 +77,8 @@ type ranked struct {
 	by   int
 }
 
-// mostRequired ranks by the number of modules that require one, in whatever version. A degree costs nothing to know.
+// mostRequired ranks by the number of modules that require one, in whatever version. A degree
+// costs nothing to know.
 func (m *modules) mostRequired(top int) []ranked {
 	var all []ranked
 	for path, by := range m.requires.Rights() {

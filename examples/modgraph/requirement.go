@@ -17,7 +17,8 @@ type requirement struct{ by, of module }
 // module is a module at a version. A main module has none.
 type module struct{ path, version string }
 
-// requirements reads the lines of r, of any length and with any line end. An error ends the sequence.
+// requirements reads the lines of r, of any length and with any line end. An error ends the
+// sequence.
 func requirements(r io.Reader) iter.Seq2[requirement, error] {
 	return func(yield func(requirement, error) bool) {
 		lines := bufio.NewReader(r)

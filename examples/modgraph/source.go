@@ -12,7 +12,8 @@ import (
 	"github.com/seed-250bd433/junction/persist/filestore"
 )
 
-// load returns the graph that the directory keeps, if there is one, and else reads it from where the command line says.
+// load returns the graph that the directory keeps, if there is one, and else reads it from where
+// the command line says.
 func load(o options, stdin io.Reader, stderr io.Writer) (m *modules, err error) {
 	var store persist.Store
 	if o.dir != "" {
@@ -36,7 +37,8 @@ func load(o options, stdin io.Reader, stderr io.Writer) (m *modules, err error) 
 	return m, nil
 }
 
-// readFrom reads the graph from a file, from standard input (-), or from the module in whose directory the program runs.
+// readFrom reads the graph from a file, from standard input (-), or from the module in whose
+// directory the program runs.
 func (m *modules) readFrom(input string, stdin io.Reader, stderr io.Writer) error {
 	switch input {
 	case "":

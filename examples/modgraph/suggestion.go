@@ -24,7 +24,8 @@ func (m *modules) mustKnow(paths ...string) error {
 
 const maxSuggestions = 5
 
-// near returns the modules whose paths are most like want, which may have a version that nobody asked for.
+// near returns the modules whose paths are most like want, which may have a version that nobody
+// asked for.
 func (m *modules) near(want string) (paths []string) {
 	type candidate struct {
 		path     string
@@ -44,8 +45,8 @@ func (m *modules) near(want string) (paths []string) {
 	return paths
 }
 
-// distance tells how far a path is from the one that is wanted, and whether that is near: a few letters are wrong, or
-// one contains the other, or they end alike.
+// distance tells how far a path is from the one that is wanted, and whether that is near: a few
+// letters are wrong, or one contains the other, or they end alike.
 func distance(want, have string) (d int, near bool) {
 	want, have = strings.ToLower(want), strings.ToLower(have)
 	few := max(2, len(want)/8)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// versionList is a list of versions, lowest first and each once. It is the through value of edges and shared with
-// readers, so that it is never changed, but replaced by a longer one.
+// versionList is a list of versions, lowest first and each once. It is the through value of edges
+// and shared with readers, so that it is never changed, but replaced by a longer one.
 type versionList []string
 
 // with returns the list with v in its place.
@@ -20,7 +20,8 @@ func (l versionList) with(v string) versionList {
 	return slices.Insert(slices.Clip(l), i, v)
 }
 
-// String returns up to three versions as they are, and of more the lowest, the highest and the number.
+// String returns up to three versions as they are, and of more the lowest, the highest and the
+// number.
 func (l versionList) String() string {
 	if len(l) <= 3 {
 		return strings.Join(l, ", ")
@@ -28,9 +29,10 @@ func (l versionList) String() string {
 	return fmt.Sprintf("%s … %s (%d versions)", l[0], l[len(l)-1], len(l))
 }
 
-// compareVersions orders versions by precedence: number by number, and a pre-release before its release. It knows those of
-// modules (v1.2.3-rc.1+incompatible), of Go (1.26rc1) and of toolchains (go1.26.0). Where neither takes precedence, the text
-// decides: only equal versions are the same key. A relation calls it for every lookup, so that it allocates nothing.
+// compareVersions orders versions by precedence: number by number, and a pre-release before its
+// release. It knows those of modules (v1.2.3-rc.1+incompatible), of Go (1.26rc1) and of
+// toolchains (go1.26.0). Where neither takes precedence, the text decides: only equal versions
+// are the same key. A relation calls it for every lookup, so that it allocates nothing.
 func compareVersions(x, y string) int {
 	if x == y {
 		return 0
@@ -46,7 +48,8 @@ func compareVersions(x, y string) int {
 	return strings.Compare(x, y)
 }
 
-// splitVersion returns the numbers of a version and the identifiers of its pre-release, with dots between.
+// splitVersion returns the numbers of a version and the identifiers of its pre-release, with dots
+// between.
 func splitVersion(v string) (release, pre string) {
 	v = strings.TrimPrefix(strings.TrimPrefix(v, "v"), "go")
 	v, _, _ = strings.Cut(v, "+")

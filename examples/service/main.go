@@ -11,10 +11,10 @@
 //	curl localhost:8080/roles
 //	curl localhost:8080/health
 //
-// It shows four things that such services need. Lookups come from memory (handlers.go). Writes are
-// in the database before they are visible (handlers.go). Changes by other programs arrive while it
-// runs, at once in PostgreSQL (members.go). A value derived from the relation is kept up to date by
-// a watch (roles.go).
+// It shows four things that such services need. Lookups come from memory (handlers.go). Writes
+// are in the database before they are visible (handlers.go). Changes by other programs arrive
+// while it runs, at once in PostgreSQL (members.go). A value derived from the relation is kept up
+// to date by a watch (roles.go).
 package main
 
 import (

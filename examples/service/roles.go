@@ -10,8 +10,9 @@ import (
 	"github.com/seed-250bd433/junction"
 )
 
-// roles counts the memberships of each role: a value that is derived from the relation, and kept up
-// to date by its changes, whoever makes them. Counting them all for each request would cost O(edges).
+// roles counts the memberships of each role: a value that is derived from the relation, and kept
+// up to date by its changes, whoever makes them. Counting them all for each request would cost
+// O(edges).
 type roles struct {
 	mu     sync.Mutex
 	number map[string]int

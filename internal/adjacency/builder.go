@@ -8,8 +8,8 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Builder makes a side of edges that come in ascending order of nodes and neighbours. It keeps one node's edges beside what
-// it has built.
+// Builder makes a side of edges that come in ascending order of nodes and neighbours. It keeps
+// one node's edges beside what it has built.
 type Builder struct {
 	side    *Live
 	order   ordered.Run
@@ -81,7 +81,8 @@ func (b *Builder) flush() {
 	}
 }
 
-// AddNode adds a node that stands behind all others, with its sorted neighbours, of which there are some. It does not keep the batch.
+// AddNode adds a node that stands behind all others, with its sorted neighbours, of which there
+// are some. It does not keep the batch.
 func (b *Builder) AddNode(k Pointer, batch ordered.Run) {
 	slot := b.slot()
 	b.side.neighbours.Merge(&slot.Map, batch, nil, ordered.Run{})
@@ -115,11 +116,13 @@ func (b *Builder) Side() *Live {
 	return b.side
 }
 
-// Become makes the content of another side, which is not used again, that of this one, in O(1). The caller keeps readers out.
+// Become makes the content of another side, which is not used again, that of this one, in O(1).
+// The caller keeps readers out.
 func (s *Live) Become(o *Live) {
 	s.become(o, o.entries)
 	s.loops = o.loops
 }
 
-// doubled gives a list that is full room for as much again. Append gives a long one so little that it is copied four times as much.
+// doubled gives a list that is full room for as much again. Append gives a long one so little
+// that it is copied four times as much.
 func doubled[E any](list []E) []E { return slices.Grow(list, max(len(list), 16)) }

@@ -163,8 +163,8 @@ func (d *Draft) replace(k Pointer, slot *Slot, before int, neighbours ordered.Ma
 	}
 }
 
-// CanonicalKey returns the key of a node as the live side has it, even if the draft has taken the node
-// away, or else as the draft has.
+// CanonicalKey returns the key of a node as the live side has it, even if the draft has taken the
+// node away, or else as the draft has.
 func (d *Draft) CanonicalKey(k Pointer) Pointer {
 	if !d.live.index.exists() && d.live.Find(k) == nil {
 		return d.touched.CanonicalKey(k)

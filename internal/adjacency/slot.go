@@ -46,8 +46,9 @@ func (s *Slot) share(owner uint64) *Slot {
 	return &Slot{Map: s.Share(), owner: owner}
 }
 
-// Side is one side of a relation: live, in a transaction or at a snapshot. Keys and values are given
-// as pointers, which may be hidden ones (see raw.Hide). A Side has no lock; its caller has one.
+// Side is one side of a relation: live, in a transaction or at a snapshot. Keys and values are
+// given as pointers, which may be hidden ones (see raw.Hide). A Side has no lock; its caller has
+// one.
 type Side interface {
 	// Find returns the slot of a node, nil or empty if there is no such node.
 	Find(k Pointer) *Slot

@@ -3,8 +3,8 @@
 //
 // # Bytes
 //
-// The bytes of a value are canonical: one value, one encoding. Those of the basic kinds are in the
-// order of the values by bytes.Compare, and Decode takes no other bytes than Append gives.
+// The bytes of a value are canonical: one value, one encoding. Those of the basic kinds are in
+// the order of the values by bytes.Compare, and Decode takes no other bytes than Append gives.
 //
 //	int8 ... int64   -120 to 119 are the byte 0x80+n. Other numbers are a header and then the low
 //	                 k bytes of n, as few as it takes, big-endian: the header is 0xf7+k for n > 0
@@ -21,9 +21,9 @@
 //	cbor             RFC 8949, core deterministic encoding; times are RFC 3339 in UTC. A pointer
 //	                 comes back nil if it points to nil or to the zero time
 //
-// An edge's key is the left key and then the right key. A left key whose kind does not say where it
-// ends (string, bytes, binary, cbor, custom) has each 0x00 followed by 0xff, and ends with 0x00
-// 0x01.
+// An edge's key is the left key and then the right key. A left key whose kind does not say where
+// it ends (string, bytes, binary, cbor, custom) has each 0x00 followed by 0xff, and ends with
+// 0x00 0x01.
 //
 // # Columns
 //

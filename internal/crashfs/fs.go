@@ -2,29 +2,30 @@
 //
 // It keeps apart what programs see and what is durable:
 //   - When a Sync of a file succeeds, what was written before it began is durable.
-//   - When SyncDir succeeds, what Create, Rename, Replace, Remove and Mkdir did to that directory is
-//     durable. A file that was synced is lost if its name is, and everything in a lost directory is.
-//   - When a Sync fails, what it should have synced can still be read but never becomes durable. No
-//     later Sync makes up for it, because the page cache takes it for clean (Rebello et al., "Can
-//     Applications Recover from fsync Failures?", USENIX ATC 2020). What is written afterwards is
-//     durable with the next Sync that succeeds.
+//   - When SyncDir succeeds, what Create, Rename, Replace, Remove and Mkdir did to that directory
+//     is durable. A file that was synced is lost if its name is, and everything in a lost
+//     directory is.
+//   - When a Sync fails, what it should have synced can still be read but never becomes durable.
+//     No later Sync makes up for it, because the page cache takes it for clean (Rebello et al.,
+//     "Can Applications Recover from fsync Failures?", USENIX ATC 2020). What is written
+//     afterwards is durable with the next Sync that succeeds.
 //   - When SyncDir fails, nothing changes. A later one that succeeds makes everything durable.
 //
 // Restart returns what the disk might show after a power cut, RestartLossless what a process that
-// was killed leaves. Restart makes the harshest choice that file systems allow, always the same for
-// a seed:
-//   - The bytes of a file that are not durable are all there, or none, or those before some byte; or all
-//     are zero; or each sector of 512 bytes is kept, zeroed or garbage. Garbage is random, or comes from
-//     a file that was removed.
-//   - What happened in directories is there, or not, or what was done before some moment (ext4 and XFS
-//     have one journal), or any part of it. Operations on one name keep their order: a later one does
-//     not survive without the earlier. A rename happens or not: either both names are as before, with
-//     the file that was replaced, or both are as after.
+// was killed leaves. Restart makes the harshest choice that file systems allow, always the same
+// for a seed:
+//   - The bytes of a file that are not durable are all there, or none, or those before some byte;
+//     or all are zero; or each sector of 512 bytes is kept, zeroed or garbage. Garbage is random,
+//     or comes from a file that was removed.
+//   - What happened in directories is there, or not, or what was done before some moment (ext4
+//     and XFS have one journal), or any part of it. Operations on one name keep their order: a
+//     later one does not survive without the earlier. A rename happens or not: either both names
+//     are as before, with the file that was replaced, or both are as after.
 //
 // Every operation that changes something is a boundary, counted from 1: Create, Mkdir, Rename,
 // Replace, Remove, SyncDir, a Lock that creates its file, and Write, Truncate and Sync of a file.
-// At the boundary given to CrashAt the power fails during the operation, which may have happened in
-// part: a Write up to any byte. Everything later fails with ErrCrashed.
+// At the boundary given to CrashAt the power fails during the operation, which may have happened
+// in part: a Write up to any byte. Everything later fails with ErrCrashed.
 package crashfs
 
 import (

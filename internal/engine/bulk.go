@@ -31,7 +31,8 @@ func (in *Intake) RemoveAll() (c Counts, err error) {
 	return in.v.write(in.len, func(v *Relation, c *Counts) { p.subtractFrom(v, c) })
 }
 
-// pair is a relation in the making: of an undirected one, each edge once on the left and once on the right.
+// pair is a relation in the making: of an undirected one, each edge once on the left and once on
+// the right.
 type pair struct {
 	left  *adjacency.Live
 	right *adjacency.Live // nil until mirror is asked for it
@@ -47,13 +48,14 @@ func (p *pair) mirror(v *Relation) *adjacency.Live {
 	return p.right
 }
 
-// canWait reports whether a bulk write can be made while the store is at work: if looking at the left side tells what it will change, and no
-// function of the caller's could run and panic.
+// canWait reports whether a bulk write can be made while the store is at work: if looking at the
+// left side tells what it will change, and no function of the caller's could run and panic.
 func (v *Relation) canWait() bool {
 	return v.G.opts.Store != nil && v.Pure && !v.Undirected && v.isDeclared()
 }
 
-// mergeInto merges the pair, which is not used again, into a relation that does not record its changes. The caller has the lock.
+// mergeInto merges the pair, which is not used again, into a relation that does not record its
+// changes. The caller has the lock.
 func (p *pair) mergeInto(v *Relation, c *Counts) {
 	same := v.Same
 	if v.Undirected {
@@ -74,7 +76,8 @@ func (p *pair) mergeInto(v *Relation, c *Counts) {
 		})
 }
 
-// subtractFrom takes the pair away from a relation in a transaction that does not record its changes.
+// subtractFrom takes the pair away from a relation in a transaction that does not record its
+// changes.
 func (p *pair) subtractFrom(v *Relation, c *Counts) {
 	left, right := v.Left.(*adjacency.Draft), v.Right.(*adjacency.Draft)
 	if v.Undirected {
@@ -89,8 +92,10 @@ func (p *pair) subtractFrom(v *Relation, c *Counts) {
 		})
 }
 
-// write has do change both sides. Where that is a commit of its own which can wait, it only lists what will change, and leaves do to Tx.Commit. For
-// an edge of the pair and the one in its place, nil if there is none, becomes tells what there will be: the latter itself if it stays, nil if it goes.
+// write has do change both sides. Where that is a commit of its own which can wait, it only lists
+// what will change, and leaves do to Tx.Commit. For an edge of the pair and the one in its place,
+// nil if there is none, becomes tells what there will be: the latter itself if it stays, nil if
+// it goes.
 func (p *pair) write(v *Relation, c *Counts, becomes func(old, e pointer) pointer, do func(c *Counts)) {
 	tx := v.Tx
 	if tx == nil || !tx.single || !v.canWait() {
@@ -116,7 +121,8 @@ func (p *pair) write(v *Relation, c *Counts, becomes func(old, e pointer) pointe
 	tx.deferred = func() { do(new(Counts)) }
 }
 
-// loops counts the edges that join a node to itself, of those that are in a relation or of those that are not.
+// loops counts the edges that join a node to itself, of those that are in a relation or of those
+// that are not.
 func (p *pair) loops(v *Relation, known bool) (n int) {
 	for a := range p.left.All {
 		if p.left.Get(a, a) != nil {

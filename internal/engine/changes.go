@@ -8,8 +8,9 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// changes is what a commit changes in one relation. It is a persist.Batch. It has no type parameters, nor has a recorder: what
-// has them is compiled once more for each relation of a program, and each direction.
+// changes is what a commit changes in one relation. It is a persist.Batch. It has no type
+// parameters, nor has a recorder: what has them is compiled once more for each relation of a
+// program, and each direction.
 type changes struct {
 	recorder *recorder
 	list     changeList

@@ -66,7 +66,8 @@ func (v *Relation) mirror(where string) error {
 	return errors.Join(errs...)
 }
 
-// identical reports whether two values are copies of one, as far as can be told: it takes a NaN for itself.
+// identical reports whether two values are copies of one, as far as can be told: it takes a NaN
+// for itself.
 func identical(x, y any) bool {
 	return reflect.DeepEqual(x, y) || !reflect.DeepEqual(x, x)
 }

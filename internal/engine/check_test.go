@@ -24,7 +24,8 @@ func plantHole[K, N any](side adjacency.Side, k K, n N) {
 	side.Delete(pointer(&k), p)
 }
 
-// soundRelation returns a relation of few edges, in a graph with another one; its arrays and trees are tiny or as always.
+// soundRelation returns a relation of few edges, in a graph with another one; its arrays and
+// trees are tiny or as always.
 func soundRelation(t *testing.T, limits ordered.Limits) (m, beside typed[int, string, float64]) {
 	t.Helper()
 	g := NewGraph(&Options{Limits: limits})

@@ -37,9 +37,12 @@ func (c *Commit) Keep() {
 // commit makes commits durable, if there is a store, and then visible, by install.
 //
 // What makes it safe:
-//  1. The caller has the turn, so that the live state is what the commits were made from until they are installed.
-//  2. The store is asked first and outside mu: no reader waits for it, and nobody has seen what it refuses.
-//  3. Once the store has them, nothing can fail: revision, live state and feed change in one critical section.
+//  1. The caller has the turn, so that the live state is what the commits were made from until
+//     they are installed.
+//  2. The store is asked first and outside mu: no reader waits for it, and nobody has seen what
+//     it refuses.
+//  3. Once the store has them, nothing can fail: revision, live state and feed change in one
+//     critical section.
 //  4. appending keeps Close away from a store that is at work.
 //
 // Wait returns when there is something to install; nil if there is already.
@@ -52,8 +55,9 @@ func (g *Graph) commit(ctx context.Context, commits []*Commit, wait, install fun
 	return nil
 }
 
-// beginInstall makes commits durable. If it succeeds, the caller has appending and mu, installs them, and calls endInstall. Without a
-// store and a watcher there may be no commits: then it is a revision that nobody asks about.
+// beginInstall makes commits durable. If it succeeds, the caller has appending and mu, installs
+// them, and calls endInstall. Without a store and a watcher there may be no commits: then it is a
+// revision that nobody asks about.
 func (g *Graph) beginInstall(ctx context.Context, commits []*Commit, wait func()) error {
 	g.appending.Lock()
 	installing := false

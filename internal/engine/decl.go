@@ -116,7 +116,8 @@ func (d *Decl) freeze() frozenPair {
 	return frozenPair{d.live.Left.Base().Frozen(), d.live.Right.Base().Frozen()}
 }
 
-// shape is what a store sees of the relation, or what is wrong with the declaration: by the columns of one if there is none.
+// shape is what a store sees of the relation, or what is wrong with the declaration: by the
+// columns of one if there is none.
 func (d *Decl) shape() (none persist.Relation, err error) {
 	codec := d.Codec
 	if d.faults != nil {

@@ -7,12 +7,14 @@ import (
 	"github.com/seed-250bd433/junction/internal/adjacency"
 )
 
-// differ finds what differs between the rows that a store gives of a relation and its edges, which stand still. Where all rows come, in
-// order, a cursor goes through the edges beside them, and nothing is kept but what differs.
+// differ finds what differs between the rows that a store gives of a relation and its edges,
+// which stand still. Where all rows come, in order, a cursor goes through the edges beside them,
+// and nothing is kept but what differs.
 //
 // What holds between two rows if all come:
 //   - the cursor stands at the first edge above last
-//   - list has the edges up to last that did not come, as Removed, and the rows that are not there or have another value
+//   - list has the edges up to last that did not come, as Removed, and the rows that are not
+//     there or have another value
 //   - so an edge up to last that is not in list has come as it is
 type differ struct {
 	v       *Relation // live
@@ -68,7 +70,8 @@ func (d *differ) row(err error) error {
 	return nil
 }
 
-// passTo moves the cursor to the first edge that is not below a row, and reports whether it is the row's. Those that it passes did not come.
+// passTo moves the cursor to the first edge that is not below a row, and reports whether it is
+// the row's. Those that it passes did not come.
 func (d *differ) passTo(a, b pointer) bool {
 	for d.cursor.Valid() {
 		x, y, _ := d.cursor.Edge()
@@ -92,7 +95,8 @@ func (d *differ) next() {
 	d.skipMirrored()
 }
 
-// skipMirrored moves on to an edge that is shown: one of an undirected relation stands at both its nodes.
+// skipMirrored moves on to an edge that is shown: one of an undirected relation stands at both
+// its nodes.
 func (d *differ) skipMirrored() {
 	for d.v.Undirected && d.cursor.Valid() {
 		if a, b, _ := d.cursor.Edge(); !d.v.below(b, a) {
@@ -215,7 +219,8 @@ func (d *differ) key(a, b pointer) string {
 	return r.text()
 }
 
-// write ends the comparison, has a transaction make what differs, and counts it. It returns nil if nothing does.
+// write ends the comparison, has a transaction make what differs, and counts it. It returns nil
+// if nothing does.
 func (d *differ) write(tx *Tx, c *Counts) *changes {
 	list := d.End()
 	if len(list.kinds) == 0 {

@@ -200,8 +200,8 @@ func (f *feed) drop(w *watcher) {
 	}
 }
 
-// publish adds commits, drops the oldest, and hands the commits to the watchers that wait: these would
-// otherwise lag if more commits came before they ran.
+// publish adds commits, drops the oldest, and hands the commits to the watchers that wait: these
+// would otherwise lag if more commits came before they ran.
 func (f *feed) publish(commits []*Commit) {
 	f.mu.Lock()
 	for _, c := range commits {
@@ -260,8 +260,8 @@ func (f *feed) after(w *watcher) ([]*Commit, error) {
 	return nil, nil
 }
 
-// batchOfCommits is how many commits a watcher takes at once. What it has taken stays in memory even
-// if the feed drops it.
+// batchOfCommits is how many commits a watcher takes at once. What it has taken stays in memory
+// even if the feed drops it.
 const batchOfCommits = 64
 
 // forget takes a watcher out of those that wait, and reports whether it was there.

@@ -173,7 +173,8 @@ func (f *follower) awaitNews(ctx context.Context) error {
 	return err
 }
 
-// beginStoreWait lets Close wait for a call of the store's Wait. It reports whether there may be one.
+// beginStoreWait lets Close wait for a call of the store's Wait. It reports whether there may be
+// one.
 func (g *Graph) beginStoreWait() bool {
 	g.mu.RLock()
 	defer g.mu.RUnlock()

@@ -22,8 +22,8 @@ type Graph struct {
 	// Lock order: turn, then appending, then mu.
 	turn chan struct{}
 
-	// life ends when Close begins. Every wait ends with it, and so does every context that the store
-	// gets, except that of an Append.
+	// life ends when Close begins. Every wait ends with it, and so does every context that the
+	// store gets, except that of an Append.
 	life context.Context
 	end  context.CancelFunc
 

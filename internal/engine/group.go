@@ -12,9 +12,10 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// call is a write to a graph with a store that waits for its commit. Calls that wait at the same time share one Append: whoever
-// has the turn leads, and commits for all. Each call is a commit of its own all the same, and fails alone if it is to blame: for what
-// it returns, for a value that cannot be encoded, or for a row that the store refuses.
+// call is a write to a graph with a store that waits for its commit. Calls that wait at the same
+// time share one Append: whoever has the turn leads, and commits for all. Each call is a commit
+// of its own all the same, and fails alone if it is to blame: for what it returns, for a value
+// that cannot be encoded, or for a row that the store refuses.
 type call struct {
 	write func(tx *Tx) error // may run more than once, each time in another transaction
 	done  chan struct{}      // closed when what follows is final
@@ -35,11 +36,12 @@ func (c *call) run(tx *Tx) (batches []persist.Batch) {
 	return batches
 }
 
-// errAbandoned says that the goroutine which committed for several calls ended, by runtime.Goexit in a function of its caller.
+// errAbandoned says that the goroutine which committed for several calls ended, by runtime.Goexit
+// in a function of its caller.
 var errAbandoned = errors.New("junction: not committed: the goroutine that led the commit has ended")
 
-// share makes a write a commit of its own that is appended together with those of others who wait. It returns when the commit is
-// durable and visible, or has failed.
+// share makes a write a commit of its own that is appended together with those of others who
+// wait. It returns when the commit is durable and visible, or has failed.
 func (g *Graph) share(write func(tx *Tx) error) error {
 	c := &call{write: write, done: make(chan struct{})}
 	g.calls.Add(c)
@@ -80,7 +82,8 @@ func (g *Graph) giveUp(c *call, why error) {
 	<-c.done
 }
 
-// lead commits the calls that wait and gives back the turn. Every call that was taken is ended, even if the store panics.
+// lead commits the calls that wait and gives back the turn. Every call that was taken is ended,
+// even if the store panics.
 func (g *Graph) lead() {
 	defer g.leave()
 	if g.crowded {
@@ -100,11 +103,13 @@ func (g *Graph) lead() {
 	g.crowded = len(list) > 1 && time.Since(began) > worthGathering
 }
 
-// worthGathering is how long a shared commit takes at least for the next one to wait for those who shared it: gathering takes some 10 µs.
+// worthGathering is how long a shared commit takes at least for the next one to wait for those
+// who shared it: gathering takes some 10 µs.
 const worthGathering = 100 * time.Microsecond
 
-// gather lets those who were woken by the last commit come back with their next call, as long as more and more come. Without it, the
-// first to come back would have an Append to itself while all others wait for the one after: half as many commits a second.
+// gather lets those who were woken by the last commit come back with their next call, as long as
+// more and more come. Without it, the first to come back would have an Append to itself while all
+// others wait for the one after: half as many commits a second.
 func (g *Graph) gather() {
 	const patience = 50
 	waiting := 0
@@ -116,9 +121,10 @@ func (g *Graph) gather() {
 	}
 }
 
-// commitCalls runs calls in one transaction, of which each call's part becomes a commit, and appends these. The store may refuse them for the
-// sake of one, and cannot say which: then the calls are run again by halves, and so on, until those that it refuses are alone. With
-// n calls of which k are to blame, that takes some 2k log n Appends, and 2n-1 if it takes none.
+// commitCalls runs calls in one transaction, of which each call's part becomes a commit, and
+// appends these. The store may refuse them for the sake of one, and cannot say which: then the
+// calls are run again by halves, and so on, until those that it refuses are alone. With n calls
+// of which k are to blame, that takes some 2k log n Appends, and 2n-1 if it takes none.
 func (g *Graph) commitCalls(list []*call) {
 	tx, commits := g.runSound(list)
 	err := g.refused()
@@ -144,7 +150,8 @@ func (g *Graph) commitCalls(list []*call) {
 	}
 }
 
-// runSound is runCalls of those calls that leave no traces if they fail: where one does, all are run once more without it.
+// runSound is runCalls of those calls that leave no traces if they fail: where one does, all are
+// run once more without it.
 func (g *Graph) runSound(list []*call) (*Tx, []*Commit) {
 	list = slices.Clone(list)
 	tx, commits, spoilt := g.runCalls(list)
@@ -155,7 +162,8 @@ func (g *Graph) runSound(list []*call) (*Tx, []*Commit) {
 	return tx, commits
 }
 
-// runCalls runs calls one after another. It ends early at one that has left traces though it failed.
+// runCalls runs calls one after another. It ends early at one that has left traces though it
+// failed.
 func (g *Graph) runCalls(list []*call) (tx *Tx, commits []*Commit, spoilt int) {
 	tx = &Tx{g: g, ctx: context.Background(), recording: true}
 	for i, c := range list {
@@ -186,7 +194,8 @@ func (g *Graph) enterAlone() bool {
 	return true
 }
 
-// takeAlone makes a commit of what was recorded, nil if that is nothing. It is for whoever is alone, and gives it back.
+// takeAlone makes a commit of what was recorded, nil if that is nothing. It is for whoever is
+// alone, and gives it back.
 func (g *Graph) takeAlone() *Commit {
 	if len(g.recorded) == 0 {
 		return nil

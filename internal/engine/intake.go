@@ -7,7 +7,8 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// intake takes edges one by one, and sorts them. Those that come in order are built into a left side, a block at a time.
+// intake takes edges one by one, and sorts them. Those that come in order are built into a left
+// side, a block at a time.
 type Intake struct {
 	v       *Relation
 	len     int                // of the blocks that were taken
@@ -127,7 +128,8 @@ func (in *Intake) unbuild(last adjacency.Edges, i int) {
 	}
 }
 
-// pair returns both sides of the edges when all have come, or the left one if the right one can wait. The intake is not used again.
+// pair returns both sides of the edges when all have come, or the left one if the right one can
+// wait. The intake is not used again.
 func (in *Intake) pair() *pair {
 	p := &pair{}
 	if in.builder != nil {
@@ -234,7 +236,8 @@ func (b *batch) build(like *adjacency.Live) *adjacency.Live {
 	return builder.Side()
 }
 
-// blocks is a list of edges that grows without being copied: its blocks are of one size, but for the last.
+// blocks is a list of edges that grows without being copied: its blocks are of one size, but for
+// the last.
 type blocks struct {
 	full []adjacency.Edges
 	Last adjacency.Edges

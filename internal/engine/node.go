@@ -67,7 +67,8 @@ func (v *Relation) sort(a pointer, entries ordered.Run) (ordered.Run, error) {
 	return kind.Sort(entries), nil
 }
 
-// putNode relates a node to all entries, of which the last of a key wins; same says which existing edge needs no update.
+// putNode relates a node to all entries, of which the last of a key wins; same says which
+// existing edge needs no update.
 func (v *Relation) PutNode(a0 pointer, entries ordered.Run, same ordered.Same) (Counts, error) {
 	v.MustExist()
 	a := raw.Hide(a0)
@@ -106,8 +107,9 @@ func (v *Relation) SetNode(a0 pointer, entries ordered.Run, same ordered.Same) (
 	})
 }
 
-// modify asks decide for each key, with the old value or nil and where to write the new one, and does what it says. Neither the node's key
-// nor the others are hidden, and they may be sorted in place.
+// modify asks decide for each key, with the old value or nil and where to write the new one, and
+// does what it says. Neither the node's key nor the others are hidden, and they may be sorted in
+// place.
 func (v *Relation) Modify(a, ks pointer, n int, decide func(k, old, now pointer) bool) (c Counts, err error) {
 	v.MustExist()
 	keys := v.rights()

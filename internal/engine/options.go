@@ -26,8 +26,8 @@ const (
 	defaultWatchBuffer  = 1 << 16
 )
 
-// DefaultLimits are the limits of a graph whose Options have none. Tests of other packages make them
-// tiny before they make a graph.
+// DefaultLimits are the limits of a graph whose Options have none. Tests of other packages make
+// them tiny before they make a graph.
 var DefaultLimits = ordered.DefaultLimits
 
 func (o *Options) withDefaults() Options {

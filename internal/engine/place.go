@@ -57,7 +57,8 @@ func (v *Relation) deleteAt(a, b pointer, left, right adjacency.Place, c *Counts
 	}
 }
 
-// isLoop reports whether an edge of an undirected relation joins a node to itself, so that it is stored once.
+// isLoop reports whether an edge of an undirected relation joins a node to itself, so that it is
+// stored once.
 func (v *Relation) isLoop(a, b pointer) bool {
 	return v.Undirected && v.Kind().Compare(a, b) == 0
 }

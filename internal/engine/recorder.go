@@ -6,8 +6,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// recorder records the changes of a relation, one by one as they are made, for a commit that is being made. Whoever makes it has
-// the graph to itself.
+// recorder records the changes of a relation, one by one as they are made, for a commit that is
+// being made. Whoever makes it has the graph to itself.
 type recorder struct {
 	g       *Graph
 	place   int             // in the schema
@@ -109,7 +109,8 @@ func (v *Relation) noteDelete(a, b pointer, at adjacency.Place) {
 	}
 }
 
-// spell names the nodes of a change as they were written first: to a store, keys are the same if their bytes are.
+// spell names the nodes of a change as they were written first: to a store, keys are the same if
+// their bytes are.
 func (v *Relation) spell(a, b pointer) (pointer, pointer) {
 	a, b = v.Left.CanonicalKey(a), v.Right.CanonicalKey(b)
 	if v.isLoop(a, b) {

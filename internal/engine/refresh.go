@@ -13,7 +13,8 @@ import (
 // Refresh takes what other programs have changed into the graph.
 func (g *Graph) Refresh(ctx context.Context) (Counts, error) { return g.refreshWithin(ctx, 0) }
 
-// refreshWithin is Refresh. If patience is above zero, it gives up when no row has come for that long.
+// refreshWithin is Refresh. If patience is above zero, it gives up when no row has come for that
+// long.
 func (g *Graph) refreshWithin(ctx context.Context, patience time.Duration) (c Counts, err error) {
 	g.MustExist()
 	mustHave(ctx)

@@ -8,7 +8,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// encoded is a store that has its rows at hand, so that a Refresh costs what the graph does and no more.
+// encoded is a store that has its rows at hand, so that a Refresh costs what the graph does and
+// no more.
 type encoded struct {
 	form   persist.Form
 	keys   [][2][]byte
@@ -60,8 +61,8 @@ func (d decoding) LoadColumns(_ int, columns []any) error {
 	return d.decoder.Columns(columns)
 }
 
-// BenchmarkRefresh refreshes a relation of which nothing has changed, and decodes its rows alone. The
-// difference is what a row costs beyond decoding.
+// BenchmarkRefresh refreshes a relation of which nothing has changed, and decodes its rows alone.
+// The difference is what a row costs beyond decoding.
 func BenchmarkRefresh(b *testing.B) {
 	const edges, degree = 1_000_000, 10
 	for _, form := range []persist.Form{persist.Binary, persist.Columns} {

@@ -8,12 +8,13 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// view is a ManyToMany without its types. What a relation does stands here, and not with ManyToMany and Node: the methods of those are
-// compiled anew for each type of relation and each direction in each package that mentions it, and so do nothing but
-// give keys and values as pointers.
+// view is a ManyToMany without its types. What a relation does stands here, and not with
+// ManyToMany and Node: the methods of those are compiled anew for each type of relation and each
+// direction in each package that mentions it, and so do nothing but give keys and values as
+// pointers.
 //
-// The pointers are hidden ones (see raw.Hide): they are good as long as the call lasts and must not be kept, not even by
-// a closure. What is kept is boxed first.
+// The pointers are hidden ones (see raw.Hide): they are good as long as the call lasts and must
+// not be kept, not even by a closure. What is kept is boxed first.
 type Relation struct {
 	*Decl
 	scope
@@ -80,7 +81,8 @@ func (v *Relation) len() int {
 	return v.Left.Entries()
 }
 
-// lookup looks an edge up and returns its value, nil if there is none. It is to be copied before end.
+// lookup looks an edge up and returns its value, nil if there is none. It is to be copied before
+// end.
 func (v *Relation) Lookup(a0, b0 pointer) pointer {
 	v.MustExist()
 	a := raw.Hide(a0)
@@ -172,7 +174,8 @@ func (v *Relation) NumNodes() int {
 	return v.Left.Nodes()
 }
 
-// edges yields the edges of each left node in order, as arrays: of an undirected relation, each edge once.
+// edges yields the edges of each left node in order, as arrays: of an undirected relation, each
+// edge once.
 func (v *Relation) Edges(yield func(a pointer, run ordered.Run) bool) {
 	v.MustExist()
 	kind := v.Kind()
@@ -235,7 +238,8 @@ func (v *Relation) Changes(in *Commit, yield func(k Kind, a, b, before, after po
 	v.Left.(*adjacency.Draft).Changes(v.shown(yield))
 }
 
-// shown turns pairs of entries into changes; those of an undirected relation come twice, and it passes one of them.
+// shown turns pairs of entries into changes; those of an undirected relation come twice, and it
+// passes one of them.
 func (v *Relation) shown(yield func(k Kind, a, b, before, after pointer) bool) func(a, before, after pointer) bool {
 	kind := v.Kind()
 	return func(a, before, after pointer) bool {

@@ -20,7 +20,8 @@ type edgeCodec struct {
 	through *codec.Codec
 }
 
-// newEdgeCodec finds the codecs of a relation's types: of the given ones that which is for the type, or else the type's own.
+// newEdgeCodec finds the codecs of a relation's types: of the given ones that which is for the
+// type, or else the type's own.
 func newEdgeCodec(b *Decl, form persist.Form) (*edgeCodec, error) {
 	types := b.ReflectTypes()
 	left, errLeft := keyCodecOf(types[0], form, b.Codecs)
@@ -64,7 +65,8 @@ func (c *edgeCodec) shape(name string, undirected bool) persist.Relation {
 	}
 }
 
-// grow makes room for the rows of so many changes, as far as their size is known: not in the form Binary.
+// grow makes room for the rows of so many changes, as far as their size is known: not in the form
+// Binary.
 func (c *edgeCodec) grow(r *Rows, n int) {
 	if r.Form == persist.Columns {
 		r.values = slices.Grow(r.values, n*(c.left.Width()+c.right.Width()+2*c.through.Width()))
@@ -73,8 +75,8 @@ func (c *edgeCodec) grow(r *Rows, n int) {
 	r.deleted = slices.Grow(r.deleted, n)
 }
 
-// appendRow adds the row of a change. Before is the value that an edge had, nil for one that was not
-// there; after is nil for one that will not be.
+// appendRow adds the row of a change. Before is the value that an edge had, nil for one that was
+// not there; after is nil for one that will not be.
 func (c *edgeCodec) AppendRow(r *Rows, left, right, before, after pointer) (err error) {
 	if r.Form == persist.Columns {
 		return c.AppendColumns(r, left, right, before, after)
@@ -227,8 +229,8 @@ type RowDecoder struct {
 	rights               map[string]pointer // the keys that were decoded from bytes or text, to share their memory; nil if they do not
 }
 
-// newRowDecoder returns a decoder. Sharing says that the edges will be kept, so that right keys which are equal are to share their
-// memory. Left keys do so where they come one after the other.
+// newRowDecoder returns a decoder. Sharing says that the edges will be kept, so that right keys
+// which are equal are to share their memory. Left keys do so where they come one after the other.
 func (r *Decl) NewRowDecoder(sharing bool) *RowDecoder {
 	t := r.live.Types
 	d := &RowDecoder{v: r.live, codec: r.Codec, left: t[0].New(), own: t[1].New(), through: t[2].New()}
@@ -356,8 +358,9 @@ func (d *RowDecoder) rightColumn(column []any) error {
 	return nil
 }
 
-// check returns what is wrong with the key of a row. The lower key of an undirected edge belongs on the left, or else there could be two
-// rows of the edge, and the store would not find this one to delete it.
+// check returns what is wrong with the key of a row. The lower key of an undirected edge belongs
+// on the left, or else there could be two rows of the edge, and the store would not find this one
+// to delete it.
 func (d *RowDecoder) check() error {
 	if err := d.v.admit(d.left, d.right); err != nil {
 		return d.damaged("%w", err)

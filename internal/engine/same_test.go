@@ -12,7 +12,8 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// TestSameByType is the part of rule 2 that depends on a type alone; relations that use it are in the tests of the rule.
+// TestSameByType is the part of rule 2 that depends on a type alone; relations that use it are in
+// the tests of the rule.
 func TestSameByType(t *testing.T) {
 	type box struct{ content any }
 	type boxes struct{ list [1]box }

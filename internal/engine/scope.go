@@ -12,7 +12,8 @@ type scope struct {
 // isLive reports whether the scope is neither a transaction nor a snapshot.
 func (s *scope) isLive() bool { return s.Tx == nil && s.snap == nil }
 
-// rlock prepares for a read. In a transaction and at a snapshot nothing that is read can change meanwhile.
+// rlock prepares for a read. In a transaction and at a snapshot nothing that is read can change
+// meanwhile.
 func (v *Relation) rlock() {
 	switch {
 	case v.Tx != nil:

@@ -77,8 +77,9 @@ func (v *Relation) Remove(a0, b0 pointer) (c Counts, err error) {
 	return c, nil
 }
 
-// writeEdge commits a write of one edge: by itself if nobody else writes, and together with the others if somebody does. By itself it needs no
-// draft and allocates nothing: it notes on the live state what it will do, and does it when that is durable.
+// writeEdge commits a write of one edge: by itself if nobody else writes, and together with the
+// others if somebody does. By itself it needs no draft and allocates nothing: it notes on the
+// live state what it will do, and does it when that is durable.
 func (v *Relation) writeEdge(a, b, through pointer, same ordered.Same, remove bool) (c Counts, err error) {
 	g := v.G
 	if !g.enterAlone() {

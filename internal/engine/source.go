@@ -298,8 +298,8 @@ func orderOf(sources ...Source) (keys *ordered.Keys) {
 	return keys
 }
 
-// Batches of keys go through a combination. They begin small, for loops that end soon, and grow to a
-// size that makes calls cheap and fits into the first-level cache.
+// Batches of keys go through a combination. They begin small, for loops that end soon, and grow
+// to a size that makes calls cheap and fits into the first-level cache.
 const (
 	FirstBatch = 16
 	BatchSize  = 256

@@ -39,9 +39,9 @@ func (g *Graph) awaitTurn() error {
 	}
 }
 
-// waitForTurn takes the turn, or returns an error that says what did not happen. It waits as long as
-// ctx allows, but not for ever: a caller that cannot be woken, and one that waits for itself, get an
-// error.
+// waitForTurn takes the turn, or returns an error that says what did not happen. It waits as long
+// as ctx allows, but not for ever: a caller that cannot be woken, and one that waits for itself,
+// get an error.
 func (g *Graph) waitForTurn(ctx context.Context, otherwise string) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("junction: %s: %w", otherwise, err)
@@ -225,8 +225,8 @@ var outerByName = map[string]outer{
 	"(*Graph).load":          inStore,
 }
 
-// outerCalls returns the calls that hold a turn and under which the calling goroutine runs. It walks
-// the stack, which takes some microseconds: it is for a call that has waited long.
+// outerCalls returns the calls that hold a turn and under which the calling goroutine runs. It
+// walks the stack, which takes some microseconds: it is for a call that has waited long.
 func outerCalls() (calls outer) {
 	const deepest = 1024
 	pcs := make([]uintptr, deepest)

@@ -61,9 +61,9 @@ func (tx *Tx) Commit() error {
 	return err
 }
 
-// finish starts the deferred write in a goroutine, concurrent with the store's Append, and returns a
-// function that waits for it. The goroutine runs no code of the caller: a panic there would end the
-// process.
+// finish starts the deferred write in a goroutine, concurrent with the store's Append, and
+// returns a function that waits for it. The goroutine runs no code of the caller: a panic there
+// would end the process.
 func (tx *Tx) finish() (wait func()) {
 	if tx.deferred == nil {
 		return func() {}

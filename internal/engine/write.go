@@ -36,8 +36,8 @@ const few = 64
 // asks is the number of edges of a write that asks a function of the caller.
 const asks = math.MaxInt
 
-// way returns the way of a write of so many edges. A write that can only be refused goes direct: lock
-// refuses it.
+// way returns the way of a write of so many edges. A write that can only be refused goes direct:
+// lock refuses it.
 func (v *Relation) way(edges int) way {
 	switch {
 	case !v.isLive() || v.faults != nil:
@@ -69,9 +69,9 @@ func (v *Relation) admitKey(side *ordered.Keys, k pointer) error {
 	return fmt.Errorf("%w: %v in relation %q", ErrKey, side.Type.Any(k), v.Name)
 }
 
-// write runs a change of about so many edges as one commit, or as part of the transaction to which
-// the relation is bound. The change cannot fail. It has no hidden pointers: it may be kept, and another
-// goroutine may run it.
+// write runs a change of about so many edges as one commit, or as part of the transaction to
+// which the relation is bound. The change cannot fail. It has no hidden pointers: it may be kept,
+// and another goroutine may run it.
 func (v *Relation) write(edges int, change func(v *Relation, c *Counts)) (c Counts, err error) {
 	switch v.way(edges) {
 	case ownTx:

@@ -1,11 +1,11 @@
-// Package hashtable holds hash tables that find a value with few instructions, grow without a pause
-// and give memory back.
+// Package hashtable holds hash tables that find a value with few instructions, grow without a
+// pause and give memory back.
 //
 // A table is worth its code because every read and write of an edge begins with one: with it
-// instead of a Go map, Has takes a tenth less time, beyond the cache a seventh, and loading sorted
-// edges takes a fifth less (-bench 'Has|BulkSorted' in the root). On its own, a lookup of an integer
-// that is there takes as long as in a Go map, and two thirds of that beyond the cache; one that is
-// absent takes up to 2.5 times as long (BenchmarkMap). A Go map never shrinks.
+// instead of a Go map, Has takes a tenth less time, beyond the cache a seventh, and loading
+// sorted edges takes a fifth less (-bench 'Has|BulkSorted' in the root). On its own, a lookup of
+// an integer that is there takes as long as in a Go map, and two thirds of that beyond the cache;
+// one that is absent takes up to 2.5 times as long (BenchmarkMap). A Go map never shrinks.
 package hashtable
 
 import "unsafe"

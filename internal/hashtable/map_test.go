@@ -33,7 +33,8 @@ var keysOf = map[string]func(r *rand.Rand) uint64{
 	"all bits":      func(r *rand.Rand) uint64 { return r.Uint64() },
 }
 
-// TestMap does the same to a table and a Go map, while it grows, shrinks to nothing and grows again.
+// TestMap does the same to a table and a Go map, while it grows, shrinks to nothing and grows
+// again.
 func TestMap(t *testing.T) {
 	t.Run("numbers", func(t *testing.T) { testMap(t, func(n int) uint32 { return uint32(n) }) })
 	t.Run("pointers", func(t *testing.T) { testMap(t, func(n int) *int { return &n }) })

@@ -18,18 +18,18 @@ type View struct {
 	tree *tree
 }
 
-// Map is a sorted map. The zero Map is empty and ready to use. Operations that know keys and values
-// are methods of the Kind that the map's makers share.
+// Map is a sorted map. The zero Map is empty and ready to use. Operations that know keys and
+// values are methods of the Kind that the map's makers share.
 //
-// A relation has a Map for each of its nodes, so its size counts: with 16 bytes instead of the 40 of
-// a View and a flag, a slot takes 24 bytes and not 48. Only the methods from View to Len know the
-// layout.
+// A relation has a Map for each of its nodes, so its size counts: with 16 bytes instead of the 40
+// of a View and a flag, a slot takes 24 bytes and not 48. Only the methods from View to Len know
+// the layout.
 //
 // What holds at all times:
-//   - body points to the first of cap entries, of which len are in use; or, if len is inTree, to a
-//     tree of more than Kind.minTree entries
-//   - a frozen map shares its array or its tree with at least one View, and copies before it changes
-//     either
+//   - body points to the first of cap entries, of which len are in use; or, if len is inTree, to
+//     a tree of more than Kind.minTree entries
+//   - a frozen map shares its array or its tree with at least one View, and copies before it
+//     changes either
 type Map struct {
 	body     Pointer
 	len, cap uint16
@@ -78,7 +78,8 @@ func (m *Map) Len() int {
 	return int(m.len)
 }
 
-// hasRoom reports whether the array can take one more entry in place. A map that is a tree has none.
+// hasRoom reports whether the array can take one more entry in place. A map that is a tree has
+// none.
 func (m *Map) hasRoom() bool { return m.len < m.cap && m.frozen == 0 }
 
 // insertInPlace inserts an entry at i into an array that has room.
@@ -92,8 +93,8 @@ func (kd *Order) insertInPlace(m *Map, i int, k, value Pointer) {
 	kd.write(at, k, value)
 }
 
-// staysFull reports whether one entry can be removed from the array in place without leaving most of
-// it unused. A map that is a tree has no array.
+// staysFull reports whether one entry can be removed from the array in place without leaving most
+// of it unused. A map that is a tree has no array.
 func (m *Map) staysFull() bool {
 	return m.len <= m.cap && int(m.len) > int(m.cap)/2-4 && m.frozen == 0
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// Ranks are numbers that order as keys do: the ranks of keys among the distinct ones or, of integers
-// that are not too far apart, their distances from the lowest.
+// Ranks are numbers that order as keys do: the ranks of keys among the distinct ones or, of
+// integers that are not too far apart, their distances from the lowest.
 type Ranks struct {
 	Of       []uint32 // of each key
 	Distinct raw.List // the keys in order, so that Of are places in it; empty if Of are distances

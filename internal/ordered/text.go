@@ -12,10 +12,10 @@ const fewStrings = 4
 
 // searchString returns the position of the first string that is not below k, and whether it is k.
 //
-// It waits for the characters of strings more than for anything else. So it reads few of them: all
-// strings of an ascending array begin with what the first and the last have in common, and the 8
-// bytes after that mostly tell where k stands. Those are compared as numbers, for three strings at a
-// time, whose loads do not wait for each other.
+// It waits for the characters of strings more than for anything else. So it reads few of them:
+// all strings of an ascending array begin with what the first and the last have in common, and
+// the 8 bytes after that mostly tell where k stands. Those are compared as numbers, for three
+// strings at a time, whose loads do not wait for each other.
 func searchString(first Pointer, stride uintptr, n int, p Pointer) (int, bool) {
 	k := *(*string)(p)
 	if n <= fewStrings {
@@ -75,7 +75,8 @@ func searchChunk(first Pointer, stride uintptr, n, depth int, c uint64) (i int) 
 	return i
 }
 
-// chunkAt returns the chunk at a depth of a string, which has more than depth bytes or just as many.
+// chunkAt returns the chunk at a depth of a string, which has more than depth bytes or just as
+// many.
 func chunkAt(first Pointer, offset uintptr, depth int) uint64 {
 	s := key[string](first, offset)
 	if len(s) >= depth+8 {

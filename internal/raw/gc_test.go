@@ -167,8 +167,8 @@ func overStack() byte {
 	return room[len(room)-1]
 }
 
-// TestHiddenPointerFollowsTheStack holds that a hidden pointer goes with the variable when the stack
-// grows, and when the collector shrinks it.
+// TestHiddenPointerFollowsTheStack holds that a hidden pointer goes with the variable when the
+// stack grows, and when the collector shrinks it.
 func TestHiddenPointerFollowsTheStack(t *testing.T) {
 	var workers sync.WaitGroup
 	for range 4 {

@@ -26,8 +26,9 @@ func Slice[V any](p Pointer, n int) []V { return unsafe.Slice((*V)(p), n) }
 // the value never points to the stack.
 //
 // The result is a pointer for the compiler, too, and not an integer that it believes to be one:
-// it is written down for the stack's moves wherever it is kept while another function runs. (Reading
-// a uintptr variable through a *Pointer does not do that: the optimizer takes the integer itself.)
+// it is written down for the stack's moves wherever it is kept while another function runs.
+// (Reading a uintptr variable through a *Pointer does not do that: the optimizer takes the
+// integer itself.)
 func Hide(p Pointer) Pointer {
 	if never {
 		sink = *(*Pointer)(p)

@@ -272,7 +272,8 @@ func TestList(t *testing.T) {
 	})
 }
 
-// TestKinds holds that HasPointers knows each kind of type: a new one would be taken for a plain one.
+// TestKinds holds that HasPointers knows each kind of type: a new one would be taken for a plain
+// one.
 func TestKinds(t *testing.T) {
 	require.Equal(t, reflect.Kind(26), reflect.UnsafePointer, "Go has a new kind of type: does HasPointers know it?")
 	require.False(t, HasPointers(reflect.TypeFor[struct{ _ [0]func() }]()))

@@ -141,8 +141,8 @@ func TestBufferOverflows(t *testing.T) {
 	}
 }
 
-// TestLargeBatches appends batches that are read from the disk and such that are not, of the same keys, in one relation
-// and two.
+// TestLargeBatches appends batches that are read from the disk and such that are not, of the same
+// keys, in one relation and two.
 func TestLargeBatches(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 6))
 	dir := t.TempDir() + "/store"

@@ -15,8 +15,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// TestBackupWhileWriting copies a store that is written to: the copy is a prefix that has everything
-// appended before, and both go on by themselves.
+// TestBackupWhileWriting copies a store that is written to: the copy is a prefix that has
+// everything appended before, and both go on by themselves.
 func TestBackupWhileWriting(t *testing.T) {
 	ctx := context.Background()
 	for _, policy := range policies {
@@ -55,7 +55,8 @@ func TestBackupWhileWriting(t *testing.T) {
 	}
 }
 
-// TestBackupFails fails each change on the way: the store is not touched, and another attempt succeeds.
+// TestBackupFails fails each change on the way: the store is not touched, and another attempt
+// succeeds.
 func TestBackupFails(t *testing.T) {
 	ctx := context.Background()
 	h := recordCompacted(t, true)

@@ -61,7 +61,8 @@ func TestRotation(t *testing.T) {
 	require.EqualValues(t, 300, rev)
 }
 
-// TestDiskUse updates few rows again and again: the files stay within about twice the live data, and one log.
+// TestDiskUse updates few rows again and again: the files stay within about twice the live data,
+// and one log.
 func TestDiskUse(t *testing.T) {
 	const segment = 8 << 10
 	dir := t.TempDir() + "/store"
@@ -221,7 +222,8 @@ func TestCloseStopsCompaction(t *testing.T) {
 	})
 }
 
-// TestFallback damages the newest snapshot while all that it was made of is still there, as after a crash in a compaction.
+// TestFallback damages the newest snapshot while all that it was made of is still there, as after
+// a crash in a compaction.
 func TestFallback(t *testing.T) {
 	h := recordCompacted(t, false)
 	disk := h.disk(t)
@@ -291,8 +293,8 @@ func TestFallback(t *testing.T) {
 	require.ErrorContains(t, err, "without its seal")
 }
 
-// TestDiskUseByDefault overwrites 0.8 MiB of rows until 25 MiB were written. The files stay within a
-// few times the rows.
+// TestDiskUseByDefault overwrites 0.8 MiB of rows until 25 MiB were written. The files stay
+// within a few times the rows.
 func TestDiskUseByDefault(t *testing.T) {
 	disk := crashfs.New()
 	s, _, _ := load(t, "/store", Options{fs: disk, Sync: SyncNever()}, oneRelation)

@@ -43,7 +43,8 @@ type (
 	}
 )
 
-// declareGraph declares a graph of two relations, kept by a directory of a file system, or in memory.
+// declareGraph declares a graph of two relations, kept by a directory of a file system, or in
+// memory.
 func declareGraph(fs vfs.FS, o filestore.Options) *graph {
 	o.Logger = slog.New(slog.DiscardHandler)
 	var opts junction.Options
@@ -99,7 +100,8 @@ func (g *graph) step(rnd *rand.Rand) error {
 	return err
 }
 
-// history is what a program does without a disk: the state at each revision, and the revision after each step.
+// history is what a program does without a disk: the state at each revision, and the revision
+// after each step.
 type history struct {
 	states    []state
 	revisions []uint64
@@ -123,8 +125,9 @@ func historyOf(seed uint64) (h history) {
 	return h
 }
 
-// runProgram runs the program on a disk until it is done or the disk crashes. It closes and opens the graph in between and compacts now and
-// then. It returns the last revision that was acknowledged.
+// runProgram runs the program on a disk until it is done or the disk crashes. It closes and opens
+// the graph in between and compacts now and then. It returns the last revision that was
+// acknowledged.
 func runProgram(disk *crashfs.FS, seed uint64, o filestore.Options) (acked uint64, err error) {
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	g := declareGraph(disk, o)
@@ -155,8 +158,9 @@ func runProgram(disk *crashfs.FS, seed uint64, o filestore.Options) (acked uint6
 	return acked, g.Close()
 }
 
-// TestPowerCutOfGraph cuts the power at every write boundary of random programs, with rotation and compaction inside. What
-// comes back is the state after a commit, and none that was acknowledged is missing; then the graph goes on working.
+// TestPowerCutOfGraph cuts the power at every write boundary of random programs, with rotation
+// and compaction inside. What comes back is the state after a commit, and none that was
+// acknowledged is missing; then the graph goes on working.
 func TestPowerCutOfGraph(t *testing.T) {
 	programs, tries := 4, uint64(3)
 	if testing.Short() {
@@ -189,8 +193,8 @@ func TestPowerCutOfGraph(t *testing.T) {
 	}
 }
 
-// requireRecovery opens what a crash has left: the state of a revision that is not below what was acknowledged. Half of the time
-// the power fails again while it is opened.
+// requireRecovery opens what a crash has left: the state of a revision that is not below what was
+// acknowledged. Half of the time the power fails again while it is opened.
 func requireRecovery(t *testing.T, h history, disk *crashfs.FS, acked uint64, what string) {
 	t.Helper()
 	if acked%2 == 0 {
@@ -220,7 +224,8 @@ func requireRecovery(t *testing.T, h history, disk *crashfs.FS, acked uint64, wh
 	require.NoError(t, g.Close(), what)
 }
 
-// TestPowerCutOfGroupCommit cuts the power under concurrent writers: of each, what was acknowledged is there, without a gap.
+// TestPowerCutOfGroupCommit cuts the power under concurrent writers: of each, what was
+// acknowledged is there, without a gap.
 func TestPowerCutOfGroupCommit(t *testing.T) {
 	for seed := range uint64(60) {
 		disk := crashfs.New()
@@ -258,7 +263,8 @@ func TestPowerCutOfGroupCommit(t *testing.T) {
 	}
 }
 
-// TestFullDiskOfGraph fills the disk: what was acknowledged stays, what was refused never appears, and with room again it goes on.
+// TestFullDiskOfGraph fills the disk: what was acknowledged stays, what was refused never
+// appears, and with room again it goes on.
 func TestFullDiskOfGraph(t *testing.T) {
 	for capacity := int64(500); capacity < 20_000; capacity += 101 {
 		disk := crashfs.New()
@@ -332,7 +338,8 @@ func writeUntilKilled(dir string) {
 	select {}
 }
 
-// TestKill kills a process that writes, over and over: nothing that it had acknowledged is missing afterwards.
+// TestKill kills a process that writes, over and over: nothing that it had acknowledged is
+// missing afterwards.
 func TestKill(t *testing.T) {
 	rounds := 12
 	if testing.Short() {

@@ -239,7 +239,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestUnknown is about a log that cannot be written or synced: nothing works any more, and no sync is tried again.
+// TestUnknown is about a log that cannot be written or synced: nothing works any more, and no
+// sync is tried again.
 func TestUnknown(t *testing.T) {
 	ctx := context.Background()
 	for _, kind := range []crashfs.Kind{crashfs.Write, crashfs.Sync} {

@@ -29,7 +29,8 @@ const (
 
 var errSum = errors.New("its checksum is wrong")
 
-// frame is a checksummed piece of a file: a record of a log, or a block or the footer of a snapshot.
+// frame is a checksummed piece of a file: a record of a log, or a block or the footer of a
+// snapshot.
 type frame struct {
 	at     int64
 	sum    uint32

@@ -76,9 +76,9 @@ func appendMore(s *Store, from, n uint64) (acked uint64, err error) {
 	return from + n - 1, nil
 }
 
-// TestPathMoves lets the path of an open store mean something else: what was acknowledged is in the
-// directory that was opened, or the next call says that it is not the store's any more. Another store
-// at the path is not touched.
+// TestPathMoves lets the path of an open store mean something else: what was acknowledged is in
+// the directory that was opened, or the next call says that it is not the store's any more.
+// Another store at the path is not touched.
 func TestPathMoves(t *testing.T) {
 	for _, policy := range policies {
 		for name, move := range moves {

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// memtable is rows of one relation in memory, in the order in which they were written. run sorts them.
+// memtable is rows of one relation in memory, in the order in which they were written. run sorts
+// them.
 type memtable struct {
 	bytes []byte // for each row: 1 if it is deleted or 0, its key, its value
 	rows  []memRow

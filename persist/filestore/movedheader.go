@@ -16,8 +16,8 @@ type movedHeader struct {
 }
 
 // movedHeaders returns the whole headers in a file that are not at its beginning: bytes may have
-// been inserted before one, or a file may have been appended to another. It reads no more than a few
-// times the bytes of the file, and ignores what looks like a header after that.
+// been inserted before one, or a file may have been appended to another. It reads no more than a
+// few times the bytes of the file, and ignores what looks like a header after that.
 func (f *file) movedHeaders(ctx context.Context) (found []movedHeader, err error) {
 	scan := f.another(f.chunk)
 	budget := 4 * f.size

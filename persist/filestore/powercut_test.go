@@ -127,12 +127,14 @@ func (p *program) check(t testing.TB, disk *crashfs.FS, note string) {
 	s.abandon()
 }
 
-// inBubble runs a subtest in which time stands still, so that no mark is written and the boundaries are the same in each run.
+// inBubble runs a subtest in which time stands still, so that no mark is written and the
+// boundaries are the same in each run.
 func inBubble(t *testing.T, name string, run func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, run) })
 }
 
-// TestPowerCut lets the power fail at every boundary of a program, and at every boundary of the recovery from that.
+// TestPowerCut lets the power fail at every boundary of a program, and at every boundary of the
+// recovery from that.
 func TestPowerCut(t *testing.T) {
 	cuts := 1
 	if testing.Short() {
@@ -193,8 +195,8 @@ func (p *program) recoverAndCut(t testing.TB, start func() *crashfs.FS, seeds ui
 	}
 }
 
-// TestKilledBeforeSyncDir kills the program when the name of a snapshot is there, but not on the disk. The next one
-// must not rely on it when it removes what is older.
+// TestKilledBeforeSyncDir kills the program when the name of a snapshot is there, but not on the
+// disk. The next one must not rely on it when it removes what is older.
 func TestKilledBeforeSyncDir(t *testing.T) {
 	h := recordCompacted(t, false)
 	disk := h.disk(t)
@@ -210,8 +212,8 @@ func TestKilledBeforeSyncDir(t *testing.T) {
 	p.recoverAndCut(t, disk.RestartLossless, 100, "killed")
 }
 
-// TestSyncThatFails fails each sync of a program once, and goes on with a new store. What was acknowledged survives a
-// power cut then.
+// TestSyncThatFails fails each sync of a program once, and goes on with a new store. What was
+// acknowledged survives a power cut then.
 func TestSyncThatFails(t *testing.T) {
 	o := Options{SegmentSize: 1500}
 	whole := crashfs.New()
@@ -239,7 +241,8 @@ func TestSyncThatFails(t *testing.T) {
 	}
 }
 
-// TestDiskFull fills a disk up again and again: what fits is kept, and there is a way on when there is room.
+// TestDiskFull fills a disk up again and again: what fits is kept, and there is a way on when
+// there is room.
 func TestDiskFull(t *testing.T) {
 	for room := int64(200); room < 12_000; room += 97 {
 		disk := crashfs.New()

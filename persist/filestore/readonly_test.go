@@ -23,8 +23,8 @@ func readOnly(disk *crashfs.FS) {
 	})
 }
 
-// TestReadOnly reads what a crash has left on a disk that cannot be written: the rows are there, and
-// nothing is changed.
+// TestReadOnly reads what a crash has left on a disk that cannot be written: the rows are there,
+// and nothing is changed.
 func TestReadOnly(t *testing.T) {
 	ctx := context.Background()
 	for _, withLock := range []bool{true, false} {

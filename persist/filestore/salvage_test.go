@@ -279,8 +279,8 @@ func TestSalvageFilesUnderOtherNames(t *testing.T) {
 	}
 }
 
-// TestSalvageAcrossFiles exchanges what is in two files, but not their headers, and moves records and
-// blocks into a third one.
+// TestSalvageAcrossFiles exchanges what is in two files, but not their headers, and moves records
+// and blocks into a third one.
 func TestSalvageAcrossFiles(t *testing.T) {
 	base := recordCompacted(t, false)
 	log2, log3, snap := logFile.name(2), logFile.name(3), snapshotFile.name(2)

@@ -26,8 +26,8 @@ func session(t testing.TB, o Options, rows rowsOf, rev uint64, die bool) {
 	}
 }
 
-// TestManySessions holds that the number of files does not depend on the number of sessions, whether
-// they end well or are killed.
+// TestManySessions holds that the number of files does not depend on the number of sessions,
+// whether they end well or are killed.
 func TestManySessions(t *testing.T) {
 	disk := crashfs.New()
 	o := Options{fs: disk}
@@ -45,8 +45,8 @@ func TestManySessions(t *testing.T) {
 	require.Equal(t, rows, got)
 }
 
-// TestManySessionsThatOverwrite holds that opening reads no more than a few times the live rows, though
-// no session lives long enough to see a log that is full.
+// TestManySessionsThatOverwrite holds that opening reads no more than a few times the live rows,
+// though no session lives long enough to see a log that is full.
 func TestManySessionsThatOverwrite(t *testing.T) {
 	disk := crashfs.New()
 	o := Options{fs: disk, SegmentSize: 20_000}
@@ -75,8 +75,8 @@ func TestManySchemas(t *testing.T) {
 	}
 }
 
-// TestPowerCutOfSessions lets the power fail at every boundary of a program that opens the store for
-// each commit, so that each resumes the log of the one before.
+// TestPowerCutOfSessions lets the power fail at every boundary of a program that opens the store
+// for each commit, so that each resumes the log of the one before.
 func TestPowerCutOfSessions(t *testing.T) {
 	for _, policy := range []SyncPolicy{SyncAlways(), SyncNever()} {
 		inBubble(t, policy.String(), func(t *testing.T) {

@@ -80,7 +80,8 @@ func (w *writer) before(there rows, ch change) (was bool, before []any) {
 	return there.has(ch), before
 }
 
-// takeBack overwrites all that was given. What it writes is to be found by whoever looks for the cause of a failure.
+// takeBack overwrites all that was given. What it writes is to be found by whoever looks for the
+// cause of a failure.
 func (d *delivery) takeBack() {
 	d.dead.Store(true)
 	for _, c := range d.commits {

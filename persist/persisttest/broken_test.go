@@ -797,7 +797,8 @@ func (b *breakage) mustBeFound(t *testing.T, form persist.Form) {
 	t.Log(err)
 }
 
-// TestSoundStoresPass has the kit take what drivers give, and what a place says that its stores cannot do.
+// TestSoundStoresPass has the kit take what drivers give, and what a place says that its stores
+// cannot do.
 func TestSoundStoresPass(t *testing.T) {
 	sound := []breakage{
 		{name: "nothing broken", breaks: func(*Memory, *brokenStore) {}},

@@ -104,7 +104,8 @@ func testManyCommits(c *check) {
 	w.reopen(durable)
 }
 
-// testCrash ends stores without Close: after Load alone, after an Append, after several, and after a Load that followed a crash.
+// testCrash ends stores without Close: after Load alone, after an Append, after several, and
+// after a Load that followed a crash.
 func testCrash(c *check) {
 	w := c.start(library()).crash()
 	w.append(commit{w.put("likes", 1, 1, 1)})
@@ -116,8 +117,8 @@ func testCrash(c *check) {
 	w.reopen(state).crash()
 }
 
-// testRandom runs a random program beside the model: commits of random changes, with the place opened again in between, after
-// a crash, or with the relations declared in another order.
+// testRandom runs a random program beside the model: commits of random changes, with the place
+// opened again in between, after a crash, or with the relations declared in another order.
 func testRandom(c *check, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	w := c.start(library())

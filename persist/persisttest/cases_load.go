@@ -91,8 +91,8 @@ func testAppendCancelled(c *check) {
 	w.settleRefused()
 }
 
-// testAppendCancelledMidway has the context end when the store reads a row. It may notice or not, but must know what it
-// says.
+// testAppendCancelledMidway has the context end when the store reads a row. It may notice or not,
+// but must know what it says.
 func testAppendCancelledMidway(c *check) {
 	w := c.start(library())
 	w.append(commit{w.put("likes", 1, 1, 1)})

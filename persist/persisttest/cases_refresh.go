@@ -81,7 +81,8 @@ func testOutsideUnseen(c *check) {
 	w.reopen(beside)
 }
 
-// testOutsideRandom has a graph and others write by turns, to rows of their own and to those of each other.
+// testOutsideRandom has a graph and others write by turns, to rows of their own and to those of
+// each other.
 func testOutsideRandom(c *check) {
 	random := rand.New(rand.NewPCG(8, 0))
 	w := c.start(library())
@@ -102,7 +103,8 @@ func testOutsideRandom(c *check) {
 	w.reopen(state)
 }
 
-// testDifferError has the Differ fail at the first row and in between. The next Refresh gives everything.
+// testDifferError has the Differ fail at the first row and in between. The next Refresh gives
+// everything.
 func testDifferError(c *check) {
 	w := c.start(library())
 	w.append(commit{w.put("likes", 1, 1, 1)})

@@ -36,8 +36,8 @@ func likesOf(left, right, through persist.Kind) *persist.Schema {
 	return likesAs(func(r *persist.Relation) { *r = simple(r.Name, left, right, through) })
 }
 
-// misfitCase declares what does not fit the rows of "likes". The error must say all of says, and the right declaration must
-// find everything as it was: on the same store and on another.
+// misfitCase declares what does not fit the rows of "likes". The error must say all of says, and
+// the right declaration must find everything as it was: on the same store and on another.
 func misfitCase(name string, declared *persist.Schema, says ...string) testCase {
 	return testCase{name: "Misfit/" + name, test: func(c *check) {
 		w := c.start(library())

@@ -30,7 +30,8 @@ func valuesOf(left, right, through persist.Kind) *persist.Schema {
 	return schemaOf(simple("values", left, right, through))
 }
 
-// lives puts rows of the relation "values", gives them the values of their neighbours, and deletes every other one.
+// lives puts rows of the relation "values", gives them the values of their neighbours, and
+// deletes every other one.
 func (w *writer) lives(all []row) {
 	var puts, changes, removals commit
 	for i, r := range all {
@@ -113,7 +114,8 @@ func testUUIDKeys(c *check) {
 	c.start(schema).lives(all)
 }
 
-// everyKind has a column of every kind that tells something of its values. Those that tell nothing are any of these.
+// everyKind has a column of every kind that tells something of its values. Those that tell
+// nothing are any of these.
 func everyKind() *persist.Schema {
 	return schemaOf(persist.Relation{
 		Name: "values", Left: persist.Bytes, Right: persist.Int64, Through: persist.CBOR,
@@ -151,8 +153,8 @@ func testColumnValues(c *check) {
 	c.start(everyKind()).lives(all)
 }
 
-// testSomeColumns changes one column of each row, another one in each, to a value and to nil: in one
-// commit, and in several of one Append that meet in a row.
+// testSomeColumns changes one column of each row, another one in each, to a value and to nil: in
+// one commit, and in several of one Append that meet in a row.
 func testSomeColumns(c *check) {
 	w := c.start(everyKind())
 	columns := w.schema.Relations[0].Columns[2:]

@@ -15,7 +15,8 @@ func writerCases() []testCase {
 	}
 }
 
-// testSecondWriter loads a second store beside the first. Either that fails, or one of them cannot append.
+// testSecondWriter loads a second store beside the first. Either that fails, or one of them
+// cannot append.
 func testSecondWriter(c *check, secondFirst bool) {
 	first := c.start(library())
 	first.append(commit{first.put("likes", 1, 1, 1)})
@@ -31,7 +32,8 @@ func testSecondWriter(c *check, secondFirst bool) {
 	}
 }
 
-// provesExclusion proves that the first writer goes on, and that the second takes over when it has closed.
+// provesExclusion proves that the first writer goes on, and that the second takes over when it
+// has closed.
 func (c *check) provesExclusion(first *writer, second persist.Store, err error) {
 	if !errors.Is(err, persist.ErrInUse) {
 		breakf(oneWriter, "Load of a place that another store has open failed, and not with ErrInUse: %v", err)
@@ -43,8 +45,8 @@ func (c *check) provesExclusion(first *writer, second persist.Store, err error) 
 	next.reopen(oneWriter)
 }
 
-// provesDetection proves that of two writers who append the same revision only one does, that the other one is told, again
-// and again, and that nothing of what it appended is found.
+// provesDetection proves that of two writers who append the same revision only one does, that the
+// other one is told, again and again, and that nothing of what it appended is found.
 func (c *check) provesDetection(faster, slower *writer) {
 	errs := [2]error{
 		faster.try(context.Background(), commit{faster.put("likes", 1, 2, 2)}),

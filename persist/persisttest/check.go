@@ -17,7 +17,8 @@ type testCase struct {
 	test  func(c *check)
 }
 
-// check is one run of a case at a place of its own. It stands for the graph, and keeps to all that a store may rely on.
+// check is one run of a case at a place of its own. It stands for the graph, and keeps to all
+// that a store may rely on.
 type check struct {
 	place Place
 	size  size

@@ -6,7 +6,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// differ is a persist.Differ that keeps what it is given: the rows that come, and what it is told of others.
+// differ is a persist.Differ that keeps what it is given: the rows that come, and what it is told
+// of others.
 type differ struct {
 	loader
 	whole map[string]bool // relations of which all rows come

@@ -34,7 +34,8 @@ func (printer) LoadBinary(relation int, key, value []byte) error {
 
 func (printer) LoadColumns(int, []any) error { panic("the store gives the binary form") }
 
-// A graph that commits to a store in memory, the second time while its disk is full; and another one that loads it.
+// A graph that commits to a store in memory, the second time while its disk is full; and another
+// one that loads it.
 func ExampleMemory() {
 	ctx := context.Background()
 	schema := &persist.Schema{Relations: []persist.Relation{

@@ -13,11 +13,14 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Memory is a place in memory at which stores keep their rows, for tests of a graph: they fail, wait and count as they are told.
-// All that is at the place stands in the Memory, so that a store which is forgotten without Close has crashed and lost nothing.
+// Memory is a place in memory at which stores keep their rows, for tests of a graph: they fail,
+// wait and count as they are told. All that is at the place stands in the Memory, so that a store
+// which is forgotten without Close has crashed and lost nothing.
 //
-// Several stores can be loaded at once, and the Append of whoever comes second is an ErrConflict, until it is refreshed; after
-// Exclude, the second Load is an ErrInUse. Outside changes rows behind the backs of all. The methods of a Memory may be called by several goroutines, but not by a Loader.
+// Several stores can be loaded at once, and the Append of whoever comes second is an ErrConflict,
+// until it is refreshed; after Exclude, the second Load is an ErrInUse. Outside changes rows
+// behind the backs of all. The methods of a Memory may be called by several goroutines, but not
+// by a Loader.
 type Memory struct {
 	form persist.Form
 
@@ -62,8 +65,8 @@ func (m *Memory) Abandon(store persist.Store) {
 	m.end(store.(*memoryStore))
 }
 
-// Rows returns the rows of a relation: values by keys. Of columns, a key is the first two and the value is the rest, in
-// text: `"ann", 7` and `true, nil`.
+// Rows returns the rows of a relation: values by keys. Of columns, a key is the first two and the
+// value is the rest, in text: `"ann", 7` and `true, nil`.
 func (m *Memory) Rows(relation string) map[string]string {
 	defer m.lock()()
 	rows := map[string]string{}
@@ -155,7 +158,8 @@ func (m *Memory) write(schema *persist.Schema, commits []*persist.Commit) {
 	}
 }
 
-// noteAppend notes that commits were written. A graph counts what it took by Refresh, and not which commits of others that was.
+// noteAppend notes that commits were written. A graph counts what it took by Refresh, and not
+// which commits of others that was.
 func (m *Memory) noteAppend(commits []*persist.Commit) {
 	m.revision = max(m.revision+uint64(len(commits)), commits[len(commits)-1].Revision)
 	m.appends++

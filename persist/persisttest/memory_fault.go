@@ -14,9 +14,10 @@ type failure struct {
 	written bool
 }
 
-// FailNext has the next Append fail with an error, or the one after those that were told to fail before. Written says whether it is written
-// nevertheless, which may be said of a failure that is not refused only. After such a failure the store takes no more: what is true
-// is what the next store loads. An error of no kind becomes an ErrUnknown; one that is nil lets an Append pass.
+// FailNext has the next Append fail with an error, or the one after those that were told to fail
+// before. Written says whether it is written nevertheless, which may be said of a failure that is
+// not refused only. After such a failure the store takes no more: what is true is what the next
+// store loads. An error of no kind becomes an ErrUnknown; one that is nil lets an Append pass.
 func (m *Memory) FailNext(err error, written bool) {
 	if written && (err == nil || errors.Is(err, persist.ErrRefused)) {
 		panic("persisttest: a refused Append is not written")
@@ -25,7 +26,8 @@ func (m *Memory) FailNext(err error, written bool) {
 	m.failures = append(m.failures, failure{err, written})
 }
 
-// FailLoad has the next Load or Refresh fail with an error when it has given all rows, or the one after those that were told to fail before.
+// FailLoad has the next Load or Refresh fail with an error when it has given all rows, or the one
+// after those that were told to fail before.
 func (m *Memory) FailLoad(err error) {
 	defer m.lock()()
 	m.loadErrs = append(m.loadErrs, err)
@@ -51,8 +53,9 @@ type gate struct {
 	arrive        func() // closes arrived
 }
 
-// Hold has Appends and Refreshes wait until release is called, before they begin. Arrived is closed when the first of them waits;
-// one whose context ends stops waiting, and an Append is then refused. Release may be called more than once.
+// Hold has Appends and Refreshes wait until release is called, before they begin. Arrived is
+// closed when the first of them waits; one whose context ends stops waiting, and an Append is
+// then refused. Release may be called more than once.
 func (m *Memory) Hold() (arrived <-chan struct{}, release func()) {
 	g := &gate{arrived: make(chan struct{}), open: make(chan struct{})}
 	g.arrive = sync.OnceFunc(func() { close(g.arrived) })

@@ -34,9 +34,10 @@ func (s *memoryStore) Refresh(ctx context.Context, into persist.Differ) error {
 	return nil
 }
 
-// Outside returns a store by which a test changes rows as another program would, behind the back of all others, which learn of it
-// when they are refreshed. Load gives it the rows, at revision 0. What it appends is no commit of the place: it conflicts with
-// nobody, is not counted, held or made to fail, and Exclude does not keep it out.
+// Outside returns a store by which a test changes rows as another program would, behind the back
+// of all others, which learn of it when they are refreshed. Load gives it the rows, at revision
+// 0. What it appends is no commit of the place: it conflicts with nobody, is not counted, held or
+// made to fail, and Exclude does not keep it out.
 //
 //	others, err := junction.Open[int, int, string](ctx, "m", memory.Outside())
 //	others.Add(1, 2, "by another program")

@@ -70,7 +70,8 @@ func TestMemoryThatFails(t *testing.T) {
 	}
 }
 
-// faultyPlaceOf returns a Memory as a place that fails. Written says what became of an Append in doubt.
+// faultyPlaceOf returns a Memory as a place that fails. Written says what became of an Append in
+// doubt.
 func faultyPlaceOf(m *Memory, written bool) Place {
 	place := placeOf(m)
 	place.Fail = func(_ persist.Store, fault Fault) {

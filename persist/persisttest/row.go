@@ -12,8 +12,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// row is a row in both forms. What it is in columns is also told in text, and the text serves as its binary form, so that
-// most cases need not know which form they test.
+// row is a row in both forms. What it is in columns is also told in text, and the text serves as
+// its binary form, so that most cases need not know which form they test.
 type row struct {
 	key, value string
 	columns    []any
@@ -67,8 +67,8 @@ func (c *check) instant(n int) time.Time {
 	return t.Truncate(c.place.TimeUnit)
 }
 
-// format writes columns as text: strings in quotes, and []byte as if they were strings. Equal columns have equal text, and no
-// others have, if they are of the same kinds.
+// format writes columns as text: strings in quotes, and []byte as if they were strings. Equal
+// columns have equal text, and no others have, if they are of the same kinds.
 func format(columns []any) string {
 	var text strings.Builder
 	for i, v := range columns {
@@ -91,7 +91,8 @@ func format(columns []any) string {
 	return text.String()
 }
 
-// compareColumns compares columns of one type in its order, and others by what format makes of them.
+// compareColumns compares columns of one type in its order, and others by what format makes of
+// them.
 func compareColumns(x, y any) int {
 	switch x := x.(type) {
 	case int64:
@@ -118,7 +119,8 @@ func compareColumns(x, y any) int {
 	return strings.Compare(format([]any{x}), format([]any{y}))
 }
 
-// normal returns columns that a store gave as they were put: a bool may come as a number, and a UUID as text.
+// normal returns columns that a store gave as they were put: a bool may come as a number, and a
+// UUID as text.
 func normal(r *persist.Relation, columns []any) []any {
 	columns = slices.Clone(columns)
 	for i, v := range columns {

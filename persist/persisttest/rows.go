@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// rows is the model of a store: the value of each row by relation and key, in text. An empty relation is as good as none.
+// rows is the model of a store: the value of each row by relation and key, in text. An empty
+// relation is as good as none.
 type rows map[string]map[string]string
 
 func (s rows) put(relation, key, value string) {

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// library is the schema of most cases: a directed relation, an undirected one without a value, and one with a value in
-// several columns and with names that SQL has other uses for.
+// library is the schema of most cases: a directed relation, an undirected one without a value,
+// and one with a value in several columns and with names that SQL has other uses for.
 func library() *persist.Schema {
 	return &persist.Schema{Relations: []persist.Relation{
 		simple("likes", persist.String, persist.Int64, persist.String),

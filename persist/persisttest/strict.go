@@ -11,8 +11,9 @@ import (
 	"github.com/seed-250bd433/junction/persist"
 )
 
-// Strict returns a store that does what another one does, and panics when its caller breaks what a store may rely on. It is for
-// tests of a graph, and keeps the keys of all rows. It is a persist.Refresher, and a persist.Waiter, if the other one is.
+// Strict returns a store that does what another one does, and panics when its caller breaks what
+// a store may rely on. It is for tests of a graph, and keeps the keys of all rows. It is a
+// persist.Refresher, and a persist.Waiter, if the other one is.
 func Strict(store persist.Store) persist.Store {
 	s := &strictStore{Store: store}
 	switch store := store.(type) {
@@ -68,7 +69,8 @@ func (s *strictStore) Append(ctx context.Context, commits []*persist.Commit) err
 	return err
 }
 
-// check checks commits and returns which rows are there after them and which are not, of those that they change.
+// check checks commits and returns which rows are there after them and which are not, of those
+// that they change.
 func (s *strictStore) check(commits []*persist.Commit) (changed []map[string]bool) {
 	if s.doubt {
 		return nil

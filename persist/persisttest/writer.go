@@ -94,7 +94,8 @@ func (w *writer) tryRefresh(ctx context.Context, d *differ) error {
 	return err
 }
 
-// reopen closes the store and opens the place again. What was appended must be there, or the rule is broken.
+// reopen closes the store and opens the place again. What was appended must be there, or the rule
+// is broken.
 func (w *writer) reopen(r rule) *writer { return w.reopenAs(r, w.schema) }
 
 // reopenAs is reopen with another declaration.
@@ -122,8 +123,8 @@ func (w *writer) remove(relation string, i, j int) change {
 	return remove(relation, w.row(relation, i, j, 0))
 }
 
-// settle judges an Append by what it returned, and returns the writer to go on with. Commits are what it was given, and
-// the model must not have them yet unless the Append returned nil.
+// settle judges an Append by what it returned, and returns the writer to go on with. Commits are
+// what it was given, and the model must not have them yet unless the Append returned nil.
 func (w *writer) settle(err error, commits ...commit) *writer {
 	switch {
 	case err == nil:
@@ -144,8 +145,8 @@ func (w *writer) settleRefused() *writer {
 	return w.reopen(refused)
 }
 
-// settleUnknown proves that the store takes no more, that the state is the one before or the one after, and that what
-// was lost does not come back.
+// settleUnknown proves that the store takes no more, that the state is the one before or the one
+// after, and that what was lost does not come back.
 func (w *writer) settleUnknown(commits []commit) *writer {
 	before, after := w.rows, w.rows.after(commits...)
 	w.proveDead(before, w.revision)

@@ -20,7 +20,8 @@ import (
 
 // The tests in this file do a given amount of work, not work for a given time. Run them with -race.
 
-// workers run side by side. They report by Errorf and not by require, which may not be called outside the test's goroutine.
+// workers run side by side. They report by Errorf and not by require, which may not be called
+// outside the test's goroutine.
 type workers struct{ sync.WaitGroup }
 
 // repeat runs fn n times in each of count goroutines.
@@ -40,16 +41,18 @@ func noError(t *testing.T, err error) {
 	}
 }
 
-// stripes are two relations of one graph in which a commit writes a stripe: the edges from one left key to all of its
-// right keys, in the first relation, in the second, or in both, every edge with the commit's own stamp.
-// So a stripe whose stamps differ, or that is not all there, is half a commit.
+// stripes are two relations of one graph in which a commit writes a stripe: the edges from one
+// left key to all of its right keys, in the first relation, in the second, or in both, every edge
+// with the commit's own stamp. So a stripe whose stamps differ, or that is not all there, is half
+// a commit.
 type stripes struct {
 	g             *junction.Graph
 	first, second *junction.ManyToMany[int, int, int]
 	stamp         atomic.Int64
 }
 
-// width is the number of edges of a stripe: of every other one more than the number up to which a call works in place.
+// width is the number of edges of a stripe: of every other one more than the number up to which a
+// call works in place.
 func width(left int) int { return 5 + left%2*100 }
 
 const forbidden = -1 // the stamp of what is rolled back
@@ -90,8 +93,8 @@ func neighboursOf(left int, stamp int) iter.Seq2[int, int] {
 	}
 }
 
-// write makes one commit: each round in another way. A worker has a small and a large stripe of its own; nobody else
-// writes them.
+// write makes one commit: each round in another way. A worker has a small and a large stripe of
+// its own; nobody else writes them.
 func (s *stripes) write(t *testing.T, worker, round int) {
 	left, stamp := 2*worker+round/8%2, int(s.stamp.Add(1))
 	var err error
@@ -215,7 +218,8 @@ func (s *stripes) read(t *testing.T, worker, round, lefts int) {
 	}
 }
 
-// wholeSnapshot returns what is wrong with a snapshot: half a commit, or sides that do not mirror each other.
+// wholeSnapshot returns what is wrong with a snapshot: half a commit, or sides that do not mirror
+// each other.
 func wholeSnapshot(s *stripes, snap *junction.Snapshot) error {
 	for _, r := range []*junction.ManyToMany[int, int, int]{s.first.At(snap), s.second.At(snap)} {
 		if err := errors.Join(wholeRelation(r.Edges()), mirrored(r)); err != nil {
@@ -247,8 +251,8 @@ func mirrored(r *junction.ManyToMany[int, int, int]) error {
 	return nil
 }
 
-// TestReadersSeeWholeCommits runs everything together: single writes, bulk writes and transactions, those that fail
-// included, beside readers, loops and snapshots.
+// TestReadersSeeWholeCommits runs everything together: single writes, bulk writes and
+// transactions, those that fail included, beside readers, loops and snapshots.
 func TestReadersSeeWholeCommits(t *testing.T) {
 	s := newStripes()
 	const writers, readers = 3, 3
@@ -261,8 +265,8 @@ func TestReadersSeeWholeCommits(t *testing.T) {
 	require.NoError(t, wholeSnapshot(s, s.g.Snapshot()))
 }
 
-// TestBothRelationsCommitTogether holds that a snapshot shows a transaction in all of its relations or in none, and that And
-// looks at the nodes of a graph at one moment.
+// TestBothRelationsCommitTogether holds that a snapshot shows a transaction in all of its
+// relations or in none, and that And looks at the nodes of a graph at one moment.
 func TestBothRelationsCommitTogether(t *testing.T) {
 	s := newStripes()
 	const lefts = 2
@@ -297,7 +301,8 @@ func TestBothRelationsCommitTogether(t *testing.T) {
 	require.NoError(t, s.g.Check())
 }
 
-// TestSnapshotsNeverChange reads every snapshot when it is taken and once more when all writing is over.
+// TestSnapshotsNeverChange reads every snapshot when it is taken and once more when all writing
+// is over.
 func TestSnapshotsNeverChange(t *testing.T) {
 	s := newStripes()
 	type kept struct {
@@ -327,7 +332,8 @@ func TestSnapshotsNeverChange(t *testing.T) {
 	}
 }
 
-// TestRevisionsOnlyRise holds that revisions count commits, and that whoever sees a commit sees its revision.
+// TestRevisionsOnlyRise holds that revisions count commits, and that whoever sees a commit sees
+// its revision.
 func TestRevisionsOnlyRise(t *testing.T) {
 	g := junction.NewGraph(nil)
 	r := junction.Relate[int, int, int](g, "r")
@@ -364,8 +370,8 @@ func TestRevisionsOnlyRise(t *testing.T) {
 	require.EqualValues(t, writers*n, g.Revision())
 }
 
-// TestLoopsMayDoAnything writes, opens transactions and loops again inside loops, in several goroutines that do the same.
-// If a loop held a lock, this would never end.
+// TestLoopsMayDoAnything writes, opens transactions and loops again inside loops, in several
+// goroutines that do the same. If a loop held a lock, this would never end.
 func TestLoopsMayDoAnything(t *testing.T) {
 	g := junction.NewGraph(nil)
 	r := junction.Relate[int, int, int](g, "r")
@@ -433,8 +439,8 @@ func disturb(t *testing.T, r *junction.ManyToMany[int, int, int], worker, k int)
 	noError(t, err)
 }
 
-// TestLoopsOutliveTheirTransaction begins loops inside a transaction and goes on with them after its commit, beside writers.
-// They show the transaction as it was when they began.
+// TestLoopsOutliveTheirTransaction begins loops inside a transaction and goes on with them after
+// its commit, beside writers. They show the transaction as it was when they began.
 func TestLoopsOutliveTheirTransaction(t *testing.T) {
 	for _, left := range []int{0, 1} {
 		for _, cleared := range []bool{false, true} {
@@ -539,11 +545,11 @@ func TestNoUpdateIsLost(t *testing.T) {
 	require.NoError(t, g.Check())
 }
 
-// The tests below run in a bubble, in which synctest.Wait returns when all others have ended or wait for each other. The
-// bubble fails if a goroutine is left behind in it.
+// The tests below run in a bubble, in which synctest.Wait returns when all others have ended or
+// wait for each other. The bubble fails if a goroutine is left behind in it.
 
-// TestWritersWaitForTheirTurn holds that while a transaction is open, every kind of write waits, nothing that it does is
-// seen, and that they all come through after it.
+// TestWritersWaitForTheirTurn holds that while a transaction is open, every kind of write waits,
+// nothing that it does is seen, and that they all come through after it.
 func TestWritersWaitForTheirTurn(t *testing.T) {
 	for name, finish := range map[string]func(tx *junction.Tx) error{
 		"commit":   (*junction.Tx).Commit,
@@ -580,8 +586,8 @@ func TestWritersWaitForTheirTurn(t *testing.T) {
 	}
 }
 
-// TestWaitingEnds holds that whoever waits for a turn stops when its context ends or the graph is closed, and that it does
-// not take the turn with it.
+// TestWaitingEnds holds that whoever waits for a turn stops when its context ends or the graph is
+// closed, and that it does not take the turn with it.
 func TestWaitingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStripes()
@@ -629,8 +635,8 @@ func TestWaitingEnds(t *testing.T) {
 	})
 }
 
-// TestGoexitEndsTransaction holds that a goroutine that ends inside Update, as t.FailNow does, leaves nothing behind: no
-// change, and no turn that nobody gives back.
+// TestGoexitEndsTransaction holds that a goroutine that ends inside Update, as t.FailNow does,
+// leaves nothing behind: no change, and no turn that nobody gives back.
 func TestGoexitEndsTransaction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStripes()
@@ -649,8 +655,8 @@ func TestGoexitEndsTransaction(t *testing.T) {
 	})
 }
 
-// TestFinishedTransactionBesideWriters holds that a transaction which is over refuses, and does not look at a live state that
-// others are writing.
+// TestFinishedTransactionBesideWriters holds that a transaction which is over refuses, and does
+// not look at a live state that others are writing.
 func TestFinishedTransactionBesideWriters(t *testing.T) {
 	s := newStripes()
 	tx, err := s.g.Begin(t.Context())

@@ -58,8 +58,8 @@ func (f *follower) apply(c *junction.Commit) error {
 	return nil
 }
 
-// TestWatchReplays replays feeds that begin at any moment, under concurrent writers, and compares each replica with the
-// live relation at the revision that it has reached.
+// TestWatchReplays replays feeds that begin at any moment, under concurrent writers, and compares
+// each replica with the live relation at the revision that it has reached.
 func TestWatchReplays(t *testing.T) {
 	m := junction.New[int, int, int]()
 	g := m.Graph()

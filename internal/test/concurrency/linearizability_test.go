@@ -18,11 +18,13 @@ import (
 	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
-// The tests below record what several clients do to one relation and what they get, and let porcupine search for an order
-// of these operations, one at a time, that explains it all and in which an operation that ended before another began
-// comes first. If there is none, the relation let somebody see what never was.
+// The tests below record what several clients do to one relation and what they get, and let
+// porcupine search for an order of these operations, one at a time, that explains it all and in
+// which an operation that ended before another began comes first. If there is none, the relation
+// let somebody see what never was.
 
-// grid is the state of a relation between lefts 0 to 2 and rights 0 to 2: the through values, 0 where there is no edge.
+// grid is the state of a relation between lefts 0 to 2 and rights 0 to 2: the through values, 0
+// where there is no edge.
 type grid [3][3]int
 
 // action is what a client does: the input of an operation.
@@ -162,8 +164,8 @@ var sequential = porcupine.Model{
 	DescribeState:     func(state any) string { return fmt.Sprint(state) },
 }
 
-// byPair is the model of histories whose actions touch one pair each: every pair is judged by itself, so that histories may
-// be long.
+// byPair is the model of histories whose actions touch one pair each: every pair is judged by
+// itself, so that histories may be long.
 func byPair() porcupine.Model {
 	m := sequential
 	m.Partition = func(history []porcupine.Operation) [][]porcupine.Operation {
@@ -311,8 +313,8 @@ func gridOf(r *junction.ManyToMany[int, int, int]) (g grid) {
 	return g
 }
 
-// record lets clients act side by side and returns what happened. A counter serves as the clock: it tells what came before
-// what, and that is all that a judgement needs.
+// record lets clients act side by side and returns what happened. A counter serves as the clock:
+// it tells what came before what, and that is all that a judgement needs.
 func record(t *testing.T, r *junction.ManyToMany[int, int, int], clients, actions int, seed uint64, kinds []string) []porcupine.Operation {
 	var clock atomic.Int64
 	histories := make([][]porcupine.Operation, clients)
@@ -364,8 +366,8 @@ func TestPairsAreLinearizable(t *testing.T) {
 	}
 }
 
-// TestRelationIsLinearizable judges many short histories of actions of all kinds: on pairs, on nodes from both ends, on the
-// whole relation, in one call or in a transaction.
+// TestRelationIsLinearizable judges many short histories of actions of all kinds: on pairs, on
+// nodes from both ends, on the whole relation, in one call or in a transaction.
 func TestRelationIsLinearizable(t *testing.T) {
 	for seed := range uint64(fixture.Rounds(6000)) {
 		r := junction.New[int, int, int]()
@@ -386,8 +388,8 @@ func judge(t *testing.T, m porcupine.Model, history []porcupine.Operation, seed 
 	t.Fatalf("no order explains the history of seed %d", seed)
 }
 
-// TestJudgeRejects shows that the judge would find what it is there to find: each history is made by hand, once as
-// it may be and once as it may not.
+// TestJudgeRejects shows that the judge would find what it is there to find: each history is made
+// by hand, once as it may be and once as it may not.
 func TestJudgeRejects(t *testing.T) {
 	at := func(client int, call, end int64, a action, out outcome) porcupine.Operation {
 		return porcupine.Operation{ClientId: client, Call: call, Return: end, Input: a, Output: out}
@@ -432,8 +434,9 @@ func TestJudgeRejects(t *testing.T) {
 	}
 }
 
-// TestJudgeRejectsRelationWithoutTransactions judges what happens if the steps of a transaction are commits of their own: then
-// histories come up that no order explains. So the schedules of these tests do find such faults.
+// TestJudgeRejectsRelationWithoutTransactions judges what happens if the steps of a transaction
+// are commits of their own: then histories come up that no order explains. So the schedules of
+// these tests do find such faults.
 func TestJudgeRejectsRelationWithoutTransactions(t *testing.T) {
 	for seed := range uint64(5000) {
 		r := junction.New[int, int, int]()

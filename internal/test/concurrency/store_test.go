@@ -12,7 +12,8 @@ import (
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
-// TestStoreUnderConcurrentWriters writes from many goroutines, by calls and transactions, and compares with what was stored.
+// TestStoreUnderConcurrentWriters writes from many goroutines, by calls and transactions, and
+// compares with what was stored.
 func TestStoreUnderConcurrentWriters(t *testing.T) {
 	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		m := fixture.Open[int, int, int](t, place)

@@ -15,8 +15,8 @@ import (
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
-// TestWaitsForItself fails, with a hint that fits, where a call would wait for the transaction that it
-// runs in, and where a transaction was left open.
+// TestWaitsForItself fails, with a hint that fits, where a call would wait for the transaction
+// that it runs in, and where a transaction was left open.
 func TestWaitsForItself(t *testing.T) {
 	type rel = *junction.ManyToMany[int, int, int]
 	background := context.Background()

@@ -10,9 +10,9 @@ import (
 	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
-// Reads of single edges and nodes, and loops over a node, allocate nothing: not at a node whose neighbours are one
-// array, and not at one whose neighbours are a tree. The loops stand in the tests as a caller writes them, because whether their
-// bodies escape is decided where they stand.
+// Reads of single edges and nodes, and loops over a node, allocate nothing: not at a node whose
+// neighbours are one array, and not at one whose neighbours are a tree. The loops stand in the
+// tests as a caller writes them, because whether their bodies escape is decided where they stand.
 
 const hub, small, nobody = 1, 2, 3 // nodes of different degrees
 

@@ -59,7 +59,8 @@ func churn[K junction.Key](t *testing.T, keys int, ends func(i int) (left, right
 	for i := range live {
 		r.add(t, i)
 	}
-	// The arrays may still take on their lasting form while everything is exchanged for the first time.
+	// The arrays may still take on their lasting form while everything is exchanged for the first
+	// time.
 	for i := range 2 * live {
 		r.replace(t, i, live)
 	}
@@ -106,9 +107,9 @@ func (r churning[K]) drain(t *testing.T) {
 	require.Less(t, empty.Bytes, 1600)
 }
 
-// TestBytesAreWhatTheHeapHas compares Stats.Bytes with the heap: of a relation that was filled one by
-// one, in bulk, and one of which nearly everything was removed again. Stats leaves out the directories
-// of trees and what the allocator rounds up.
+// TestBytesAreWhatTheHeapHas compares Stats.Bytes with the heap: of a relation that was filled
+// one by one, in bulk, and one of which nearly everything was removed again. Stats leaves out the
+// directories of trees and what the allocator rounds up.
 func TestBytesAreWhatTheHeapHas(t *testing.T) {
 	t.Run("int", func(t *testing.T) { testBytes(t, func(i int) int { return i * 7919 }) })
 	t.Run("float64", func(t *testing.T) { testBytes(t, func(i int) float64 { return float64(i) / 3 }) })

@@ -20,9 +20,10 @@ import (
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
-// The library leaves keys and values that it is given on the caller's stack, where it can. The tests
-// here hold that it reads them from the place to which the stack has moved, and keeps no pointer to
-// them. Each key and value has a sum, so that one that is read from freed memory is found out.
+// The library leaves keys and values that it is given on the caller's stack, where it can. The
+// tests here hold that it reads them from the place to which the stack has moved, and keeps no
+// pointer to them. Each key and value has a sum, so that one that is read from freed memory is
+// found out.
 
 type (
 	stackKey   struct{ number, sum int }
@@ -304,8 +305,8 @@ var (
 		func(b []byte) (stackValue, error) { s := string(b); return stackValue{text: &s}, nil })
 )
 
-// TestComparisonThatPanics holds that a panic of a comparison function comes out of the call that it
-// interrupts, and leaves the relation unlocked, wherever it strikes.
+// TestComparisonThatPanics holds that a panic of a comparison function comes out of the call that
+// it interrupts, and leaves the relation unlocked, wherever it strikes.
 func TestComparisonThatPanics(t *testing.T) {
 	for name, call := range stackCalls {
 		t.Run(name, func(t *testing.T) {

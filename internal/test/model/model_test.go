@@ -24,13 +24,15 @@ import (
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
-// The tests below run random programs on two relations of one graph and on their models, side by side. A program is a
-// list of steps, drawn as a value, so that a failing one shrinks to the few steps that matter and is printed.
+// The tests below run random programs on two relations of one graph and on their models, side by
+// side. A program is a list of steps, drawn as a value, so that a failing one shrinks to the few
+// steps that matter and is printed.
 //
-// The model is copied whole at every revision. Snapshots are kept while the program goes on, and compared at its
-// end with the copy of their revision.
+// The model is copied whole at every revision. Snapshots are kept while the program goes on, and
+// compared at its end with the copy of their revision.
 
-// TestPrograms runs random programs on relations of every make, with small arrays and trees and with the usual ones.
+// TestPrograms runs random programs on relations of every make, with small arrays and trees and
+// with the usual ones.
 func TestPrograms(t *testing.T) {
 	for name, run := range variants {
 		t.Run(name+"/tiny", func(t *testing.T) { run(t, tiny, smallProgram) })
@@ -45,8 +47,8 @@ var (
 	little = ordered.Limits{MaxRun: 8, Degree: 2}
 )
 
-// TestProgramsOfBatches runs programs whose calls touch hundreds of edges, so that they take the way of drafts and
-// merges, on many keys and few hubs.
+// TestProgramsOfBatches runs programs whose calls touch hundreds of edges, so that they take the
+// way of drafts and merges, on many keys and few hubs.
 func TestProgramsOfBatches(t *testing.T) {
 	for _, name := range []string{"int64", "string", "arrays of bytes", "struct keys", "undirected", "values without =="} {
 		t.Run(name+"/little", func(t *testing.T) { variants[name](t, little, largeProgram) })
@@ -226,8 +228,8 @@ func undirected[A comparable, T any](rules model.Rules[A, A, T]) model.Rules[A, 
 	return rules
 }
 
-// scale is the size of programs: how many chapters of about five steps they have, how many keys on each side, how many
-// of them one call names, and how many through values there are.
+// scale is the size of programs: how many chapters of about five steps they have, how many keys
+// on each side, how many of them one call names, and how many through values there are.
 type scale struct{ chapters, keys, keysOfCall, values int }
 
 var (
@@ -248,7 +250,8 @@ type step struct {
 	Sets    []int // a combination of nodes, in postfix order
 }
 
-// progression is a list of keys: ascending, descending or mixed, and with repetitions where it goes round.
+// progression is a list of keys: ascending, descending or mixed, and with repetitions where it
+// goes round.
 type progression struct{ From, Count, Stride int }
 
 type op string
@@ -291,8 +294,8 @@ var operations = []op{
 	opLoop, opBegin, opUpdate, opEnd, opEnd, opSnapshot, opSnapshot, opQuery, opQuery, opCombine, opCombine, opCompare, opClearAll,
 }
 
-// program generates the steps in chapters, because a generated list has about five elements whatever its limit. A failing
-// program still shrinks to no more than it needs.
+// program generates the steps in chapters, because a generated list has about five elements
+// whatever its limit. A failing program still shrinks to no more than it needs.
 func (s scale) program() *rapid.Generator[[]step] {
 	chapter := rapid.SliceOfN(s.step(), 0, 15)
 	return rapid.Custom(func(t *rapid.T) (steps []step) {
@@ -427,7 +430,8 @@ func (p *program[A, B, T]) step(s step) {
 	p.compareRevision()
 }
 
-// state is a relation in the state that a step is bound to, with the models that tell what it holds.
+// state is a relation in the state that a step is bound to, with the models that tell what it
+// holds.
 type state[A, B comparable, T any] struct {
 	relation *junction.ManyToMany[A, B, T]
 	model    **model.Relation[A, B, T] // changes as the relation does
@@ -756,7 +760,8 @@ func inOrder[N comparable](ks []N, order func(x, y N) int) []N {
 	return slices.Compact(slices.SortedFunc(slices.Values(ks), order))
 }
 
-// loop walks a relation or a node while it changes what it walks over, and expects to see it as it was before.
+// loop walks a relation or a node while it changes what it walks over, and expects to see it as
+// it was before.
 func (p *program[A, B, T]) loop(s step, st state[A, B, T]) {
 	r, m := st.relation, p.model(st)
 	writes := 5 // so that a large program does not take a commit for each of its edges
@@ -1051,7 +1056,8 @@ func comparePairs[K, N comparable, T any](t *rapid.T, n junction.Node[K, N, T], 
 	}
 }
 
-// queryNode compares ranges, pages and HasAll of a node with what a filter over all neighbours gives.
+// queryNode compares ranges, pages and HasAll of a node with what a filter over all neighbours
+// gives.
 func queryNode[K, N comparable, T any](t *rapid.T, s step, size scale, n junction.Node[K, N, T], m model.Node[N, T], key func(int) N, order func(x, y N) int) {
 	all := m.All()
 	x, y := key(s.Keys.From), key(s.Keys.Count%size.keys)
@@ -1138,7 +1144,8 @@ func containsAll[N comparable](all, ks []N) bool {
 	return !slices.ContainsFunc(ks, func(k N) bool { return !slices.Contains(all, k) })
 }
 
-// comparePages reads a node page by page, in both directions, and expects to get every neighbour once.
+// comparePages reads a node page by page, in both directions, and expects to get every neighbour
+// once.
 func comparePages[K, N comparable, T any](t *rapid.T, n junction.Node[K, N, T], all []model.Neighbour[N, T], size int) {
 	var got []model.Neighbour[N, T]
 	page, next, more := junction.Page(n.All(), size)
@@ -1181,7 +1188,8 @@ func (p *program[A, B, T]) combine(s step) {
 // stepOfLeaf binds the nodes of a combination to all relations and states.
 func stepOfLeaf(code int) step { return step{Second: code%2 == 1, Bound: code / 2 % 3} }
 
-// combineNodes reads codes as a postfix expression: most are leaves, others combine what stands before them.
+// combineNodes reads codes as a postfix expression: most are leaves, others combine what stands
+// before them.
 func combineNodes[N comparable](t *rapid.T, s step, size scale, key func(int) N, order func(x, y N) int, leaf func(code int) (junction.Set[N], []N)) {
 	type operand struct {
 		set  junction.Set[N]

@@ -121,8 +121,8 @@ func followed(t *testing.T, store persist.Store, place *persisttest.Memory, o ju
 	return m, others
 }
 
-// TestFollowConverges cuts the network to the store, lets it hang, and lets it come back, at random.
-// Two intervals later the graph has what others wrote, every time.
+// TestFollowConverges cuts the network to the store, lets it hang, and lets it come back, at
+// random. Two intervals later the graph has what others wrote, every time.
 func TestFollowConverges(t *testing.T) {
 	for _, every := range []time.Duration{time.Second, time.Minute, time.Hour} {
 		for _, tells := range []bool{false, true} {
@@ -360,8 +360,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// TestCloseEndsTheStoresCalls does not wait for a store that hangs until its context ends, and calls
-// nothing of the store after its Close.
+// TestCloseEndsTheStoresCalls does not wait for a store that hangs until its context ends, and
+// calls nothing of the store after its Close.
 func TestCloseEndsTheStoresCalls(t *testing.T) {
 	calls := map[string]func(g *junction.Graph) error{
 		"Refresh": func(g *junction.Graph) error { return refreshError(context.Background(), g) },

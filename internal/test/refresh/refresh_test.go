@@ -129,7 +129,8 @@ func nearlyInOrder(s *reporter, rows []fixture.Row, into persist.Differ) error {
 	return s.all(rows, into)
 }
 
-// onlyChanges reports the rows that have changed since the last time, and those that are not there any more.
+// onlyChanges reports the rows that have changed since the last time, and those that are not
+// there any more.
 func onlyChanges(s *reporter, rows []fixture.Row, into persist.Differ) error {
 	now := map[string]string{}
 	s.random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
@@ -191,8 +192,8 @@ type role struct {
 func number(n int) int  { return n - 5 }
 func text(n int) string { return fmt.Sprintf("%d\x00%[1]d", n) }
 
-// TestRefreshPrograms has a graph and another program write by turns, and compares what the graph shows after a Refresh with what one
-// shows that is opened then.
+// TestRefreshPrograms has a graph and another program write by turns, and compares what the graph
+// shows after a Refresh with what one shows that is opened then.
 func TestRefreshPrograms(t *testing.T) {
 	day := time.Date(2026, 11, 23, 1, 2, 3, 4, time.UTC)
 	t.Run("struct{}", kind[int, string, struct{}]{
@@ -307,7 +308,8 @@ func (k kind[A, B, T]) difference(before, after *junction.ManyToMany[A, B, T]) (
 	return c
 }
 
-// TestRefreshOfWhatIsAsItWas reports nothing, whatever the type of the values is and however the graph came by them.
+// TestRefreshOfWhatIsAsItWas reports nothing, whatever the type of the values is and however the
+// graph came by them.
 func TestRefreshOfWhatIsAsItWas(t *testing.T) {
 	inAllReports(t, func(t *testing.T, place *persisttest.Memory, store func() persist.Store) {
 		yes, zone := true, time.FixedZone("somewhere", 3600)
@@ -559,7 +561,8 @@ func refreshError(ctx context.Context, g *junction.Graph) error {
 	return err
 }
 
-// TestRefreshTakesTurns keeps writers waiting and no reader, and waits for a transaction that is open.
+// TestRefreshTakesTurns keeps writers waiting and no reader, and waits for a transaction that is
+// open.
 func TestRefreshTakesTurns(t *testing.T) {
 	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		synctest.Test(t, func(t *testing.T) {
@@ -713,7 +716,8 @@ func TestFollow(t *testing.T) {
 	})
 }
 
-// TestFollowAWaiter refreshes when the store says that something is new, with an interval or without.
+// TestFollowAWaiter refreshes when the store says that something is new, with an interval or
+// without.
 func TestFollowAWaiter(t *testing.T) {
 	for _, every := range []time.Duration{0, time.Minute} {
 		t.Run(every.String(), func(t *testing.T) {

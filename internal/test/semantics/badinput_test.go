@@ -20,11 +20,11 @@ import (
 	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
-// Every input that a careless or unlucky caller can give has a defined answer, and none of them leaves the graph damaged
-// or locked.
+// Every input that a careless or unlucky caller can give has a defined answer, and none of them
+// leaves the graph damaged or locked.
 
-// everyWrite returns every method that writes a relation, each on the node 1, together with the calls that end with a
-// sequence or function of the caller.
+// everyWrite returns every method that writes a relation, each on the node 1, together with the
+// calls that end with a sequence or function of the caller.
 func everyWrite() []call[int, string] {
 	type rel = *textRel
 	large := keysOf(star(1, 100)) // takes another way than a small call
@@ -46,7 +46,8 @@ func everyWrite() []call[int, string] {
 	})
 }
 
-// requireRefused requires that every write, from either side, returns one error and changes nothing.
+// requireRefused requires that every write, from either side, returns one error and changes
+// nothing.
 func requireRefused(t *testing.T, m *textRel, want error) {
 	t.Helper()
 	for _, w := range everyWrite() {
@@ -58,7 +59,8 @@ func requireRefused(t *testing.T, m *textRel, want error) {
 	}
 }
 
-// reads calls everything that reads a relation, each by itself so that all are known to panic, or none.
+// reads calls everything that reads a relation, each by itself so that all are known to panic, or
+// none.
 func reads(m *textRel) map[string]func() {
 	return map[string]func(){
 		"Len":           func() { m.Len() },
@@ -416,7 +418,8 @@ func TestBadInputFinishedTransaction(t *testing.T) {
 		})
 	}
 	t.Run("beside a writer", func(t *testing.T) {
-		// Under the race detector: a finished transaction has no claim on the live state and must not touch it.
+		// Under the race detector: a finished transaction has no claim on the live state and must
+		// not touch it.
 		m := holding(edge(1, 1, "a")).live()
 		fixture.CheckAtEnd(t, m.Graph())
 		tx, err := m.Graph().Begin(context.Background())
@@ -932,7 +935,8 @@ func TestBadInputCombinationOfMixedOrders(t *testing.T) {
 	})
 }
 
-// countOfOwnKey names one comparison function twice. In generic code the compiler makes two function values of it.
+// countOfOwnKey names one comparison function twice. In generic code the compiler makes two
+// function values of it.
 func countOfOwnKey[K cmp.Ordered](k K) int {
 	m := junction.NewFunc[K, K, int](cmp.Compare[K], cmp.Compare[K])
 	fixture.Fill(m, junction.Edge[K, K, int]{Left: k, Right: k})

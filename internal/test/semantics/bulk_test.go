@@ -31,9 +31,10 @@ func pairsOf[A, B, T any](edges ...junction.Edge[A, B, T]) iter.Seq2[A, B] {
 	}
 }
 
-// TestRemoveAll holds that RemoveAll does what one Remove for each pair does, in one commit: of few and many pairs, in order and in none, known and
-// unknown, given twice and the other way round; in each kind of relation, where nodes are arrays and trees, live and in a transaction that
-// has changed them before.
+// TestRemoveAll holds that RemoveAll does what one Remove for each pair does, in one commit: of
+// few and many pairs, in order and in none, known and unknown, given twice and the other way
+// round; in each kind of relation, where nodes are arrays and trees, live and in a transaction
+// that has changed them before.
 func TestRemoveAll(t *testing.T) {
 	for name, declare := range textRelations {
 		for _, n := range []int{1, 64, 65, 2_000} {
@@ -98,8 +99,8 @@ func requireSame(t *testing.T, want, got *textRel) {
 	require.NoError(t, got.Graph().Check())
 }
 
-// TestRemoveAllThatIsUndone removes many edges in a transaction, loops over what is left while it is rolled back and the relation is written,
-// and finds the relation as it was.
+// TestRemoveAllThatIsUndone removes many edges in a transaction, loops over what is left while it
+// is rolled back and the relation is written, and finds the relation as it was.
 func TestRemoveAllThatIsUndone(t *testing.T) {
 	for _, n := range degrees {
 		m := junction.New[int, int, string]()
@@ -176,8 +177,9 @@ func TestRemoveAllOfBadInput(t *testing.T) {
 	require.ErrorIs(t, err, junction.ErrClosed)
 }
 
-// TestBulkBesideTheStore writes many edges from either end to a store that takes its time, refuses and fails: until the store has them nobody
-// sees them from either end, what it refuses leaves nothing behind, and then both ends have them and so has a graph that is opened anew.
+// TestBulkBesideTheStore writes many edges from either end to a store that takes its time,
+// refuses and fails: until the store has them nobody sees them from either end, what it refuses
+// leaves nothing behind, and then both ends have them and so has a graph that is opened anew.
 func TestBulkBesideTheStore(t *testing.T) {
 	place := persisttest.NewMemory(persist.Columns)
 	m := fixture.Open[int, int, string](t, place)
@@ -228,8 +230,9 @@ func TestBulkBesideTheStore(t *testing.T) {
 	requireSame(t, want, fixture.Open[int, int, string](t, place))
 }
 
-// TestBulkTellsWhatItChanges holds that a bulk write which is a commit of its own tells of just the edges that it changes, as the same write does in a
-// transaction, and that it is no commit if those are none.
+// TestBulkTellsWhatItChanges holds that a bulk write which is a commit of its own tells of just
+// the edges that it changes, as the same write does in a transaction, and that it is no commit if
+// those are none.
 func TestBulkTellsWhatItChanges(t *testing.T) {
 	var there, batch []textEdge
 	for i := range 1_000 {
@@ -286,8 +289,8 @@ func (silent) Append(context.Context, []*persist.Commit) error                  
 func (silent) Close() error                                                          { return nil }
 func (silent) Form() persist.Form                                                    { return persist.Columns }
 
-// TestBulkWaitsForTheRight holds that a bulk write whose store is done first waits for the right side, which is made beside it: on one
-// processor it has not begun by then.
+// TestBulkWaitsForTheRight holds that a bulk write whose store is done first waits for the right
+// side, which is made beside it: on one processor it has not begun by then.
 func TestBulkWaitsForTheRight(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	m, err := junction.Open[int, int, int](t.Context(), "m", silent{})

@@ -120,8 +120,8 @@ func TestRenameEverywhere(t *testing.T) {
 	require.Equal(t, 1, likes.Len()+liked.Len()+friends.Len()+follows.Len())
 }
 
-// TestSequencesThatFail: the first error comes back, and nothing is changed, however many edges came
-// before it.
+// TestSequencesThatFail: the first error comes back, and nothing is changed, however many edges
+// came before it.
 func TestSequencesThatFail(t *testing.T) {
 	errBroken := errors.New("broken")
 	for _, n := range []int{0, 1, 63, 64, 5000} {

@@ -24,8 +24,8 @@ import (
 	"github.com/seed-250bd433/junction/internal/test/fixture"
 )
 
-// Each test below is one rule of the contract. The relations have one key type on both sides, so that a test can run
-// on a relation and, unchanged, on its inverse.
+// Each test below is one rule of the contract. The relations have one key type on both sides, so
+// that a test can run on a relation and, unchanged, on its inverse.
 
 type (
 	textRel   = junction.ManyToMany[int, int, string]
@@ -62,8 +62,8 @@ func (g given[K, T]) live() *junction.ManyToMany[K, K, T] {
 	return m
 }
 
-// inEveryBinding runs a test on what is given, bound to the live state and to transactions, as declared and inverted.
-// What a test leaves in a transaction is committed, so that Check sees it.
+// inEveryBinding runs a test on what is given, bound to the live state and to transactions, as
+// declared and inverted. What a test leaves in a transaction is committed, so that Check sees it.
 func inEveryBinding[K, T any](t *testing.T, g given[K, T], test func(t *testing.T, m *junction.ManyToMany[K, K, T])) {
 	t.Helper()
 	begin := func(t *testing.T, m *junction.ManyToMany[K, K, T]) *junction.ManyToMany[K, K, T] {
@@ -105,8 +105,8 @@ func inEveryBinding[K, T any](t *testing.T, g given[K, T], test func(t *testing.
 	})
 }
 
-// requireEdges compares everything that can be read of a relation, from both ends, with the edges it should have.
-// They are given in the order of the relation that is read.
+// requireEdges compares everything that can be read of a relation, from both ends, with the edges
+// it should have. They are given in the order of the relation that is read.
 func requireEdges[K cmp.Ordered, T any](t *testing.T, m *junction.ManyToMany[K, K, T], want ...junction.Edge[K, K, T]) {
 	t.Helper()
 	flipped := make([]junction.Edge[K, K, T], len(want))
@@ -195,7 +195,8 @@ func around(others []textEdge, edges ...textEdge) []textEdge {
 	})
 }
 
-// The sizes at which the library changes its way: a single array, beyond what is written in place, beyond one array.
+// The sizes at which the library changes its way: a single array, beyond what is written in
+// place, beyond one array.
 var degrees = []int{3, 100, 300}
 
 // call is one write with its keys and values filled in.
@@ -204,7 +205,8 @@ type call[K, T any] struct {
 	do   func(m *junction.ManyToMany[K, K, T]) (junction.Counts, error)
 }
 
-// callsWith returns every write that names both ends of an edge, from node a to the keys ks, all with one value.
+// callsWith returns every write that names both ends of an edge, from node a to the keys ks, all
+// with one value.
 func callsWith[K, T any](a K, through T, ks ...K) []call[K, T] {
 	edges := func(yield func(junction.Edge[K, K, T]) bool) {
 		for _, k := range ks {
@@ -420,7 +422,8 @@ func TestRule02AddTwiceIsAddOnce(t *testing.T) {
 	})
 }
 
-// sameAgain gives one edge first one value and then another and looks at the counts, on the single and the bulk path.
+// sameAgain gives one edge first one value and then another and looks at the counts, on the
+// single and the bulk path.
 func sameAgain[T any](t *testing.T, first, second T, want junction.Counts) {
 	t.Helper()
 	for _, c := range callsOfPair(1, 2, second) {
@@ -963,7 +966,8 @@ func firsts[K, V any](seq iter.Seq2[K, V]) (keys []K) {
 	return keys
 }
 
-// requireOrder relates all of the ascending keys to all of them, in several orders of insertion, and reads them back.
+// requireOrder relates all of the ascending keys to all of them, in several orders of insertion,
+// and reads them back.
 func requireOrder[K, T any](t *testing.T, declare func() *junction.ManyToMany[K, K, T], compare func(x, y K) int, keys ...K) {
 	t.Helper()
 	require.True(t, slices.IsSortedFunc(keys, compare), "the test's own keys")
@@ -1688,7 +1692,8 @@ func TestRule14OneOrderWholeCommits(t *testing.T) {
 		assert.Equal(t, revision, g.Revision(), "nothing changed, so there is nothing that a revision could number")
 	})
 	t.Run("readers see whole commits", func(t *testing.T) {
-		// Every commit moves one edge, so that a reader of a snapshot or a loop must find exactly one.
+		// Every commit moves one edge, so that a reader of a snapshot or a loop must find exactly
+		// one.
 		m := junction.New[int, int, string]()
 		fixture.CheckAtEnd(t, m.Graph())
 		fixture.Fill(m, edge(0, 0, ""))
@@ -1734,8 +1739,9 @@ var textRelations = map[string]func() *textRel{
 
 func descending(x, y int) int { return cmp.Compare(y, x) }
 
-// TestAddAllInAnyOrder gives AddAll the same edges in ways that it takes differently: in order, in none, in order up to some edge,
-// few and many. The last value of a pair wins in each, whatever was in the relation before.
+// TestAddAllInAnyOrder gives AddAll the same edges in ways that it takes differently: in order,
+// in none, in order up to some edge, few and many. The last value of a pair wins in each,
+// whatever was in the relation before.
 func TestAddAllInAnyOrder(t *testing.T) {
 	sorted := func(n int) (list []textEdge) {
 		for i := range n {

@@ -16,7 +16,8 @@ import (
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
-// choosy is a store that refuses some rows, as a database with constraints does, and counts what it is asked.
+// choosy is a store that refuses some rows, as a database with constraints does, and counts what
+// it is asked.
 type choosy struct {
 	persist.Store
 	refuse func(r fixture.Row) error
@@ -49,7 +50,8 @@ func shareAnAppend(t *testing.T, place *persisttest.Memory, m *junction.ManyToMa
 	group.Wait()
 }
 
-// TestRefusedForTheSakeOfOne fails those calls of a group whose rows the store refuses, and no others.
+// TestRefusedForTheSakeOfOne fails those calls of a group whose rows the store refuses, and no
+// others.
 func TestRefusedForTheSakeOfOne(t *testing.T) {
 	violation := errors.New("violates a constraint")
 	for _, culprits := range [][]int{{0}, {63}, {17}, {5, 6, 40}} {
@@ -104,7 +106,8 @@ func TestRefusedForTheSakeOfOne(t *testing.T) {
 	}
 }
 
-// TestRefusedIsNotSeen by the calls of the group: what they return is not about an edge that never was.
+// TestRefusedIsNotSeen by the calls of the group: what they return is not about an edge that
+// never was.
 func TestRefusedIsNotSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		place := persisttest.NewMemory(persist.Binary)
@@ -136,7 +139,8 @@ func TestRefusedIsNotSeen(t *testing.T) {
 	})
 }
 
-// TestRefusedForAll asks once where it is not for the sake of one: a conflict, or what nobody knows.
+// TestRefusedForAll asks once where it is not for the sake of one: a conflict, or what nobody
+// knows.
 func TestRefusedForAll(t *testing.T) {
 	for want, refusal := range map[error]error{
 		persist.ErrConflict:     fmt.Errorf("%w: revision 7", persist.ErrConflict),
@@ -165,7 +169,8 @@ func TestRefusedForAll(t *testing.T) {
 	}
 }
 
-// TestStoreThatPanicsMidway fails those calls of a group that were not appended before, and no others.
+// TestStoreThatPanicsMidway fails those calls of a group that were not appended before, and no
+// others.
 func TestStoreThatPanicsMidway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		place := persisttest.NewMemory(persist.Binary)

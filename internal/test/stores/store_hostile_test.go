@@ -117,7 +117,8 @@ func TestCodecsOwnSlice(t *testing.T) {
 	require.ErrorContains(t, err, "one already")
 }
 
-// TestCloseDuringAppend delivers the commit that is on its way, and closes once even if nobody knows what became of it.
+// TestCloseDuringAppend delivers the commit that is on its way, and closes once even if nobody
+// knows what became of it.
 func TestCloseDuringAppend(t *testing.T) {
 	for name, fault := range map[string]error{"appended": nil, "unknown": errors.New("broken")} {
 		t.Run(name, func(t *testing.T) {
@@ -254,7 +255,8 @@ func (*doubtful) Append(context.Context, []*persist.Commit) error {
 	return persist.Unknown(persist.Refused(errors.New("rollback failed")))
 }
 
-// TestWatchAfterAPanic does not let a call that a comparison has interrupted shift what watchers get.
+// TestWatchAfterAPanic does not let a call that a comparison has interrupted shift what watchers
+// get.
 func TestWatchAfterAPanic(t *testing.T) {
 	touchy := false
 	compare := func(x, y string) int {

@@ -20,7 +20,8 @@ import (
 	"github.com/seed-250bd433/junction/persist/persisttest"
 )
 
-// TestStoreKeepsEverything writes at random, by every kind of call, and opens anew: what comes back is what was there.
+// TestStoreKeepsEverything writes at random, by every kind of call, and opens anew: what comes
+// back is what was there.
 func TestStoreKeepsEverything(t *testing.T) {
 	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		rnd := rand.New(rand.NewPCG(1, 2))
@@ -131,7 +132,8 @@ func TestCodecRule(t *testing.T) {
 	}
 }
 
-// TestOpenRefusesDeclarations names every relation that a store cannot keep, before it looks at the store.
+// TestOpenRefusesDeclarations names every relation that a store cannot keep, before it looks at
+// the store.
 func TestOpenRefusesDeclarations(t *testing.T) {
 	place := persisttest.NewMemory(persist.Binary)
 	place.FailLoad(errors.New("never seen"))
@@ -218,7 +220,8 @@ func TestOpenFailures(t *testing.T) {
 	require.Len(t, place.Rows("m"), 1)
 }
 
-// TestStoreAppendsFirst has an Append wait: meanwhile readers read what was before, and afterwards what is durable.
+// TestStoreAppendsFirst has an Append wait: meanwhile readers read what was before, and
+// afterwards what is durable.
 func TestStoreAppendsFirst(t *testing.T) {
 	fixture.InBothForms(t, func(t *testing.T, place *persisttest.Memory) {
 		synctest.Test(t, func(t *testing.T) {

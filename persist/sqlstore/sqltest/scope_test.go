@@ -397,8 +397,9 @@ func TestLoggedSoftDelete(t *testing.T) {
 	requireEdges(t, m, other, "deleted_at IS NULL", [3]int64{1, 1, 9})
 }
 
-// TestTwoTenants holds that graphs of two tenants in one table are writers of that table, of which the
-// one that comes second may go on after a Refresh, and that neither sees the other's rows.
+// TestTwoTenants holds that graphs of two tenants in one table are writers of that table, of
+// which the one that comes second may go on after a Refresh, and that neither sees the other's
+// rows.
 func TestTwoTenants(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		db, address := e.open(t)

@@ -407,8 +407,8 @@ func TestTimesGiven(t *testing.T) {
 	require.ErrorContains(t, err, `Times has a form of column "role"`)
 }
 
-// TestRowsThatTheTableLost holds that writing what the graph has is no commit, also where the table has
-// lost it: that is for Refresh to find, after which the edge can be added again.
+// TestRowsThatTheTableLost holds that writing what the graph has is no commit, also where the
+// table has lost it: that is for Refresh to find, after which the edge can be added again.
 func TestRowsThatTheTableLost(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		m, other := e.newMembers(t)
