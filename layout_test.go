@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"internal/model":     {},
 	"internal/test/*":    {".", "persist", "persist/persisttest"},
 	"examples/*":         {".", "persist", "persist/filestore", "persist/sqlstore"},
+	"cmd/junction-sql":   {"persist", "persist/sqlstore"},
 	"cmd/*":              {"internal/codec", "internal/vfs", "persist", "persist/filestore"},
 	"fuzz":               {".", "internal/model"},
 	"transfer":           {"."},

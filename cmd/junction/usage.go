@@ -25,6 +25,9 @@ Junction looks after directories in which persist/filestore keeps graphs.
   help [COMMAND]    this text, or that of a command; so does COMMAND -h
   version           the version of this program
 
+For the join tables of SQL databases there is a command of its own, junction-sql,
+since it needs their drivers: go -C cmd/junction-sql install .
+
 DIR must not be open in another program, and cannot be opened by one meanwhile.
 An interrupt (Ctrl-C) ends a command and leaves nothing half done. A second one
 ends it at once, which is what a crash does: the directory is as good afterwards.

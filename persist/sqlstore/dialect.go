@@ -56,6 +56,8 @@ type engine interface {
 
 	// describe returns a table as it is, and nil if there is none.
 	describe(ctx context.Context, db querier, schema, name string) (*live, error)
+	// natural returns the kind of the Go type that holds a column's values best, "" if none does.
+	natural(l *liveColumn) persist.Kind
 	// fit checks the type of a column, and sets how its values are written and read.
 	fit(c *column) error
 	// inexact says by what a column is compared that takes different texts for the same, and what

@@ -58,6 +58,10 @@
 // Create makes tables, and DDL returns the statements for a migration tool. A table that exists is
 // never altered.
 //
+// For a table that exists, the command cmd/junction-sql prints the Go types and the Table to begin
+// with, and says whether it can be opened. A program asks the same of the store: Describe says what a
+// table is like, and Store.Check whether it would be opened, without writing anything.
+//
 // # Rows of one pair
 //
 // An edge is one row. Where the rows of several tenants, or of several types, are in one table,

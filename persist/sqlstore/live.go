@@ -47,6 +47,17 @@ type liveColumn struct {
 	viaText   bool   // values travel as texts, and are cast one by one
 }
 
+// checkTables compares mappings with the live tables and records what does not fit.
+func checkTables(ctx context.Context, db querier, e engine, mappings []*mapping, readOnly bool) error {
+	for _, m := range mappings {
+		if err := m.check(ctx, db, e, readOnly); err != nil {
+			return err
+		}
+	}
+	checkPlaces(mappings)
+	return nil
+}
+
 // check compares a mapping with the live table and records what does not fit in misfit.
 func (m *mapping) check(ctx context.Context, db querier, e engine, readOnly bool) error {
 	if m.misfit = m.checkLengths(e); m.misfit != nil {

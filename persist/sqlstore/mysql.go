@@ -160,9 +160,9 @@ func (e *mysql) describe(ctx context.Context, db querier, schema, name string) (
 			return err
 		}
 		c.typ = strings.ToLower(c.typ)
-		c.filled = filled.Valid || extra.String != ""
 		c.computed = strings.Contains(extra.String, "VIRTUAL GENERATED") || strings.Contains(extra.String, "STORED GENERATED")
 		isNull := c.nullable && extra.String == "" && (!filled.Valid || filled.String == "NULL") // as MariaDB writes it
+		c.filled = filled.Valid && !isNull || extra.String != ""
 		c.unalike = isNull || strings.Contains(extra.String, "auto_increment")
 		c.collation = collation.String
 		c.exact = c.collation == "" || c.collation == "binary" || strings.HasSuffix(c.collation, "_nopad_bin") || strings.HasSuffix(c.collation, "_0900_bin")

@@ -101,7 +101,7 @@ func (e sqlite) describe(ctx context.Context, db querier, schema, name string) (
 		}
 		c.typ, c.declared = affinity(c.shown), declaredType(c.shown)
 		c.nullable = !notNull && pk == 0 // a primary key is not meant to hold NULL, though for historical reasons it may
-		c.filled = filled.Valid || hidden > 0
+		c.filled = filled.Valid && !strings.EqualFold(filled.String, "NULL") || hidden > 0
 		c.computed = hidden > 0
 		c.exact = true
 		c.shown = strings.TrimSpace(c.shown + " (affinity " + c.typ + ")")

@@ -144,6 +144,32 @@ func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.L
 	return nil
 }
 
+// Check compares the tables with a schema, that of Graph.Schema, as Load does, and returns the error
+// with which Load would refuse them: for writing, or for reading if the store is ReadOnly. It reads
+// no rows and writes nothing: Create is not heeded, so that a table that is missing is an error.
+// Check cannot see what only rows or a write would show: a row that cannot be an edge, or a right
+// that the user lacks. It may be called before and after Load, but not concurrently with it.
+func (s *Store) Check(ctx context.Context, schema *persist.Schema) error {
+	mappings, err := mappings(schema, s.tables)
+	if err != nil {
+		return err
+	}
+	e, err := resolve(ctx, s.db, s.dialect)
+	if err != nil {
+		return err
+	}
+	if err := checkShared(e, mappings); err != nil {
+		return err
+	}
+	if err := e.prepare(ctx, s.db, s.ReadOnly); err != nil {
+		return err
+	}
+	if err := checkTables(ctx, s.db, e, mappings, s.ReadOnly); err != nil {
+		return err
+	}
+	return misfits(mappings)
+}
+
 // open checks the connection and the tables, without reading a row, and records the relations. It
 // returns the fences from which on the store may write, none if it only reads.
 func (s *Store) open(ctx context.Context) (fences, error) {
@@ -155,12 +181,9 @@ func (s *Store) open(ctx context.Context) (fences, error) {
 			return nil, err
 		}
 	}
-	for _, m := range s.mappings {
-		if err := m.check(ctx, s.db, s.engine, s.ReadOnly); err != nil {
-			return nil, err
-		}
+	if err := checkTables(ctx, s.db, s.engine, s.mappings, s.ReadOnly); err != nil {
+		return nil, err
 	}
-	checkPlaces(s.mappings)
 	s.metas = metasOf(s.engine, s.mappings)
 	for _, m := range s.metas {
 		m.limit = s.engine.limitCondition(s.lockTimeout())
