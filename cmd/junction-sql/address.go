@@ -57,7 +57,8 @@ func connect(address string) (*database, error) {
 	return nil, usageError("ADDRESS wants sqlite:FILE, postgres://HOST/DATABASE or mysql://HOST/DATABASE")
 }
 
-// openSQLite opens a file to read it, so that a wrong name does not make one.
+// openSQLite opens a file that exists, for statements that only read. The mode is not ro, by which
+// SQLite would leave the files of a write-ahead log behind.
 func openSQLite(file string) (*sql.DB, error) {
 	if file == "" || file == ":memory:" {
 		return nil, usageError("sqlite: want a file, as in sqlite:app.db")
@@ -66,7 +67,7 @@ func openSQLite(file string) (*sql.DB, error) {
 		return nil, err
 	}
 	name := url.URL{
-		Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file), RawQuery: "mode=ro&_pragma=busy_timeout(10000)",
+		Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file), RawQuery: "mode=rw&_pragma=busy_timeout(10000)&_pragma=query_only(ON)",
 	}
 	return sql.Open("sqlite", name.String())
 }

@@ -76,24 +76,21 @@ func (d *database) joinTable(ctx context.Context, schema, name string, foreign [
 		Where: sqlstore.Values{}, OnInsert: sqlstore.Values{}, OnUpdate: sqlstore.Values{}, OnDelete: sqlstore.Values{},
 	}}
 	t.derive(d)
-	if err := d.measure(ctx, t); err != nil {
-		return nil, d.unlessGone(ctx, schema, name, err)
-	}
-	if err := d.judge(ctx, t); err != nil {
-		return nil, d.unlessGone(ctx, schema, name, err)
-	}
-	return t, nil
+	return t, d.judge(ctx, t)
 }
 
-// judge asks the store whether it would open the table, for writing and for reading.
+// judge counts the rows, and asks the store whether it would open the table, for writing and for
+// reading. A table that may not be read is one that cannot be opened.
 func (d *database) judge(ctx context.Context, t *joinTable) error {
-	t.writing, t.reading = d.store(t, false).Check(ctx, t.schema()), d.store(t, true).Check(ctx, t.schema())
-	for _, err := range []error{t.writing, t.reading} {
-		if err != nil && !errors.Is(err, persist.ErrSchema) {
+	if err := d.measure(ctx, t); err != nil {
+		if err = d.unlessGone(ctx, t.table.Schema, t.Name, err); errors.Is(err, errGone) || d.PingContext(ctx) != nil {
 			return err
 		}
+		t.writing, t.reading = err, err
+		return nil
 	}
-	return nil
+	t.writing, t.reading = d.store(t, false).Check(ctx, t.schema()), d.store(t, true).Check(ctx, t.schema())
+	return ctx.Err()
 }
 
 // unlessGone returns an error about a table, or errGone if the table is not there any more.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"flag"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,6 +138,7 @@ func TestErrors(t *testing.T) {
 		"MySQL, no host":       {[]string{"tables", "mysql://ada:secret@127.0.0.1:1/y"}, 1, "does not answer"},
 		"MySQL, a DSN":         {[]string{"tables", "mysql:ada:secret@tcp(host)/x"}, 2, "want a host and a database"},
 		"MySQL, percent":       {[]string{"tables", "mysql://ada:secret%zz@host/x"}, 2, "mysql: "},
+		"PostgreSQL, password": {[]string{"tables", "postgres://host:x/y?password=secret"}, 2, "postgres: "},
 		"PostgreSQL, percent":  {[]string{"tables", "postgres://ada:secret%zz@host/x"}, 2, "postgres: "},
 		"MySQL, no parameter":  {[]string{"tables", "mysql://ada:secret@host/x?timeout=soon"}, 2, "mysql: "},
 		"help on no command":   {[]string{"help", "x"}, 2, `no command "x"`},
@@ -198,4 +200,42 @@ func TestInterrupt(t *testing.T) {
 	var out, errs bytes.Buffer
 	require.Equal(t, 1, run(ctx, []string{"tables", library(t).address}, &out, &errs))
 	require.Equal(t, "junction-sql: interrupted\n", errs.String())
+}
+
+// TestWAL checks that a database in the mode of most programs can be looked at, while one has it open
+// and afterwards, and that nothing is left behind.
+func TestWAL(t *testing.T) {
+	p := library(t)
+	p.exec(t, "PRAGMA journal_mode = WAL")
+	want := succeed(t, "tables", p.address)
+	p.exec(t, "INSERT INTO tags VALUES (2, 2)")
+	require.NotEqual(t, want, succeed(t, "tables", p.address))
+	require.NoError(t, p.db.Close())
+	require.NotEqual(t, want, succeed(t, "tables", p.address))
+	files, err := filepath.Glob(p.dsn + "*")
+	require.NoError(t, err)
+	require.Equal(t, []string{p.dsn}, files)
+}
+
+// TestForbidden checks that a table that may not be read is listed with the reason, and does not keep
+// the others from being listed.
+func TestForbidden(t *testing.T) {
+	p := inPostgres(t)
+	user := newName()
+	p.exec(t, "CREATE ROLE "+user+" LOGIN")
+	t.Cleanup(func() { p.exec(t, "DROP OWNED BY "+user+"; DROP ROLE "+user) })
+	p.exec(t, "CREATE TABLE a (l bigint, r bigint, PRIMARY KEY (l, r)); CREATE TABLE b (l bigint, r bigint, PRIMARY KEY (l, r))")
+	p.exec(t, "DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO "+user+"', current_schema()); END $$; GRANT SELECT ON b TO "+user)
+	u, err := url.Parse(p.address)
+	require.NoError(t, err)
+	u.User = url.User(user)
+	d, err := open(t.Context(), u.String())
+	require.NoError(t, err)
+	defer d.Close()
+	tables, err := d.joinTables(t.Context(), &choice{})
+	require.NoError(t, err)
+	require.Len(t, tables, 2)
+	require.Equal(t, "no", tables[0].opens())
+	require.ErrorContains(t, tables[0].writing, "permission denied")
+	require.Equal(t, "write", tables[1].opens())
 }

@@ -23,10 +23,16 @@ func plainOf(kind persist.Kind, v any) any {
 	}
 	switch v := v.(type) {
 	case int64:
-		if kind == persist.Bool {
+		switch kind {
+		case persist.Bool:
 			return v != 0
+		case persist.String: // a decimal number of SQLite
+			return strconv.FormatInt(v, 10)
 		}
 	case float64:
+		if kind == persist.String {
+			return strconv.FormatFloat(v, 'f', -1, 64)
+		}
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return strconv.FormatFloat(v, 'g', -1, 64)
 		}
