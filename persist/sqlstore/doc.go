@@ -62,6 +62,9 @@
 // with, and says whether it can be opened. A program asks the same of the store: Describe says what a
 // table is like, and Store.Check whether it would be opened, without writing anything.
 //
+// The page docs/sql.md of the module shows the tables that frameworks and applications make, such
+// as Rails, Django, Hibernate and WordPress, with the declarations that open them.
+//
 // # Rows of one pair
 //
 // An edge is one row. Where the rows of several tenants, or of several types, are in one table,
@@ -95,7 +98,7 @@
 //
 // Functions are called before the transaction begins, once for each row that is written, and again
 // for one that an update did not meet. They must not use the graph. If they return a time, it is
-// cut to what the column keeps.
+// cut to what the column keeps, and in SQLite to as many digits as the column's rows have.
 //
 // # Writing
 //

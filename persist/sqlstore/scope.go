@@ -219,7 +219,7 @@ func (m *mapping) fill(row []any, settings []setting) error {
 }
 
 // made turns what a function has made into the value that is written. A time is cut to what the
-// column keeps.
+// column keeps, and in SQLite to the digits of its rows: other programs may read no more.
 func (c *column) made(v any) (any, error) {
 	t, isTime := v.(time.Time)
 	if c.toDB == nil {
@@ -228,9 +228,13 @@ func (c *column) made(v any) (any, error) {
 	if !isTime {
 		return c.toDB(v)
 	}
+	t = t.UTC()
+	if c.form != nil {
+		t = c.form.cut(t)
+	}
 	var err error
 	for _, unit := range []time.Duration{time.Microsecond, time.Millisecond, time.Second, 24 * time.Hour} {
-		if v, err = c.toDB(t.UTC().Truncate(unit)); err == nil {
+		if v, err = c.toDB(t.Truncate(unit)); err == nil {
 			return v, nil
 		}
 	}

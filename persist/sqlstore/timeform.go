@@ -47,6 +47,7 @@ type timeForm struct {
 	zone   string // the zone's layout, as of time.Format
 	at     *time.Location
 	digits int  // how many digits a fraction has; 0 is the shortest of 0, 3, 6 and 9
+	most   int  // how many digits the longest fraction of a row has
 	bare   bool // whole seconds have no fraction, whatever digits says
 	trims  bool // a fraction has no zeros at its end
 }
@@ -125,6 +126,14 @@ func nanos(digits int) int {
 	return n
 }
 
+// cut takes away what is finer than the times of the rows are.
+func (f *timeForm) cut(t time.Time) time.Time {
+	if !f.known || f.unit != 0 {
+		return t
+	}
+	return t.Truncate(time.Duration(nanos(f.most)))
+}
+
 func unixTime(t time.Time, unit time.Duration) (any, error) {
 	if t.Nanosecond()%int(unit) != 0 {
 		return nil, fmt.Errorf("%v is finer than the %v that the column keeps: use time.Time.Truncate", t, unit)
@@ -186,6 +195,7 @@ func (f *timeForm) learnFraction(values []any) {
 			padded = padded || strings.HasSuffix(parts[2], "000") || n%3 != 0 && strings.HasSuffix(parts[2], "0")
 		}
 	}
+	f.most = f.digits
 	if f.key && len(lengths) == 1 && f.digits == 9 && !f.bare {
 		return
 	}
