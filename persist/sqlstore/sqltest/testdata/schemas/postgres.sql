@@ -64,7 +64,8 @@ CREATE TABLE appointments (
   created_at timestamp(6) without time zone NOT NULL,
   updated_at timestamp(6) without time zone NOT NULL
 );
-CREATE UNIQUE INDEX index_appointments_on_physician_id_and_patient_id ON appointments (physician_id, patient_id);
+CREATE UNIQUE INDEX index_appointments_on_physician_id_and_patient_id
+  ON appointments (physician_id, patient_id);
 INSERT INTO appointments (physician_id, patient_id, appointment_date, created_at, updated_at) VALUES
   (1, 1, '2024-03-01 09:00:00', '2024-02-01 10:11:12.123456', '2024-02-01 10:11:12.123456'),
   (1, 2, NULL, '2024-02-01 10:11:12.5', '2024-02-01 10:11:12.5');
@@ -84,7 +85,8 @@ CREATE TABLE taggings (
   context varchar(128),
   created_at timestamp(6)
 );
-CREATE UNIQUE INDEX taggings_idx ON taggings (tag_id, taggable_id, taggable_type, context, tagger_id, tagger_type);
+CREATE UNIQUE INDEX taggings_idx
+  ON taggings (tag_id, taggable_id, taggable_type, context, tagger_id, tagger_type);
 INSERT INTO taggings (tag_id, taggable_type, taggable_id, tagger_type, tagger_id, context, created_at) VALUES
   (1, 'Article', 1, 'User', 1, 'tags', '2024-01-01'),
   (1, 'Photo', 1, 'User', 1, 'tags', '2024-01-01');
@@ -302,7 +304,8 @@ CREATE TABLE follows (
   notify boolean DEFAULT false NOT NULL,
   languages varchar[]
 );
-CREATE UNIQUE INDEX index_follows_on_account_id_and_target_account_id ON follows (account_id, target_account_id);
+CREATE UNIQUE INDEX index_follows_on_account_id_and_target_account_id
+  ON follows (account_id, target_account_id);
 INSERT INTO follows (created_at, updated_at, account_id, target_account_id, uri, languages) VALUES
   ('2024-03-01 12:30:15.123456', '2024-03-01 12:30:15.123456', 1, 2, NULL, NULL),
   ('2024-03-01 12:30:15', '2024-03-01 12:30:15', 1, 3, 'https://example.org/1', '{de,en}');
@@ -375,7 +378,8 @@ CREATE TABLE assignments (
   valid_to timestamptz,
   PRIMARY KEY (employee_id, department_id, valid_from)
 );
-CREATE UNIQUE INDEX assignments_current ON assignments (employee_id, department_id) WHERE valid_to IS NULL;
+CREATE UNIQUE INDEX assignments_current
+  ON assignments (employee_id, department_id) WHERE valid_to IS NULL;
 INSERT INTO assignments VALUES
   (1, 1, '2023-01-01 00:00:00+00', '2024-01-01 00:00:00+00'),
   (1, 1, '2024-06-01 00:00:00+00', NULL),
