@@ -47,6 +47,26 @@ var (
 	little = ordered.Limits{MaxRun: 8, Degree: 2}
 )
 
+// TestLimitsOfPrograms holds that relations have the limits of their programs: with tiny ones, a node
+// of some neighbours takes other memory.
+func TestLimitsOfPrograms(t *testing.T) {
+	bytes := func(limits ordered.Limits) int {
+		withLimits(t, limits)
+		m := junction.New[int64, int64, int64]()
+		for k := range int64(100) {
+			require.NoError(t, m.Insert(0, k, 0))
+		}
+		return m.Graph().Stats().Relations[0].Bytes
+	}
+	require.NotEqual(t, bytes(ordered.DefaultLimits), bytes(tiny))
+}
+
+// withLimits has the relations that a test makes from now on have certain limits.
+func withLimits(t *testing.T, limits ordered.Limits) {
+	engine.DefaultLimits = limits
+	t.Cleanup(func() { engine.DefaultLimits = ordered.DefaultLimits })
+}
+
 // TestProgramsOfBatches runs programs whose calls touch hundreds of edges, so that they take the
 // way of drafts and merges, on many keys and few hubs.
 func TestProgramsOfBatches(t *testing.T) {
@@ -331,8 +351,7 @@ func (s scale) step() *rapid.Generator[step] {
 
 // test checks the law that a relation does what its model does, whatever the program.
 func (v variant[A, B, T]) test(t *testing.T, limits ordered.Limits, size scale) {
-	engine.DefaultLimits = limits
-	t.Cleanup(func() { engine.DefaultLimits = ordered.DefaultLimits })
+	withLimits(t, limits)
 	rapid.Check(t, func(t *rapid.T) {
 		p := v.start(t, size)
 		p.steps = size.program().Draw(t, "program")
