@@ -326,3 +326,27 @@ func TestDumpAlike(t *testing.T) {
 		})
 	}
 }
+
+// TestOtherSchema checks that the tables of another schema than the connection's are found, and
+// declared with it.
+func TestOtherSchema(t *testing.T) {
+	for engine, current := range map[string]string{"postgres": "current_schema()", "mysql": "DATABASE()"} {
+		t.Run(engine, func(t *testing.T) {
+			p := places[engine](t)
+			p.exec(t, "CREATE TABLE users (id INTEGER PRIMARY KEY)")
+			p.exec(t, "CREATE TABLE likes (user_id INTEGER NOT NULL, friend INTEGER NOT NULL, FOREIGN KEY (user_id) REFERENCES users (id), FOREIGN KEY (friend) REFERENCES users (id))")
+			p.exec(t, "INSERT INTO users VALUES (1)")
+			p.exec(t, "INSERT INTO likes VALUES (1, 1)")
+			var schema string
+			require.NoError(t, p.db.QueryRow("SELECT "+current).Scan(&schema))
+			address := strings.ReplaceAll(strings.ReplaceAll(p.address, "/"+schema, "/information_schema"), "search_path="+schema, "search_path=none")
+			require.NotEqual(t, p.address, address)
+			status, _, stderr := command("dump", "-table", "likes", address)
+			require.Equal(t, 1, status)
+			require.Contains(t, stderr, "there is no table likes")
+			require.Equal(t, `{"left":1,"right":1,"through":null}`+"\n", succeed(t, "dump", "-schema", schema, address))
+			require.Contains(t, succeed(t, "go", "-schema", schema, address), `Schema: "`+schema+`", Name: "likes"`)
+			require.Contains(t, succeed(t, "tables", "-schema", schema, address), "CREATE UNIQUE INDEX")
+		})
+	}
+}

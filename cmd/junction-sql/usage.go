@@ -38,8 +38,8 @@ exit status:
 const choiceUsage = `
   -table NAME    only this table, or view, whether it looks like a join table or
                  not
-  -schema NAME   the tables of this schema (PostgreSQL, an attached database of
-                 SQLite) or database (MySQL); default: the connection's own
+  -schema NAME   the tables of this schema (PostgreSQL) or database (MySQL);
+                 default: that of the connection
 `
 
 const tablesUsage = `usage: junction-sql tables [options] ADDRESS
