@@ -42,7 +42,7 @@ func (p *program) declare(args []string) error {
 	return p.print("%s", text)
 }
 
-var errNoTables = errors.New("there is no table that looks like a join table (-table takes one that does not)")
+var errNoTables = errors.New("there is no table that looks like a join table: one with two foreign keys, or with a unique index over a pair of columns that can be keys")
 
 // file is a Go file that is written.
 type file struct {

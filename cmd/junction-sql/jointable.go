@@ -154,8 +154,8 @@ func (t *joinTable) derive(d *database) {
 
 var isNull = regexp.MustCompile("(?i)^[(\\s]*[\"`\\[]?(.+?)[\"`\\]]?\\s+IS\\s+NULL[)\\s]*$")
 
-// leftOut returns the column that must be NULL for a row to be in the index of the pair, "" if there
-// is none.
+// leftOut returns the column that must be NULL for a row to be in the index of the pair, "" if
+// there is none.
 func (t *joinTable) leftOut() string {
 	if parts := isNull.FindStringSubmatch(t.index.Where); parts != nil {
 		if i := columnIndex(t.TableInfo, parts[1]); i >= 0 && marksTime(t.Columns[i]) {
@@ -235,7 +235,7 @@ func (d *database) measure(ctx context.Context, t *joinTable) error {
 	return nil
 }
 
-// constant returns a value of a column as Where takes it. Where there is none, it is that of no row.
+// constant returns a value of a column as Where takes it. If none is known, it is that of no row.
 func constant(kind persist.Kind, v any, known bool) any {
 	switch b, isBytes := v.([]byte); {
 	case !known && kind == persist.Int64:

@@ -202,8 +202,8 @@ func TestInterrupt(t *testing.T) {
 	require.Equal(t, "junction-sql: interrupted\n", errs.String())
 }
 
-// TestWAL checks that a database in the mode of most programs can be looked at, while one has it open
-// and afterwards, and that nothing is left behind.
+// TestWAL checks that a database in the mode of most programs can be looked at, while one has it
+// open and afterwards, and that nothing is left behind.
 func TestWAL(t *testing.T) {
 	p := library(t)
 	p.exec(t, "PRAGMA journal_mode = WAL")
@@ -217,8 +217,8 @@ func TestWAL(t *testing.T) {
 	require.Equal(t, []string{p.dsn}, files)
 }
 
-// TestForbidden checks that a table that may not be read is listed with the reason, and does not keep
-// the others from being listed.
+// TestForbidden checks that a table that may not be read is listed with the reason, and does not
+// keep the others from being listed.
 func TestForbidden(t *testing.T) {
 	p := inPostgres(t)
 	user := newName()

@@ -14,13 +14,14 @@ type pair struct {
 	index       sqlstore.IndexInfo
 }
 
-// pairOf returns the keys of a table that looks like a join table. In the order of how much they
-// say, it takes
+// pairOf returns the keys of a table that looks like a join table. It has one of these:
 //
-//   - a unique index over two columns that can be keys, best if both are foreign keys,
-//   - a larger one with two foreign keys, or two columns that are called like keys,
+//   - a unique index over two columns that can be keys,
+//   - a larger one with two foreign keys, or with two columns that are called like keys,
 //   - two foreign keys, and no more,
-//   - two columns that are called like keys, and nothing else that an edge would not have.
+//   - two columns that are called like keys, and nothing that says more about an edge.
+//
+// Of several indexes, pairOf takes the one that has more foreign keys, and then one of two columns.
 func pairOf(t *sqlstore.TableInfo, foreign []string) (p pair, found bool) {
 	isForeign := func(name string) bool { return slices.Contains(foreign, name) }
 	best := 0
@@ -107,5 +108,6 @@ func keep(names []string, is func(name string) bool) (kept []string) {
 
 var keyName = regexp.MustCompile(`_(?i:id|uuid|guid)$|[a-z](Id|ID|Uuid|UUID|Guid)$`)
 
-// isKeyName reports whether a column is called as those that refer to other tables: user_id, userId.
+// isKeyName reports whether a column is called as those that refer to other tables: user_id,
+// userId.
 func isKeyName(name string) bool { return keyName.MatchString(name) }

@@ -51,8 +51,8 @@ func marksTime(c sqlstore.ColumnInfo) bool {
 
 func normal(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
 
-// isScope reports whether a column of a unique index tells the relations apart that share the table:
-// a tenant, the type of what a key refers to, or the key of another such pair of key and type.
+// isScope reports whether a column of a unique index tells apart the relations that share the
+// table: a tenant, the type of what a key refers to, or the key of another pair of key and type.
 func isScope(t *sqlstore.TableInfo, c sqlstore.ColumnInfo) bool {
 	if roleOf(c) == tenant {
 		return true

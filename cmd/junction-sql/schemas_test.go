@@ -126,8 +126,8 @@ func (p *place) schemas(t *testing.T, engine string) (all []found) {
 	return all
 }
 
-// oddTables are tables with names and types that a declaration must take care of. Names stand between
-// [ and ]; {uuid}, {bytes} and {json} are types.
+// oddTables are tables with names and types that a declaration must take care of. Names stand
+// between [ and ]; {uuid}, {bytes} and {json} are types.
 var oddTables = []struct {
 	found
 	sql string

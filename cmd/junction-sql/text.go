@@ -72,7 +72,7 @@ func plainText(kind persist.Kind, s string) any {
 
 const base64Prefix = "base64:"
 
-// cell returns a value of plainOf as it stands in a table: a string as it is, anything else as JSON.
+// cell returns a value of plainOf as it stands in a table: a string as it is, all else as JSON.
 func cell(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -36,8 +36,7 @@ exit status:
 `
 
 const choiceUsage = `
-  -table NAME    only this table, or view, whether it looks like a join table or
-                 not
+  -table NAME    only this table or view
   -schema NAME   the tables of this schema (PostgreSQL) or database (MySQL);
                  default: that of the connection
 `
