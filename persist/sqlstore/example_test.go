@@ -127,3 +127,27 @@ func ExampleDDL() {
 	//   PRIMARY KEY ("graph")
 	// );
 }
+
+// A test of a program's migrations asks whether the tables still fit the relations that it declares,
+// without loading a row and without writing anything.
+func ExampleStore_Check() {
+	ctx := context.Background()
+	db, err := sql.Open("pgx", "postgres://localhost/app")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	store := sqlstore.New(db, sqlstore.Detect, sqlstore.Table{
+		Relation: "members", Name: "project_users", Left: "user_id", Right: "project_id",
+	})
+	g := junction.NewGraph(&junction.Options{Store: store})
+	junction.Relate[int64, int64, Membership](g, "members")
+	schema, err := g.Schema()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := store.Check(ctx, schema); err != nil {
+		fmt.Println(err) // table, column, what it must be, what it is
+	}
+}
