@@ -355,7 +355,7 @@ var schemaTests = map[*engine]map[string]schemaTest{
 		"laravel_pivot":                unsigned[none]{table: roleUser},
 		"laravel_morph":                unsigned[none]{table: taggables, rows: `taggable_type = 'App\\Models\\Post'`},
 		"prisma_implicit":              numbered[none]{table: categoryToPost},
-		"typeorm":                      textual[none]{table: questionCategories},
+		"typeorm":                      uuids[none]{table: questionCategories},
 		"hibernate":                    uuids[none]{table: authorBooks},
 		"doctrine":                     numbered[none]{table: usersGroups},
 		"wordpress_term_relationships": unsigned[TermRelationship]{table: termRelationships, a: TermRelationship{7}, b: TermRelationship{8}},
@@ -743,13 +743,14 @@ func (f *foundTable[K, T]) pairCondition(row map[string]string) string {
 	return f.e.quote(f.table.Left) + " = " + row[f.table.Left] + " AND " + f.e.quote(f.table.Right) + " = " + row[f.table.Right]
 }
 
-// keyText returns a key as it stands in a statement.
+// keyText returns a key as it stands in a statement. UUIDs are bytes in one table, and texts in
+// upper case in another one.
 func (f *foundTable[K, T]) keyText(key K) string {
 	id, isUUID := any(key).([16]byte)
 	if !isUUID {
 		return fmt.Sprintf("'%v'", key)
 	}
-	if f.e == mysqlEngine {
+	if f.e == mysqlEngine && f.table.Name == "author_books" {
 		return "0x" + strings.ToUpper(hex.EncodeToString(id[:]))
 	}
 	text := fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
