@@ -53,8 +53,11 @@ type Membership struct {
 
 var memberships = sqlstore.Table{
 	Relation: "members", Name: "memberships", Left: "user_id", Right: "project_id",
-	Where:    sqlstore.Values{"deleted_at": nil},
-	OnDelete: sqlstore.Values{"deleted_at": sqlstore.SQL("now()")},
+	Where: sqlstore.Values{"deleted_at": nil},
+	OnDelete: sqlstore.Values{
+		"deleted_at": sqlstore.SQL("now()"),
+		"updated_at": sqlstore.SQL("now()"), // as Sequelize does
+	},
 	OnInsert: sqlstore.Values{"created_at": sqlstore.SQL("now()")},
 	OnUpdate: sqlstore.Values{"updated_at": sqlstore.SQL("now()")},
 }
