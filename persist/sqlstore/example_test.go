@@ -128,8 +128,8 @@ func ExampleDDL() {
 	// );
 }
 
-// A test of a program's migrations asks whether the tables still fit the relations that it declares,
-// without loading a row and without writing anything.
+// A test of a program's migrations asks whether the tables still fit the relations that it
+// declares, without loading a row and without writing anything.
 func ExampleStore_Check() {
 	ctx := context.Background()
 	db, err := sql.Open("pgx", "postgres://localhost/app")

@@ -144,11 +144,12 @@ func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.L
 	return nil
 }
 
-// Check compares the tables with a schema, that of Graph.Schema, as Load does, and returns the error
-// with which Load would refuse them: for writing, or for reading if the store is ReadOnly. It reads
-// no rows and writes nothing: Create is not heeded, so that a table that is missing is an error.
-// Check cannot see what only rows or a write would show: a row that cannot be an edge, or a right
-// that the user lacks. It may be called before and after Load, but not concurrently with it.
+// Check compares the tables with a schema, that of Graph.Schema, as Load does, and returns the
+// error with which Load would refuse them: for writing, or for reading if the store is ReadOnly.
+// It reads no rows and writes nothing: Create is not heeded, so that a table that is missing is
+// an error. Check cannot see what only rows or a write would show: a row that cannot be an edge,
+// or a right that the user lacks. It may be called before and after Load, but not concurrently
+// with it.
 func (s *Store) Check(ctx context.Context, schema *persist.Schema) error {
 	mappings, err := mappings(schema, s.tables)
 	if err != nil {

@@ -47,8 +47,8 @@ var (
 	little = ordered.Limits{MaxRun: 8, Degree: 2}
 )
 
-// TestLimitsOfPrograms holds that relations have the limits of their programs: with tiny ones, a node
-// of some neighbours takes other memory.
+// TestLimitsOfPrograms holds that relations have the limits of their programs: with tiny ones, a
+// node of some neighbours takes other memory.
 func TestLimitsOfPrograms(t *testing.T) {
 	bytes := func(limits ordered.Limits) int {
 		withLimits(t, limits)

@@ -376,8 +376,8 @@ func joined(reason string, day int) GroupMembership {
 	return GroupMembership{at, reason, at.Add(time.Hour + time.Microsecond)}
 }
 
-// numbered are tables whose keys are integers, unsigned those of unsigned ones, textual of texts, and
-// uuids of UUIDs.
+// numbered are tables whose keys are integers, unsigned those of unsigned ones, textual of texts,
+// and uuids of UUIDs.
 type (
 	numbered[T any] schemaCase[T]
 	unsigned[T any] schemaCase[T]
