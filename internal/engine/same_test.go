@@ -57,7 +57,7 @@ func TestSameInstant(t *testing.T) {
 	here, there := now, now.Round(0).In(time.FixedZone("there", 3600))
 	later := there.Add(time.Nanosecond)
 	of := func(at, stamp, until time.Time) (v visit) {
-		v.name, v.at, v.until.Time = "x", at, until
+		v.name, v.small, v.at, v.until.Time = "x", 1, at, until
 		v.more[1].Stamp = Stamp(stamp)
 		return v
 	}
@@ -128,7 +128,7 @@ func TestSameOfEveryKind(t *testing.T) {
 		func(v *all) { v.c64 = 1i }, func(v *all) { v.c128 = 1i }, func(v *all) { v.s = "s" },
 		func(v *all) { v.p = new(int) }, func(v *all) { v.ch = make(chan int) }, func(v *all) { v.e = errors.ErrUnsupported },
 	}
-	requireSame(t, false, true, all{}, all{at: time.Time{}.Local()})
+	requireSame(t, false, true, all{}, all{at: time.Time{}.Local(), z: struct{}{}, none: [0]string{}})
 	for i, f := range change {
 		var v all
 		f(&v)
