@@ -14,11 +14,11 @@
 //  1. An Append that returns nil is durable to the promise that the store names, whole, and after
 //     all earlier ones. All the commits of one Append become durable, or none does.
 //  2. An Append that fails says which way. If its error is [ErrRefused], nothing was written, now
-//     or later, and the graph goes on. Any other error, and one that is ErrUnknown too, means
-//     that nobody can say what was written ([ErrUnknown] says so in words): the store must refuse
-//     all later Appends, never tries the same sync again, and the truth is what the next Load
-//     finds, which is the state before or after those commits. [Refused] and [Unknown] make such
-//     errors.
+//     or later, and the graph goes on. Any other error, and an ErrRefused that is an ErrUnknown,
+//     too, means that nobody can say what was written ([ErrUnknown] says so in words): the store
+//     must refuse all later Appends, never tries the same sync again, and the truth is what the
+//     next Load finds, which is the state before or after those commits. [Refused] and [Unknown]
+//     make such errors.
 //  3. Load gives back the state of the last durable commit and its revision: each row once, in
 //     any order. It streams, and keeps no copy of the rows. Rows in ascending order of their keys
 //     load fastest.
@@ -59,7 +59,7 @@
 //  4. Commits, batches and all slices they give are valid until Append returns.
 //  5. The graph has made every row in the form that the store reads before it calls Append, so
 //     that a value which cannot be stored fails its own caller and not the commits beside it.
-//  6. It need not say which commit it refuses. Where an Append of several is refused, and not by
-//     an ErrConflict, they come again by halves, and so on, until those that are refused are
-//     alone: a store that takes none of n is asked 2n-1 times.
+//  6. A store need not say which commit it refuses. Where an Append of several is refused, and
+//     not by an ErrConflict, they come again by halves, and so on, until those that are refused
+//     are alone: a store that takes none of n is asked 2n-1 times.
 package persist

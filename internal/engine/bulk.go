@@ -2,7 +2,6 @@ package engine
 
 import (
 	"github.com/seed-250bd433/junction/internal/adjacency"
-	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
 func (in *Intake) AddAll() (c Counts, err error) {
@@ -133,5 +132,3 @@ func (p *pair) loops(v *Relation, known bool) (n int) {
 	}
 	return n
 }
-
-var _ ordered.Run

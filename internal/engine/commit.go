@@ -26,7 +26,7 @@ func (c *Commit) Len() (n int) {
 	return n
 }
 
-// keep says that the feed has the commit. Its rows, which the store has, are not needed any more.
+// Keep says that the feed has the commit. Its rows, which the store has, are not needed any more.
 func (c *Commit) Keep() {
 	c.kept = true
 	for _, batch := range c.persist.Batches {
@@ -56,8 +56,8 @@ func (g *Graph) commit(ctx context.Context, commits []*Commit, wait, install fun
 }
 
 // beginInstall makes commits durable. If it succeeds, the caller has appending and mu, installs
-// them, and calls endInstall. Without a store and a watcher there may be no commits: then it is a
-// revision that nobody asks about.
+// them, and calls endInstall. Commits may be nil without a store and a
+// watcher: the revision counts, and nothing is described.
 func (g *Graph) beginInstall(ctx context.Context, commits []*Commit, wait func()) error {
 	g.appending.Lock()
 	installing := false

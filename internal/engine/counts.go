@@ -11,14 +11,14 @@ func (c Counts) IsZero() bool { return c == Counts{} }
 // Total returns the number of edges that changed.
 func (c Counts) Total() int { return c.Added + c.Updated + c.Removed }
 
-// add adds the counts of another call, about other edges.
+// Add adds the counts of another call, about other edges.
 func (c *Counts) Add(o Counts) {
 	c.Added += o.Added
 	c.Updated += o.Updated
 	c.Removed += o.Removed
 }
 
-// count counts an edge.
+// Count counts an edge.
 func (c *Counts) Count(k Kind) {
 	switch k {
 	case Added:

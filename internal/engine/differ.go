@@ -243,7 +243,7 @@ func (d *differ) write(tx *Tx, c *Counts) *changes {
 	return &changes{recorder: v.recorder, list: list}
 }
 
-// end returns what differs when all rows have come, by left and then right key.
+// End returns what differs when all rows have come, by left and then right key.
 func (d *differ) End() changeList {
 	for d.cursor != nil && d.cursor.Valid() {
 		d.passOne()

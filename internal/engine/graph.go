@@ -70,7 +70,7 @@ func NewGraph(opts *Options) *Graph {
 	return g
 }
 
-// mustExist panics if the graph was not made by NewGraph.
+// MustExist panics if the graph was not made by NewGraph.
 func (g *Graph) MustExist() {
 	if g == nil || g.turn == nil {
 		panic("junction: nil or zero Graph: make one by NewGraph")

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// intake takes edges one by one, and sorts them. Those that come in order are built into a left
+// Intake takes edges one by one, and sorts them. Those that come in order are built into a left
 // side, a block at a time.
 type Intake struct {
 	v       *Relation
@@ -28,7 +28,7 @@ func NewIntake(v *Relation) *Intake {
 	return &Intake{v: v, Edges: newBlocks(v)}
 }
 
-// add adds an edge. Of one that is to be removed there is no value.
+// Add adds an edge. Of one that is to be removed there is no value.
 func (in *Intake) Add(a, b, through pointer) {
 	l := &in.Edges.Last
 	if l.Len == in.Edges.Room {
@@ -38,7 +38,7 @@ func (in *Intake) Add(a, b, through pointer) {
 	l.Len++
 }
 
-// addPair adds an edge to be removed, unless what would be none.
+// AddPair adds an edge to be removed, unless what would be none.
 func (in *Intake) AddPair(a0, b0 pointer) {
 	a, b := raw.Hide(a0), raw.Hide(b0)
 	if in.v.admit(a, b) == nil { // what is no key has no edges
@@ -46,7 +46,7 @@ func (in *Intake) AddPair(a0, b0 pointer) {
 	}
 }
 
-// more makes room for more edges in the last block, which has n, and returns how many it has then.
+// More makes room for more edges in the last block, which has n, and returns how many it has then.
 func (in *Intake) More(n int) int {
 	in.Edges.Last.Len = n
 	if n == blockSize {
@@ -57,7 +57,7 @@ func (in *Intake) More(n int) int {
 	return n
 }
 
-// end takes what is left. It comes after the last edge.
+// End takes what is left. It comes after the last edge.
 func (in *Intake) End() {
 	few := in.len+in.Edges.Last.Len <= few
 	if inOrder := in.len == 0 || in.builder != nil; inOrder && !few {
@@ -299,7 +299,7 @@ func (l *blocks) roll() {
 
 func (l *blocks) len() int { return len(l.full)<<blockBits + l.Last.Len }
 
-// at returns edge i.
+// At returns edge i.
 func (l *blocks) At(i int) (a, b, through pointer) {
 	if block := i >> blockBits; block < len(l.full) {
 		return l.full[block].At(i & (blockSize - 1))

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// query is a combination that is being read.
+// Query is a combination that is being read.
 type Query struct {
 	Source
 	keys   *ordered.Keys // the order of all of its keys; nil if there are none
@@ -18,7 +18,7 @@ type Query struct {
 // Query returns a combination whose leaves are frozen, to be read.
 func (o *Opening) Query(s Source) *Query { return &Query{s, o.Freeze(), o.Leaves} }
 
-// keep returns bounds whose keys are copies, which may be kept.
+// Keep returns bounds whose keys are copies, which may be kept.
 func (q *Query) Keep(b ordered.Bounds) *ordered.Bounds {
 	for _, end := range []*ordered.Bound{&b.Low, &b.High} {
 		if end.Key != nil && q.keys != nil {
@@ -28,14 +28,14 @@ func (q *Query) Keep(b ordered.Bounds) *ordered.Bounds {
 	return &b
 }
 
-// limit begins anew with the keys within bounds.
+// Limit begins anew with the keys within bounds.
 func (q *Query) Limit(b *ordered.Bounds) {
 	for _, l := range q.leaves {
 		l.cursor = l.kind.CursorIn(l.view, b)
 	}
 }
 
-// windows limits the query to one part of its bounds after the other, from the last to the first.
+// Windows limits the query to one part of its bounds after the other, from the last to the first.
 // Each is read to its end before the next. It has some batch of keys of the source that drives the
 // query.
 func (q *Query) Windows(b *ordered.Bounds) iter.Seq[*Query] {
@@ -54,7 +54,7 @@ func (q *Query) Windows(b *ordered.Bounds) iter.Seq[*Query] {
 	}
 }
 
-// opening collects the leaves under a combination, to freeze those of a graph under one lock.
+// Opening collects the leaves under a combination, to freeze those of a graph under one lock.
 type Opening struct{ Leaves []*Leaf }
 
 func (o *Opening) Add(l *Leaf) Source {
@@ -62,7 +62,7 @@ func (o *Opening) Add(l *Leaf) Source {
 	return l
 }
 
-// freeze freezes all leaves and returns the order of their keys. It holds one lock at a time, so
+// Freeze freezes all leaves and returns the order of their keys. It holds one lock at a time, so
 // that no two combinations can wait for each other.
 func (o *Opening) Freeze() *ordered.Keys {
 	done := make(map[*Graph]bool, 1)
@@ -115,7 +115,7 @@ func (o *Opening) order() (keys *ordered.Keys) {
 	return keys
 }
 
-// leaf is the source of a node or of a list of keys.
+// Leaf is the source of a node or of a list of keys.
 type Leaf struct {
 	v   *Relation // of a node
 	key pointer

@@ -123,7 +123,7 @@ func (l *loader) install() {
 	}
 }
 
-// isNil reports whether there is no store, or one that is a nil pointer.
+// IsNil reports whether there is no store, or one that is a nil pointer.
 func IsNil(store persist.Store) bool {
 	v := reflect.ValueOf(store)
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()

@@ -13,7 +13,7 @@ func (v *Relation) Count(a pointer) int {
 	return v.Left.Find(raw.Hide(a)).Degree()
 }
 
-// freeze returns the neighbours as they are now, for a loop without a lock.
+// Freeze returns the neighbours as they are now, for a loop without a lock.
 func (v *Relation) Freeze(a pointer) ordered.View {
 	v.MustExist()
 	v.rlock()
@@ -38,7 +38,7 @@ func (v *Relation) liveCount(a pointer) int {
 	return v.Count(a)
 }
 
-// given returns entries of some keys, which all have one value: nil for the zero value.
+// Given returns entries of some keys, which all have one value: nil for the zero value.
 func (v *Relation) Given(ks0 pointer, n int, through0 pointer) (r ordered.Run) {
 	v.MustExist()
 	ks, through := raw.Hide(ks0), raw.Hide(through0)
@@ -67,7 +67,7 @@ func (v *Relation) sort(a pointer, entries ordered.Run) (ordered.Run, error) {
 	return kind.Sort(entries), nil
 }
 
-// putNode relates a node to all entries, of which the last of a key wins; same says which
+// PutNode relates a node to all entries, of which the last of a key wins; same says which
 // existing edge needs no update.
 func (v *Relation) PutNode(a0 pointer, entries ordered.Run, same ordered.Same) (Counts, error) {
 	v.MustExist()
@@ -85,7 +85,7 @@ func (v *Relation) PutNode(a0 pointer, entries ordered.Run, same ordered.Same) (
 	})
 }
 
-// setNode is putNode, and removes all other edges.
+// SetNode is putNode, and removes all other edges.
 func (v *Relation) SetNode(a0 pointer, entries ordered.Run, same ordered.Same) (Counts, error) {
 	v.MustExist()
 	a := raw.Hide(a0)
@@ -107,7 +107,7 @@ func (v *Relation) SetNode(a0 pointer, entries ordered.Run, same ordered.Same) (
 	})
 }
 
-// modify asks decide for each key, with the old value or nil and where to write the new one, and
+// Modify asks decide for each key, with the old value or nil and where to write the new one, and
 // does what it says. Neither the node's key nor the others are hidden, and they may be sorted in
 // place.
 func (v *Relation) Modify(a, ks pointer, n int, decide func(k, old, now pointer) bool) (c Counts, err error) {
@@ -119,7 +119,7 @@ func (v *Relation) Modify(a, ks pointer, n int, decide func(k, old, now pointer)
 			return c, err
 		}
 	}
-	if v.way(asks) == ownTx {
+	if v.way(always) == ownTx {
 		return v.autoUpdate(func(v *Relation) (Counts, error) { return v.Modify(a, ks, n, decide) })
 	}
 	if err := v.lock(); err != nil {
@@ -207,7 +207,7 @@ func (v *Relation) ClearNode(key pointer) (Counts, error) {
 // Clear removes all edges.
 func (v *Relation) Clear() (Counts, error) {
 	v.MustExist()
-	return v.write(asks, func(v *Relation, c *Counts) {
+	return v.write(always, func(v *Relation, c *Counts) {
 		if c.Removed = v.len(); c.Removed > 0 {
 			v.Left.Clear()
 			v.Right.Clear()

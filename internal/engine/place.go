@@ -5,8 +5,10 @@ import (
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
-// Both sides of a relation change here, and what undirected means stands here: left and right are
-// one side, so an edge is written to both of its nodes, and a loop, whose nodes are one, once.
+// Both sides of a relation change here, edge by edge. Left and right of an undirected relation
+// are one side: an edge is written to both of its nodes, and a loop, whose nodes are one, once.
+// What changes a node or a relation as a whole counts loops, too: ClearNode (node.go) and pair
+// (bulk.go).
 
 // put relates a to b on both sides. The caller has the lock.
 func (v *Relation) put(a, b, through pointer, same ordered.Same, c *Counts) {

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// view is a ManyToMany without its types. What a relation does stands here, and not with
+// Relation is a ManyToMany without its types. What a relation does stands here, and not with
 // ManyToMany and Node: the methods of those are compiled anew for each type of relation and each
 // direction in each package that mentions it, and so do nothing but give keys and values as
 // pointers.
@@ -23,7 +23,7 @@ type Relation struct {
 	other *Relation      // the same relation, seen from the other side
 }
 
-// mustExist panics if a relation or a node was not made by this package.
+// MustExist panics if a relation or a node was not made by this package.
 func (v *Relation) MustExist() {
 	if v == nil {
 		panic(zeroRelation)
@@ -32,13 +32,13 @@ func (v *Relation) MustExist() {
 
 const zeroRelation = "junction: zero ManyToMany or Node: make a relation by New, Relate or Open, and a node by its Left or Right"
 
-// opposite returns the relation seen from the other side.
+// Opposite returns the relation seen from the other side.
 func (v *Relation) Opposite() *Relation {
 	v.MustExist()
 	return v.other
 }
 
-// bound returns what the relation is bound to.
+// Bound returns what the relation is bound to.
 func (v *Relation) Bound() *Decl {
 	v.MustExist()
 	return v.Decl
@@ -51,7 +51,7 @@ func newRelation(d *Decl, s scope, left, right adjacency.Side) *Relation {
 	return &pair[0]
 }
 
-// must panics on a faulty declaration that its program must mend.
+// Must panics on a faulty declaration that its program must mend.
 func (v *Relation) Must() *Relation {
 	if v.faults != nil {
 		panic(v.faults.Error())
@@ -81,7 +81,7 @@ func (v *Relation) len() int {
 	return v.Left.Entries()
 }
 
-// lookup looks an edge up and returns its value, nil if there is none. It is to be copied before
+// Lookup looks an edge up and returns its value, nil if there is none. It is to be copied before
 // end.
 func (v *Relation) Lookup(a0, b0 pointer) pointer {
 	v.MustExist()
@@ -146,7 +146,7 @@ func (v *Relation) find(a, ks pointer, n int, neighbour bool) int {
 	return n
 }
 
-// beginEnd is begin for the first or the last neighbour, and returns its entry.
+// BeginEnd is begin for the first or the last neighbour, and returns its entry.
 func (v *Relation) BeginEnd(a0 pointer, last bool) (entry pointer) {
 	v.MustExist()
 	a := raw.Hide(a0)
@@ -174,7 +174,7 @@ func (v *Relation) NumNodes() int {
 	return v.Left.Nodes()
 }
 
-// edges yields the edges of each left node in order, as arrays: of an undirected relation, each
+// Edges yields the edges of each left node in order, as arrays: of an undirected relation, each
 // edge once.
 func (v *Relation) Edges(yield func(a pointer, run ordered.Run) bool) {
 	v.MustExist()
@@ -199,7 +199,7 @@ func (v *Relation) Edges(yield func(a pointer, run ordered.Run) bool) {
 	}
 }
 
-// nodes returns the nodes of the left side as they are now.
+// Nodes returns the nodes of the left side as they are now.
 func (v *Relation) Nodes() adjacency.Nodes {
 	v.MustExist()
 	v.rlock()
@@ -223,7 +223,7 @@ func (v *Relation) At(s *Snapshot) *Relation {
 	return newRelation(v.Decl, scope{snap: s}, frozenOf(s, v.Left.Base()), frozenOf(s, v.Right.Base()))
 }
 
-// changes yields what a commit has changed or, if there is none, what a transaction has so far.
+// Changes yields what a commit has changed or, if there is none, what a transaction has so far.
 func (v *Relation) Changes(in *Commit, yield func(k Kind, a, b, before, after pointer) bool) {
 	v.MustExist()
 	if in != nil {

@@ -24,10 +24,10 @@ func (tx *Tx) SidesOf(key reflect.Type) (sides []*Relation) {
 	return sides
 }
 
-// rename moves the edges of a node to that of another key. The keys may be kept.
+// Rename moves the edges of a node to that of another key. The keys may be kept.
 func (v *Relation) Rename(a, to pointer) (c Counts, err error) {
 	v.MustExist()
-	if v.way(asks) == ownTx {
+	if v.way(always) == ownTx {
 		return v.autoUpdate(func(v *Relation) (Counts, error) { return v.Rename(a, to) })
 	}
 	if err := v.lock(); err != nil {
@@ -49,7 +49,7 @@ func (v *Relation) Rename(a, to pointer) (c Counts, err error) {
 	return c, nil
 }
 
-// mayRename returns what speaks against a rename, in a transaction.
+// MayRename returns what speaks against a rename, in a transaction.
 func (v *Relation) MayRename(a, to pointer) error {
 	if err := v.admitKey(v.lefts(), to); err != nil {
 		return err

@@ -75,7 +75,7 @@ func (c *edgeCodec) grow(r *Rows, n int) {
 	r.deleted = slices.Grow(r.deleted, n)
 }
 
-// appendRow adds the row of a change. Before is the value that an edge had, nil for one that was
+// AppendRow adds the row of a change. Before is the value that an edge had, nil for one that was
 // not there; after is nil for one that will not be.
 func (c *edgeCodec) AppendRow(r *Rows, left, right, before, after pointer) (err error) {
 	if r.Form == persist.Columns {
@@ -143,7 +143,7 @@ func sameColumn(x, y any) bool {
 	return x == y
 }
 
-// rows are encoded rows, in one form.
+// Rows are encoded rows, in one form.
 type Rows struct {
 	Form   persist.Form
 	data   []byte // of the form Binary: keys and values, one after the other
@@ -153,7 +153,7 @@ type Rows struct {
 	deleted []bool
 }
 
-// clear lets go of all rows, and of the room for more than are kept.
+// Clear lets go of all rows, and of the room for more than are kept.
 func (r *Rows) Clear() {
 	if len(r.deleted) > maxKept || cap(r.data) > maxKeptBytes {
 		*r = Rows{Form: r.Form}
@@ -217,7 +217,7 @@ func (g *Graph) encode(batches []persist.Batch) error {
 	return nil
 }
 
-// rowDecoder turns the rows of a relation back into edges. For a row that is none, the error is
+// RowDecoder turns the rows of a relation back into edges. For a row that is none, the error is
 // persist.ErrDamaged, and persist.ErrRow in the form Columns. A decoder is for one load.
 type RowDecoder struct {
 	v                    *Relation
@@ -229,7 +229,7 @@ type RowDecoder struct {
 	rights               map[string]pointer // the keys that were decoded from bytes or text, to share their memory; nil if they do not
 }
 
-// newRowDecoder returns a decoder. Sharing says that the edges will be kept, so that right keys
+// NewRowDecoder returns a decoder. Sharing says that the edges will be kept, so that right keys
 // which are equal are to share their memory. Left keys do so where they come one after the other.
 func (r *Decl) NewRowDecoder(sharing bool) *RowDecoder {
 	t := r.live.Types
@@ -241,7 +241,7 @@ func (r *Decl) NewRowDecoder(sharing bool) *RowDecoder {
 	return d
 }
 
-// binary decodes a row of the form Binary.
+// Binary decodes a row of the form Binary.
 func (d *RowDecoder) Binary(key, value []byte) error {
 	err := d.binaryKey(key)
 	if err != nil {
@@ -287,7 +287,7 @@ func (d *RowDecoder) decodeRight(data []byte) error {
 	return err
 }
 
-// columns decodes a row of the form Columns.
+// Columns decodes a row of the form Columns.
 func (d *RowDecoder) Columns(values []any) error {
 	if err := d.columnsKey(values); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// sameByType returns how through values of a type are compared without the rule Equal, and whether
+// SameByType returns how through values of a type are compared without the rule Equal, and whether
 // every value is then the same as itself, as a NaN and a slice are not. The result of equal is that
 // of ==, which decides for types that hold no times.
 func SameByType(through *raw.Type, equal ordered.Same) (same ordered.Same, reflexive bool) {

@@ -59,7 +59,7 @@ func (v *Relation) insertNew(a, b, through pointer) (c Counts, err error) {
 	return c, nil
 }
 
-// keep makes put leave an edge that exists as it is.
+// Keep makes put leave an edge that exists as it is.
 func Keep(_, _ pointer) bool { return true }
 
 func (v *Relation) Remove(a0, b0 pointer) (c Counts, err error) {

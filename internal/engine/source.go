@@ -7,7 +7,7 @@ import (
 	"github.com/seed-250bd433/junction/internal/raw"
 )
 
-// source is a set that is being read, once and forward, in one of two ways.
+// Source is a set that is being read, once and forward, in one of two ways.
 type Source interface {
 	// size is about the number of keys, and at least 1 if there are any.
 	Size() int
@@ -237,7 +237,7 @@ func (a *ahead) skip(n int) {
 	}
 }
 
-// nothing is the source of an empty set.
+// Nothing is the source of an empty set.
 type Nothing struct{}
 
 func (Nothing) Size() int             { return 0 }
@@ -305,5 +305,5 @@ const (
 	BatchSize  = 256
 )
 
-// nextBatch returns the size of the batch after one.
+// NextBatch returns the size of the batch after one.
 func NextBatch(n int) int { return min(4*n, BatchSize) }

@@ -76,7 +76,7 @@ func (tx *Tx) finish() (wait func()) {
 	return func() { <-done }
 }
 
-// describe returns what the transaction changes, as a commit.
+// Describe returns what the transaction changes, as a commit.
 func (tx *Tx) Describe() ([]*Commit, error) {
 	tx.g.mu.RLock()
 	relations := tx.g.relations
@@ -117,7 +117,7 @@ func (tx *Tx) Context() context.Context {
 	return context.WithValue(tx.ctx, txKey{}, txMark{tx.g, tx.count})
 }
 
-// mustExist panics if the transaction was not made by Begin or Update.
+// MustExist panics if the transaction was not made by Begin or Update.
 func (tx *Tx) MustExist() {
 	if tx == nil || tx.g == nil {
 		panic("junction: nil or zero Tx: make one by Begin or Update")

@@ -16,7 +16,7 @@ type types struct {
 	rows        [2]adjacency.Row
 }
 
-// typesOf is compiled for each type of relation.
+// TypesOf is compiled for each type of relation.
 func TypesOf[A, B, T any](rows [2]adjacency.Row) types {
 	return types{raw.TypeOf[T](), EqualOf[T](), ordered.LayoutOf[B, T](), ordered.LayoutOf[A, T](), rows}
 }
@@ -25,7 +25,7 @@ func EqualOf[T any]() ordered.Same {
 	return func(x, y pointer) bool { return any(*(*T)(x)) == any(*(*T)(y)) }
 }
 
-// funcKeys returns keys that a function compares.
+// FuncKeys returns keys that a function compares.
 func FuncKeys[K any](compare func(x, y K) int) *ordered.Keys {
 	if compare == nil {
 		compare = allEqual[K]
@@ -38,7 +38,7 @@ func FuncKeys[K any](compare func(x, y K) int) *ordered.Keys {
 // allEqual stands for a nil comparison function in a relation that will always be empty.
 func allEqual[K any](_, _ K) int { return 0 }
 
-// entries returns the entries of a run.
+// Entries returns the entries of a run.
 func Entries[N, T any](r ordered.Run) []ordered.Entry[N, T] {
 	return unsafe.Slice((*ordered.Entry[N, T])(r.P), r.Len)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-250bd433/junction/internal/ordered"
 )
 
-// A write takes one of these ways. way chooses; nothing else does.
+// way is how a write runs. The method way chooses between these three:
 //
 //	way        when                                   what runs
 //	direct     in a transaction, or in memory up to   locate on both sides and put, under mu or in the
@@ -20,8 +20,10 @@ import (
 //	           caller to ask                          only. A bulk write to a store may be deferred
 //	                                                  (bulk.go): both sides change while it is appended
 //
-// Rows of the store take none: load.go builds them separately, refresh.go compares them, and both
-// install them without an Append.
+// A stored write of one edge that finds nobody writing goes alone, which enterAlone decides;
+// whether a bulk write is deferred, canWait decides. Rows of the store take none of these ways:
+// load.go builds them separately, refresh.go compares them, and both install them without an
+// Append.
 type way uint8
 
 const (
@@ -30,19 +32,21 @@ const (
 	ownTx
 )
 
-// few is the number of edges up to which a write holds the lock from its first edge to its last.
+// few is the number of edges up to which a write runs as one step: under the lock, or in the commit
+// of a group. Readers never wait for a larger one.
 const few = 64
 
-// asks is the number of edges of a write that asks a function of the caller.
-const asks = math.MaxInt
+// always is the number of edges of a write that takes a transaction of its own whatever its size:
+// it asks a function of the caller, or looks at the relation before it changes it.
+const always = math.MaxInt
 
-// way returns the way of a write of so many edges. A write that can only be refused goes direct:
-// lock refuses it.
-func (v *Relation) way(edges int) way {
+// way returns the way of a write of n edges. A write in a transaction goes direct, and so does one
+// that lock will refuse, at a snapshot or of a faulty relation.
+func (v *Relation) way(n int) way {
 	switch {
 	case !v.isLive() || v.faults != nil:
 		return direct
-	case edges > few:
+	case n > few:
 		return ownTx
 	case v.G.opts.Store != nil:
 		return stored
@@ -50,8 +54,9 @@ func (v *Relation) way(edges int) way {
 	return direct
 }
 
-// admit is the one place where an edge is refused before anything changes. Every write calls it for
-// each of its edges.
+// admit refuses an edge whose keys cannot be keys. Every write that may add an edge calls it
+// before anything changes, unless allValid says that it refuses none; a removal need not, since
+// such an edge is never there. A rule that refuses edges belongs here, and makes allValid false.
 func (v *Relation) admit(a, b pointer) error {
 	if v.allValid {
 		return nil

@@ -264,9 +264,6 @@ func (kd *Order) AppendRows(r Run, keys, values Pointer, stride uintptr, n int) 
 	return r
 }
 
-// Wipe makes all that a run has room for zero.
-func (kd *Order) Wipe(r Run) { kd.entries.Clear(r.P, r.Cap) }
-
 // Capacity returns the number of entries that the allocated arrays could hold, in O(1) for an array
 // and O(n/run) for a tree.
 func (v View) Capacity() int {
