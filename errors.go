@@ -1,6 +1,10 @@
 package junction
 
-import "github.com/seed-250bd433/junction/internal/engine"
+import (
+	"errors"
+
+	"github.com/seed-250bd433/junction/internal/engine"
+)
 
 // Errors of a write.
 var (
@@ -46,3 +50,6 @@ var (
 	// reports all faulty relations, and every write to one reports its fault.
 	ErrDeclaration = engine.ErrDeclaration
 )
+
+// errNoJSON is what MarshalJSON of the types of this package returns.
+var errNoJSON = errors.New("junction: relations and graphs are no JSON values: write and read their edges by package junction/transfer, or loop over them")

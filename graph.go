@@ -2,6 +2,7 @@ package junction
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/seed-250bd433/junction/internal/engine"
@@ -142,6 +143,44 @@ func (g *Graph) Follow(ctx context.Context, every time.Duration) error {
 // is a defect of this library, or of a comparison function, or memory that somebody changed
 // behind its back. O(edges log degree); writers wait for it.
 func (g *Graph) Check() error { return g.engine().Check() }
+
+// Watch returns the graph as it is now and a sequence of every commit after that, in order and
+// without a gap, each after it is durable (if there is a store). Begin with what the snapshot
+// shows, then follow the commits:
+//
+//	snap, commits := g.Watch(ctx)
+//	for edge := range members.At(snap).Edges() { ... }
+//	for commit, err := range commits {
+//		if err != nil { ... }
+//		for change := range members.ChangesIn(commit) { ... }
+//	}
+//
+// The sequence waits for the next commit. It ends with an error: that of the context when it is
+// done; ErrNotOpen before Open; ErrClosed when the graph is closed and all commits were
+// delivered; ErrLagged when the watcher has fallen behind by more than Options.WatchBuffer
+// changes, so that commits were missed: watch again, from a new snapshot. A watcher that waits
+// for the next commit is not behind, however large the commits are. The sequence is for one loop:
+// leaving it ends the watch, and a second loop gets an ErrLagged that says so. A watch that is
+// never looped over lasts until its context is done.
+//
+// A writer never waits for a watcher, and what it does for all of them takes O(1). While there is
+// one, commits record what they changed, which in memory they otherwise do not. There is no
+// goroutine behind a watch. Commits are shared by all watchers and must not be changed.
+func (g *Graph) Watch(ctx context.Context) (*Snapshot, iter.Seq2[*Commit, error]) {
+	snap, commits := g.engine().Watch(ctx)
+	return (*Snapshot)(snap), func(yield func(*Commit, error) bool) {
+		commits(func(c *engine.Commit, err error) bool { return yield((*Commit)(c), err) })
+	}
+}
+
+// Metrics returns the graph's numbers without those that have to be counted, in O(relations). It is
+// made to be called often, for instance when metrics are collected.
+func (g *Graph) Metrics() Stats { return statsOf(g.engine().Metrics()) }
+
+// Stats returns all of the graph's numbers, in O(nodes): use Metrics to leave Bytes out. It
+// counts on a snapshot, so that no writer waits for it; as after any snapshot, the first write to
+// a node then copies it.
+func (g *Graph) Stats() Stats { return statsOf(g.engine().Stats()) }
 
 // String describes the graph in a few words: its relations and revision.
 func (g *Graph) String() string { return g.engine().String() }

@@ -375,3 +375,17 @@ func rowOf[A, B, T any]() adjacency.Row {
 	var e Edge[A, B, T]
 	return adjacency.Row{Of: raw.TypeOf[Edge[A, B, T]](), Right: unsafe.Offsetof(e.Right), Through: unsafe.Offsetof(e.Through)}
 }
+
+// String describes the relation in a few words: its name, state and size.
+func (m *ManyToMany[A, B, T]) String() string {
+	if m == nil || m.v == nil {
+		return "junction.ManyToMany (not made by New or Relate)"
+	}
+	return m.v.Describe()
+}
+
+// MarshalJSON returns an error: a relation is written by package transfer.
+func (m *ManyToMany[A, B, T]) MarshalJSON() ([]byte, error) { return nil, errNoJSON }
+
+// UnmarshalJSON returns an error: a relation is read by package transfer.
+func (m *ManyToMany[A, B, T]) UnmarshalJSON([]byte) error { return errNoJSON }

@@ -1,6 +1,7 @@
 package junction
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"unsafe"
@@ -306,3 +307,20 @@ func drain[N, T any](edges iter.Seq2[N, T]) ordered.Run {
 	}
 	return ordered.Run{P: array(entries), Len: len(entries), Cap: cap(entries)}
 }
+
+// String describes the node in a few words: its key and degree.
+func (n Node[K, N, T]) String() string {
+	switch {
+	case n.v == nil:
+		return "junction.Node (not made by Left or Right)"
+	case n.v.Tx != nil && n.v.Tx.IsDone():
+		return fmt.Sprintf("node %v in a finished transaction", n.key)
+	}
+	return fmt.Sprintf("node %v of relation %q: %d neighbours", n.key, n.v.Name, n.Count())
+}
+
+// MarshalJSON returns an error: a node is written by a loop over it.
+func (n Node[K, N, T]) MarshalJSON() ([]byte, error) { return nil, errNoJSON }
+
+// open makes a Node a Set.
+func (n Node[K, N, T]) open(o *engine.Opening) engine.Source { return n.v.Open(pointer(&n.key), o) }

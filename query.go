@@ -1,7 +1,9 @@
 package junction
 
 import (
+	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 
 	"github.com/seed-250bd433/junction/internal/engine"
@@ -182,4 +184,10 @@ func combined(combine func([]engine.Source) engine.Source, sources []engine.Sour
 	return combine(sources)
 }
 
-func (n Node[K, N, T]) open(o *engine.Opening) engine.Source { return n.v.Open(pointer(&n.key), o) }
+// String describes the combination in a few words. It does not read it.
+func (c Combination[N]) String() string {
+	return fmt.Sprintf("combination of %d sets of %v", len(c.sets), reflect.TypeFor[N]())
+}
+
+// MarshalJSON returns an error: a combination is written by a loop over its keys.
+func (c Combination[N]) MarshalJSON() ([]byte, error) { return nil, errNoJSON }

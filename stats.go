@@ -39,15 +39,7 @@ type Freshness struct {
 	Followers int
 }
 
-// Metrics returns the graph's numbers without those that have to be counted, in O(relations). It is
-// made to be called often, for instance when metrics are collected.
-func (g *Graph) Metrics() Stats { return statsOf(g.engine().Metrics()) }
-
-// Stats returns all of the graph's numbers, in O(nodes): use Metrics to leave Bytes out. It
-// counts on a snapshot, so that no writer waits for it; as after any snapshot, the first write to
-// a node then copies it.
-func (g *Graph) Stats() Stats { return statsOf(g.engine().Stats()) }
-
+// statsOf returns the numbers that the engine has.
 func statsOf(s engine.Stats) Stats {
 	relations := make([]RelationStats, len(s.Relations))
 	for i, r := range s.Relations {
