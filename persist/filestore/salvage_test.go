@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -403,4 +404,29 @@ func TestSalvageRelationThatChanged(t *testing.T) {
 	require.False(t, r.Exact)
 	_, rows, _ := load(t, to, Options{}, changed)
 	require.Equal(t, rowsOf{{}, {"new": "3"}}, rows)
+}
+
+// TestSalvageManyBlocks holds that a snapshot of several blocks a relation is salvaged whole.
+func TestSalvageManyBlocks(t *testing.T) {
+	dir, to := t.TempDir()+"/store", t.TempDir()+"/salvaged"
+	s, _, _ := load(t, dir, Options{}, twoRelations)
+	for rev := range uint64(20) {
+		rows := make([]change, 100)
+		for i := range rows {
+			rows[i] = put(fmt.Sprintf("key%d-%d", rev, i), strings.Repeat("value", 40))
+		}
+		mustAppend(t, s, commit(rev+1, batchOf(int(rev%2), rows...)))
+	}
+	require.NoError(t, s.Compact(context.Background()))
+	require.NoError(t, s.Close())
+	_, want, _ := load(t, dir, Options{ReadOnly: true}, twoRelations)
+
+	r, err := Salvage(context.Background(), dir, to, nil)
+	require.NoError(t, err)
+	require.Empty(t, r.Lost)
+	require.Equal(t, []int{1000, 1000}, r.Rows)
+	require.True(t, r.Exact)
+	_, have, rev := load(t, to, Options{}, twoRelations)
+	require.EqualValues(t, 20, rev)
+	require.Equal(t, want, have)
 }

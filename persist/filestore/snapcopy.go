@@ -68,8 +68,8 @@ func (c *snapCopy) finish() {
 		return cmp.Or(cmp.Compare(a.relation, b.relation), cmp.Compare(a.first, b.first))
 	})
 	// A block may be there twice.
-	c.blocks = slices.CompactFunc(c.blocks, func(a, b block) bool {
-		return a.relation == b.relation && b.first <= a.last
+	c.blocks = slices.CompactFunc(c.blocks, func(a, b block) bool { // b comes before a
+		return a.relation == b.relation && a.first <= b.last
 	})
 	in := c.owner.source.file
 	if c.footer == nil {

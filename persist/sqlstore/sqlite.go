@@ -17,7 +17,8 @@ import (
 // in any column.
 type sqlite struct{}
 
-func (sqlite) quote(name string) string    { return quoted(name, `"`) }
+// quote uses backticks: SQLite takes a name in double quotes that is no column for a text.
+func (sqlite) quote(name string) string    { return quoted(name, "`") }
 func (sqlite) placeholder(int) string      { return "?" }
 func (sqlite) nameLimit() (bytes int)      { return 0 }
 func (sqlite) lock() string                { return "" }

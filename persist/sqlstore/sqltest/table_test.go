@@ -5,7 +5,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-250bd433/junction"
 	"github.com/seed-250bd433/junction/persist"
+	"github.com/seed-250bd433/junction/persist/sqlstore"
 )
 
 // TestUsualTables holds that join tables fit as migration tools make them: with an identity of
@@ -135,4 +137,31 @@ func TestRemoveByIndex(t *testing.T) {
 	whole, byIndex := scans()
 	require.Equal(t, wholeBefore, whole)
 	require.Equal(t, byIndexBefore+10_000, byIndex)
+}
+
+// TestColumnsThatGo holds that a column which is renamed while a graph is open makes a Refresh fail,
+// and changes no edge. SQLite would take its name in double quotes for a text.
+func TestColumnsThatGo(t *testing.T) {
+	on(t, func(t *testing.T, e *engine) {
+		for _, column := range []string{"l", "r", "note", "tenant"} {
+			t.Run(column, func(t *testing.T) {
+				db, _ := e.open(t)
+				mustExec(t, db, e.sql(`CREATE TABLE notes (l {key} NOT NULL, r {key} NOT NULL, note {text} NOT NULL, tenant {key} NOT NULL, PRIMARY KEY (l, r, tenant))`))
+				m, err := junction.Open[string, string, string](t.Context(), "notes", sqlstore.New(db, sqlstore.Detect, sqlstore.Table{
+					Relation: "notes", Left: "l", Right: "r", Through: "note", Where: sqlstore.Values{"tenant": "x"},
+				}))
+				require.NoError(t, err)
+				closeAtEnd(t, m.Graph())
+				must(m.Add("a", "b", "c"))
+				mustExec(t, db, "ALTER TABLE notes RENAME COLUMN "+column+" TO other")
+				_, err = m.Graph().Refresh(t.Context())
+				require.ErrorContains(t, err, column)
+				v, ok := m.Get("a", "b")
+				require.Equal(t, "c", v)
+				require.True(t, ok)
+				_, err = m.Add("d", "e", "f")
+				require.Error(t, err)
+			})
+		}
+	})
 }
