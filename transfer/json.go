@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/seed-250bd433/junction"
 )
@@ -258,9 +260,35 @@ func lines(r io.Reader) iter.Seq2[line, error] {
 				yield(line{}, fmt.Errorf("junction/transfer: line %d: %w", n, err))
 				return
 			}
-			if text := bytes.TrimSpace(text); len(text) > 0 && !yield(line{n, text}, nil) || err == io.EOF {
+			text = bytes.TrimSpace(text)
+			if fault := checkText(text); fault != nil {
+				yield(line{}, malformed(n, fault))
+				return
+			}
+			if len(text) > 0 && !yield(line{n, text}, nil) || err == io.EOF {
 				return
 			}
 		}
 	}
+}
+
+// half is an escape of half a character, and pair one of both halves.
+var (
+	half = regexp.MustCompile(`\\u[dD][89a-fA-F][0-9a-fA-F]{2}`)
+	pair = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+)
+
+// checkText refuses a line in which encoding/json would take different texts for one: it reads what
+// is not UTF-8, and half a character, as U+FFFD.
+func checkText(text []byte) error {
+	if !utf8.Valid(text) {
+		return errors.New("the line is not UTF-8")
+	}
+	if bytes.Contains(text, []byte(`\u`)) {
+		unescaped := bytes.ReplaceAll(text, []byte(`\\`), nil)
+		if half.Match(pair.ReplaceAll(unescaped, nil)) {
+			return errors.New("the line has an escape of half a character, such as \\ud800")
+		}
+	}
+	return nil
 }

@@ -168,6 +168,14 @@ type iotestWriter struct{ err error }
 
 func (w iotestWriter) Write([]byte) (int, error) { return 0, w.err }
 
+// TestEscapes holds that characters may be written as escapes of both halves, and backslashes too.
+func TestEscapes(t *testing.T) {
+	m := junction.New[string, int, int]()
+	_, err := transfer.ReadJSON(strings.NewReader(`{"left":"\ud83d\ude00\\ud800","right":1,"through":1}`), m, nil)
+	require.NoError(t, err)
+	require.True(t, m.Has("\U0001f600\\ud800", 1))
+}
+
 // TestMalformed: the error names the line, and nothing is changed, unless in chunks before it.
 func TestMalformed(t *testing.T) {
 	type value struct {
@@ -178,6 +186,9 @@ func TestMalformed(t *testing.T) {
 	for name, bad := range map[string]string{
 		"cut":                 `{"left":"a","right":1,"thro`,
 		"no JSON":             `left,right`,
+		"not UTF-8":           "{\"left\":\"\xff\",\"right\":1}",
+		"half a character":    `{"left":"\ud800","right":1}`,
+		"the other half":      `{"left":"x\\\udc00\ud83d\ude00","right":1}`,
 		"another value":       `[1]`,
 		"more behind":         `{"left":"a","right":1}}`,
 		"two on a line":       `{"left":"a","right":1}{"left":"a","right":2}`,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/seed-250bd433/junction/persist"
 )
@@ -30,7 +31,7 @@ func (s *Store) Backup(ctx context.Context, to string) error {
 	if err := c.read(ctx, v); err != nil {
 		return fmt.Errorf("junction: %s: no backup was made: %w", s.path, err)
 	}
-	return v.backup(ctx, to, &s.opts)
+	return v.backup(ctx, s.path, to, &s.opts)
 }
 
 // Backup copies a store that nobody has open into a new store in another directory, which must not
@@ -51,18 +52,41 @@ func Backup(ctx context.Context, from, to string, opts *Options) error {
 	if err := v.read(ctx, l); err != nil {
 		return err
 	}
-	return v.backup(ctx, to, &o)
+	return v.backup(ctx, from, to, &o)
 }
 
 // backup writes what the view shows as a new store. It has an identity of its own, so that files of
 // the two do not mix when both are written to.
-func (v *view) backup(ctx context.Context, to string, o *Options) error {
+func (v *view) backup(ctx context.Context, from, to string, o *Options) error {
+	if contains(from, to) {
+		return fmt.Errorf("junction: %s is in the directory %s, which is the store's alone: back up into another", to, from)
+	}
 	home, err := claimHome(o.fs, to)
 	if err != nil {
 		return err
 	}
 	_, err = v.writeSnapshot(ctx, home, 1, newStoreID(), &v.schema, o.meter("backup", v.rows()))
 	return errors.Join(err, home.Close())
+}
+
+// contains reports whether a path is a directory or in it, as far as the file system tells.
+func contains(dir, path string) bool {
+	rel, err := filepath.Rel(resolved(dir), resolved(path))
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// resolved returns a path without links, where it leads to something.
+func resolved(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if dir := filepath.Dir(path); dir != path {
+		return filepath.Join(resolved(dir), filepath.Base(path))
+	}
+	return path
 }
 
 // RenameRelation gives a relation of a store that nobody has open another name, and returns how

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -183,4 +184,24 @@ func TestErased(t *testing.T) {
 		require.NotContains(t, b, "secret", name)
 	}
 	require.NoError(t, s.Close())
+}
+
+// TestBackupIntoItself holds that a backup is never made in the directory of the store, which could
+// not be opened again.
+func TestBackupIntoItself(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir() + "/store"
+	s, _, _ := load(t, dir, Options{}, twoRelations)
+	mustAppend(t, s, commit(1, batchOf(0, put("a", "b"))))
+	link := t.TempDir() + "/link"
+	require.NoError(t, os.Symlink(dir, link))
+	for _, to := range []string{dir, dir + "/sub", dir + "/a/b", link + "/sub", dir + "/../store/sub"} {
+		require.ErrorContains(t, s.Backup(ctx, to), "the store's alone", to)
+	}
+	require.NoError(t, s.Backup(ctx, dir+"-copy"))
+	require.NoError(t, s.Close())
+	require.ErrorContains(t, Backup(ctx, dir, dir+"/sub", nil), "the store's alone")
+	require.NoError(t, Backup(ctx, dir, dir+"/../..copy", nil))
+	_, rows, _ := load(t, dir, Options{}, twoRelations)
+	require.Equal(t, "b", rows[0]["a"])
 }

@@ -18,8 +18,9 @@ type Report struct {
 	Revision uint64 // of the last commit that is known of, whether it was found or not
 	Rows     []int  // copied, of each relation of Schema
 	Lost     []Loss // what was left out or is missing, by file and offset
-	// Exact says that what was copied is the state that the store had at Revision. Otherwise
-	// something is missing: rows may be gone, and rows may be back whose deletion was lost.
+	// Exact says that what was copied is the state that the store had at Revision, which need not
+	// be the last one: see docs/FORMAT.md for what cannot be told. Otherwise something is
+	// missing: rows may be gone, and rows may be back whose deletion was lost.
 	Exact bool
 }
 

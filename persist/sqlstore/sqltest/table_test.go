@@ -139,8 +139,8 @@ func TestRemoveByIndex(t *testing.T) {
 	require.Equal(t, byIndexBefore+10_000, byIndex)
 }
 
-// TestColumnsThatGo holds that a column which is renamed while a graph is open makes a Refresh fail,
-// and changes no edge. SQLite would take its name in double quotes for a text.
+// TestColumnsThatGo holds that a column which is renamed while a graph is open makes a Refresh
+// fail, and changes no edge. SQLite would take its name in double quotes for a text.
 func TestColumnsThatGo(t *testing.T) {
 	on(t, func(t *testing.T, e *engine) {
 		for _, column := range []string{"l", "r", "note", "tenant"} {
