@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,6 +87,18 @@ func (m *mapping) check(ctx context.Context, db querier, e engine, readOnly bool
 	}
 	m.misfit = errors.Join(errs...)
 	return nil
+}
+
+// recheck compares a mapping with its table once more: another program may have made the table anew
+// since it was opened, so that its rows are of several owners, or of other types.
+func (m *mapping) recheck(ctx context.Context, db querier, e engine, readOnly bool) error {
+	again := *m
+	again.columns = slices.Clone(m.columns)
+	again.Schema = cmp.Or(m.schema, m.Schema)
+	if err := again.check(ctx, db, e, readOnly); err != nil {
+		return err
+	}
+	return again.misfit
 }
 
 // checkPlaces refuses two relations in one table, however the table was named.

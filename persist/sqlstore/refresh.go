@@ -71,8 +71,11 @@ func (r *refresh) run(ctx context.Context, tx *sql.Tx, now fences) (err error) {
 	return nil
 }
 
-// all gives all rows of a table.
+// all gives all rows of a table, if it still is one that the relation takes.
 func (r *refresh) all(ctx context.Context, tx *sql.Tx, m *mapping) error {
+	if err := m.recheck(ctx, tx, r.engine, r.ReadOnly); err != nil {
+		return err
+	}
 	if err := r.into.Whole(m.relation); err != nil {
 		return err
 	}

@@ -81,7 +81,10 @@ func New(db *sql.DB, dialect Dialect, tables ...Table) *Store {
 	return &Store{db: db, dialect: dialect, tables: tables, statements: statements{}, listener: listener{turn: make(chan struct{}, 1)}, err: errNotLoaded}
 }
 
-var errNotLoaded = errors.New("junction: store was not loaded")
+var (
+	errNotLoaded  = errors.New("junction: store was not loaded")
+	errNoDatabase = errors.New("junction: sqlstore.New was given a nil *sql.DB: open the database first")
+)
 
 // Form returns persist.Columns.
 func (s *Store) Form() persist.Form { return persist.Columns }
@@ -109,6 +112,9 @@ func (s *Store) Load(ctx context.Context, schema *persist.Schema, into persist.L
 }
 
 func (s *Store) load(ctx context.Context, schema *persist.Schema, into persist.Loader) (err error) {
+	if s.db == nil {
+		return errNoDatabase
+	}
 	if s.mappings, err = mappings(schema, s.tables); err != nil {
 		return err
 	}

@@ -165,3 +165,25 @@ func TestColumnsThatGo(t *testing.T) {
 		}
 	})
 }
+
+// TestTableMadeAnew holds that a table whose rows may be of several owners since it was opened
+// makes a Refresh fail, to readers, too: the edges of tenants are never one relation.
+func TestTableMadeAnew(t *testing.T) {
+	on(t, func(t *testing.T, e *engine) {
+		for name, configure := range map[string]func(*sqlstore.Store){"writer": func(*sqlstore.Store) {}, "reader": readOnly} {
+			t.Run(name, func(t *testing.T) {
+				db, _ := e.open(t)
+				mustExec(t, db, e.sql(`CREATE TABLE likes (l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, PRIMARY KEY (l, r))`))
+				mustExec(t, db, `INSERT INTO likes (l, r, n) VALUES (1, 1, 1)`)
+				m := e.openLikes(t, db, configure)
+				mustExec(t, db, `DROP TABLE likes`)
+				mustExec(t, db, e.sql(`CREATE TABLE likes (tenant {int} NOT NULL, l {int} NOT NULL, r {int} NOT NULL, n {int} NOT NULL, PRIMARY KEY (tenant, l, r))`))
+				mustExec(t, db, `INSERT INTO likes (tenant, l, r, n) VALUES (1, 1, 1, 1), (2, 2, 2, 2)`)
+				_, err := m.Graph().Refresh(t.Context())
+				require.ErrorIs(t, err, persist.ErrSchema)
+				require.ErrorContains(t, err, "tenant")
+				require.Equal(t, [][2]int64{{1, 1}}, pairsOf(m))
+			})
+		}
+	})
+}
