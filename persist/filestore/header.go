@@ -138,3 +138,26 @@ func (h *header) decode(b []byte) error {
 	}
 	return nil
 }
+
+// longestCorrected is the size up to which a header is corrected: trying all of its bits takes the
+// time of checking it as often.
+const longestCorrected = 16 << 10
+
+// correctHeader returns the header of a file of which one bit is wrong, and reports whether there
+// is such a bit: the one with which version, features and checksum are right.
+func (f *file) correctHeader() (h header, end int64, ok bool) {
+	b, err := f.bytes(0, int(min(longestCorrected, f.size)))
+	if err != nil || len(b) < headerFixed+headerSum {
+		return h, 0, false
+	}
+	b = bytes.Clone(b)
+	for bit := range 8 * len(b) {
+		b[bit/8] ^= 1 << (bit % 8)
+		size := headerFixed + int64(binary.LittleEndian.Uint32(b[20:])) + headerSum
+		if int64(bit/8) < size && size <= int64(len(b)) && f.checkVersion(b) == nil && h.decode(b[:size]) == nil {
+			return h, size, true
+		}
+		b[bit/8] ^= 1 << (bit % 8)
+	}
+	return h, 0, false
+}

@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"os"
@@ -429,4 +430,24 @@ func TestSalvageManyBlocks(t *testing.T) {
 	_, have, rev := load(t, to, Options{}, twoRelations)
 	require.EqualValues(t, 20, rev)
 	require.Equal(t, want, have)
+}
+
+// TestSalvageOfOneLog flips each bit of the header of a store that has one file, in turn: what the
+// header was can be told, and all records are there.
+func TestSalvageOfOneLog(t *testing.T) {
+	base := record(t, Options{}, false, 9, func(*Store, uint64) {})
+	require.Len(t, base.files, 1)
+	name := logFile.name(1)
+	header := headerFixed + int(binary.LittleEndian.Uint32([]byte(base.files[name])[20:])) + headerSum
+	for bit := range 8 * header {
+		b := []byte(base.files[name])
+		b[bit/8] ^= 1 << (bit % 8)
+		h := &history{files: map[string]string{name: string(b)}, states: base.states}
+		r, rows, rev := h.salvage(t)
+		require.EqualValues(t, 9, rev, "bit %d", bit)
+		require.Equal(t, base.states[9], rows)
+		require.Len(t, r.Lost, 1)
+		require.Contains(t, r.Lost[0].String(), "corrected")
+		require.True(t, r.Exact)
+	}
 }

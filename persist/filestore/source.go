@@ -90,6 +90,12 @@ func (s *salvager) openSource(ctx context.Context, kind fileKind, number uint64)
 	}
 	source := &source{file: f}
 	f.body, err = f.decodeHeader()
+	if err != nil {
+		if h, end, ok := f.correctHeader(); ok {
+			f.header, f.body, err = h, end, nil
+			s.lost(source.name(), 0, 0, "one bit of its header is wrong, which its checksum tells: it was corrected")
+		}
+	}
 	f.seed = f.header.seed()
 	if errors.As(err, &source.fault) {
 		f.header, err = header{kind: kind, number: number}, nil
