@@ -1,15 +1,10 @@
 package engine
 
-import "fmt"
-
 // Counts are those of junction.Counts.
 type Counts struct{ Added, Updated, Removed int }
 
 // IsZero reports whether nothing changed.
 func (c Counts) IsZero() bool { return c == Counts{} }
-
-// Total returns the number of edges that changed.
-func (c Counts) Total() int { return c.Added + c.Updated + c.Removed }
 
 // Add adds the counts of another call, about other edges.
 func (c *Counts) Add(o Counts) {
@@ -39,16 +34,3 @@ const (
 	Updated
 	Removed
 )
-
-// String returns "added", "updated" or "removed".
-func (k Kind) String() string {
-	switch k {
-	case Added:
-		return "added"
-	case Updated:
-		return "updated"
-	case Removed:
-		return "removed"
-	}
-	return fmt.Sprintf("Kind(%d)", uint8(k))
-}

@@ -45,10 +45,9 @@ var errAbandoned = errors.New("junction: not committed: the goroutine that led t
 func (g *Graph) share(write func(tx *Tx) error) error {
 	c := &call{write: write, done: make(chan struct{})}
 	g.calls.Add(c)
-	select {
-	case g.turn <- struct{}{}:
+	if g.takeTurn() {
 		g.lead()
-	default:
+	} else {
 		g.await(c)
 	}
 	if c.panicked != nil {
@@ -182,9 +181,7 @@ func (g *Graph) runCalls(list []*call) (tx *Tx, commits []*Commit, spoilt int) {
 
 // enterAlone takes the turn if nobody has it or waits for it.
 func (g *Graph) enterAlone() bool {
-	select {
-	case g.turn <- struct{}{}:
-	default:
+	if !g.takeTurn() {
 		return false
 	}
 	if g.crowded || g.calls.len() > 0 {
